@@ -1,0 +1,74 @@
+# Two commands: `make` (set up and run the demo) and `make test` (set up and pass every test).
+# Everything lives in this folder: .tools (uv), .venv (Python), web/node_modules (npm).
+
+PYTHON ?= python3
+DATA ?= ronda-demo
+PORT ?= 8080
+UV := .tools/bin/uv
+UV_RUN := env UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy $(UV)
+RONDA := .venv/bin/ronda
+WEB_SOURCES := $(shell find web/src web/index.html web/vite.config.ts web/package-lock.json 2>/dev/null)
+STATIC := src/ronda/app/static/index.html
+
+.PHONY: demo setup setup-dev test test-python test-web check lock openapi clean
+
+demo: setup
+	@exec $(RONDA) demo --data "$(DATA)" --port $(PORT)
+
+setup: .venv/.run-ready $(STATIC)
+
+setup-dev: setup .venv/.dev-ready
+
+$(UV):
+	@echo "[1/4] tools: uv into .tools"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Ronda needs Python 3.11 or newer; $(PYTHON) is older. Next: apt install python3 python3-venv python3-dev"; exit 1; }
+	@$(PYTHON) -m venv .tools || { echo "python3-venv is missing. Next: apt install python3-venv"; exit 1; }
+	@.tools/bin/python -m pip install --quiet --require-hashes -r requirements/tools.txt
+
+.venv/.run-ready: $(UV) requirements/run.txt pyproject.toml
+	@echo "[2/4] Python packages into .venv"
+	@test -x .venv/bin/python || $(UV_RUN) venv --quiet --python $(PYTHON) .venv
+	@$(UV_RUN) pip install --quiet --python .venv/bin/python --require-hashes -r requirements/run.txt
+	@$(UV_RUN) pip install --quiet --python .venv/bin/python --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/.dev-ready: .venv/.run-ready requirements/dev.txt
+	@echo "[dev] test tools into .venv"
+	@$(UV_RUN) pip install --quiet --python .venv/bin/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+web/node_modules/.ready: web/package-lock.json
+	@echo "[3/4] web packages"
+	@command -v node >/dev/null || { echo "Node 20.19 or newer is missing. Next: install nodejs and npm"; exit 1; }
+	@cd web && npm ci --silent --no-fund --no-audit
+	@touch $@
+
+$(STATIC): web/node_modules/.ready $(WEB_SOURCES)
+	@echo "[4/4] building the screens"
+	@cd web && npm run --silent build
+
+test: setup-dev check test-web test-python
+
+# Style, types and who may import whom.
+check: setup-dev
+	.venv/bin/ruff check src tests benchmarks
+	.venv/bin/ruff format --check src tests benchmarks
+	.venv/bin/mypy --strict src
+	.venv/bin/lint-imports
+
+test-web: setup-dev
+	cd web && npm run --silent check && npm test --silent
+
+test-python: setup-dev
+	.venv/bin/pytest
+
+# The web's types are made from the API's own description.
+openapi: setup
+	$(RONDA) openapi > web/src/api/openapi.json
+	cd web && npm run --silent api-types
+
+lock: $(UV)
+	for f in run dev tools; do $(UV_RUN) pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command "make lock" --upgrade requirements/$$f.in -o requirements/$$f.txt; done
+
+clean:
+	rm -rf .venv .tools web/node_modules src/ronda/app/static ronda-demo

@@ -1,0 +1,3 @@
+"""Ronda: an open platform for a region's public CCTV."""
+
+__version__ = "0.1.0"

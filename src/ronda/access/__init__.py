@@ -1,0 +1,1 @@
+"""People, roles by area, and the one question: may I, and why?"""

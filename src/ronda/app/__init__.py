@@ -1,0 +1,1 @@
+"""Processes, commands and wiring: the only place that chooses."""

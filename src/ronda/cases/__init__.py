@@ -1,0 +1,1 @@
+"""Requests, approvals, holds, review and sealed packages."""

@@ -1,0 +1,1 @@
+"""Ids, time spans, the clock port and the base error: what every other package may use."""

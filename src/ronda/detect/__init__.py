@@ -1,0 +1,1 @@
+"""Hints of activity from the index; never identities."""

@@ -1,0 +1,1 @@
+"""Digests, the log tree, manifests, seals and the offline verifier; ships alone."""

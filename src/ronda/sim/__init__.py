@@ -1,0 +1,1 @@
+"""A virtual regency: RTSP cameras, scenes with known truth, faults on demand."""

@@ -1,0 +1,1 @@
+"""Backends behind the ports of the other packages."""

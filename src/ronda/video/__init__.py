@@ -1,0 +1,1 @@
+"""The running picture: connect, record, live, playback, retain, and the index of it all."""

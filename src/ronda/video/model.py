@@ -1,0 +1,90 @@
+"""What the recorder leaves behind: segments of fragments, gaps with causes, holds.
+
+Wall time is arrival time at the recorder, UTC microseconds. Media time (`_90k`) counts 90 kHz
+ticks from the first frame of its segment.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ronda.core.ids import CameraId, HoldId, SegmentId
+from ronda.core.time import TimeSpan
+
+
+class GapCause(StrEnum):
+    """Why a camera-second is missing. The order of evidence: a named cause beats UNKNOWN."""
+
+    PLANNED_OFF = "planned_off"
+    POWER = "power"
+    LINK = "link"
+    CAMERA = "camera"
+    DISK = "disk"
+    MACHINE = "machine"
+    PERSON = "person"
+    UNKNOWN = "unknown"
+
+
+class SegmentState(StrEnum):
+    OPEN = "open"  # being written
+    CLOSED = "closed"  # whole, hashed
+    REPAIRED = "repaired"  # cut back to its last whole fragment after a crash, then hashed
+    DELETED = "deleted"  # gone by retention; the row stays
+    HISTORY = "history"  # training data: a row without a picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One MP4 file of at most 70 s of one camera."""
+
+    segment_id: SegmentId
+    camera: CameraId
+    span: TimeSpan
+    path: str  # below the footage folder: <camera>/<YYYY-MM-DD>/<HH>/<start_us>.mp4
+    state: SegmentState
+    size_bytes: int
+    frames: int
+    sha256: str | None  # hex; None while open and for history rows
+    codec: str  # RFC 6381, such as avc1.64001f
+    width_px: int
+    height_px: int
+    init_bytes: int  # length of ftyp + moov at the start of the file
+    training: bool  # made for practice, never evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """One moof + mdat inside a segment: at most about 1 s of frames."""
+
+    offset: int  # in the file
+    size_bytes: int
+    start_us: int  # arrival of its first frame
+    start_90k: int  # media time in the segment, decode order
+    duration_90k: int
+    frames: int
+    key: bool  # starts with a key frame
+    damaged: bool  # packets were lost inside or just before
+    inter_bytes: int  # bytes of frames that are no key frames: the activity hint
+    crc32: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch without recording. `end_us` None: it still lasts."""
+
+    camera: CameraId
+    start_us: int
+    end_us: int | None
+    cause: GapCause
+    evidence: str  # one sentence with what was measured
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Footage that retention must not touch. `until_us` None: until it is lifted."""
+
+    hold_id: HoldId
+    camera: CameraId
+    span: TimeSpan
+    until_us: int | None
+    reason: str  # case id, or the operator's note
