@@ -1,0 +1,47 @@
+"""What access refuses.
+
+AccessError
+├── NotAllowedError       the person's roles or area do not reach this act
+├── NotSignedInError      nobody is signed in
+├── WrongPasswordError    login and password do not belong together
+├── TooManyTriesError     slowed after repeated failures
+├── WeakPasswordError     a new password is too short or the old one
+└── LogUnavailableError   the access log cannot be written, so the act is refused
+"""
+
+from ronda.core.errors import RondaError
+
+
+class AccessError(RondaError):
+    """Base of all refusals."""
+
+
+class NotAllowedError(AccessError):
+    """The roles or the area of a person do not reach this act."""
+
+
+class NotSignedInError(AccessError):
+    """Nobody is signed in, or the session ended."""
+
+
+class WrongPasswordError(AccessError):
+    """Login and password do not belong together; which of them is wrong is never said."""
+
+    def __init__(self) -> None:
+        super().__init__("login or password is wrong. Next: try again, or ask your admin for a new password")
+
+
+class TooManyTriesError(AccessError):
+    """Too many failures; the next try is answered after `wait_s`."""
+
+    def __init__(self, wait_s: float) -> None:
+        self.wait_s = wait_s
+        super().__init__(f"too many failed tries. Next: wait {wait_s:.0f} s, then try again")
+
+
+class WeakPasswordError(AccessError):
+    """The new password does not do."""
+
+
+class LogUnavailableError(AccessError):
+    """The access log cannot be written: whatever needs an entry is refused, recording goes on."""

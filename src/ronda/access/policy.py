@@ -1,0 +1,45 @@
+"""The one table of who may do what. Readable by an inspector; shown on the access page as it stands.
+
+Nothing here opens the past: REVIEW_FOOTAGE says who may *ask* to look inside a case; the case then
+decides (`ronda.cases.rules`). No role may do everything: who runs the machines reads no footage,
+who checks the log reads no footage.
+"""
+
+from enum import StrEnum
+
+from ronda.access.model import Role
+
+
+class Action(StrEnum):
+    WATCH_LIVE = "watch_live"
+    SEE_GAPS = "see_gaps"
+    LOCK_UNSEEN = "lock_unseen"
+    ENTER_REQUEST = "enter_request"
+    APPROVE_REQUEST = "approve_request"
+    SEE_CASES = "see_cases"
+    REVIEW_FOOTAGE = "review_footage"
+    EXPORT_PACKAGE = "export_package"
+    CLOSE_CASE = "close_case"
+    READ_LOG = "read_log"
+    MANAGE_CAMERAS = "manage_cameras"
+    MANAGE_PEOPLE = "manage_people"
+    SEE_METRICS = "see_metrics"
+
+
+_R = Role
+
+MAY: dict[Action, frozenset[Role]] = {
+    Action.WATCH_LIVE: frozenset({_R.OPERATOR, _R.INVESTIGATOR}),
+    Action.SEE_GAPS: frozenset(Role),
+    Action.LOCK_UNSEEN: frozenset({_R.OPERATOR, _R.INVESTIGATOR}),
+    Action.ENTER_REQUEST: frozenset({_R.INVESTIGATOR, _R.OPERATOR}),
+    Action.APPROVE_REQUEST: frozenset({_R.APPROVER}),
+    Action.SEE_CASES: frozenset({_R.INVESTIGATOR, _R.OPERATOR, _R.APPROVER, _R.INSPECTOR}),
+    Action.REVIEW_FOOTAGE: frozenset({_R.INVESTIGATOR, _R.OPERATOR}),
+    Action.EXPORT_PACKAGE: frozenset({_R.INVESTIGATOR, _R.OPERATOR}),
+    Action.CLOSE_CASE: frozenset({_R.INVESTIGATOR, _R.APPROVER}),
+    Action.READ_LOG: frozenset({_R.INSPECTOR, _R.ADMIN}),
+    Action.MANAGE_CAMERAS: frozenset({_R.ADMIN}),
+    Action.MANAGE_PEOPLE: frozenset({_R.ADMIN}),
+    Action.SEE_METRICS: frozenset({_R.ADMIN, _R.INSPECTOR, _R.OPERATOR}),
+}

@@ -1,0 +1,41 @@
+"""Decide "may I, and why?" from roles and area. Pure; footage of the past is decided by its case."""
+
+from dataclasses import dataclass
+
+from ronda.access.errors import NotAllowedError
+from ronda.access.model import Person
+from ronda.access.policy import MAY, Action
+from ronda.core.ids import AreaCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """An answer with its reason in one sentence."""
+
+    allowed: bool
+    reason: str
+
+
+def area_covers(outer: AreaCode, inner: AreaCode) -> bool:
+    """Area codes nest by dots: 64.08 covers 64.08.04.1001, but not 64.080."""
+    return inner == outer or inner.startswith(outer + ".")
+
+
+def decide(person: Person, action: Action, area: AreaCode | None = None) -> Decision:
+    """May `person` do `action` in `area` (None: an act that belongs to no area)?"""
+    if person.disabled:
+        return Decision(allowed=False, reason="the account is disabled")
+    holders = MAY[action]
+    if not person.roles & holders:
+        names = ", ".join(sorted(role.value for role in holders))
+        return Decision(allowed=False, reason=f"{action.value} belongs to: {names}")
+    if area is not None and not area_covers(person.area, area):
+        return Decision(allowed=False, reason=f"area {area} lies outside {person.area}")
+    return Decision(allowed=True, reason=f"{action.value} allowed by role in {person.area}")
+
+
+def require(person: Person, action: Action, area: AreaCode | None = None) -> None:
+    """Raise NotAllowedError unless `decide` allows."""
+    decision = decide(person, action, area)
+    if not decision.allowed:
+        raise NotAllowedError(decision.reason)

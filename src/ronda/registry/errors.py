@@ -1,0 +1,32 @@
+"""What the register refuses.
+
+RegistryError
+├── NotRegisteredError    no such camera
+├── AlreadyThereError     the name is taken
+└── IncompleteEntryError  an entry that lacks what the law or the recorder needs
+"""
+
+from typing import ClassVar
+
+from ronda.core.errors import RondaError
+
+
+class RegistryError(RondaError):
+    """Base of all errors of the register."""
+
+
+class NotRegisteredError(RegistryError):
+    """No camera of this name."""
+
+    def __init__(self, camera: str) -> None:
+        super().__init__(f"no camera {camera[:80]!r} in the register. Next: `ronda camera list` shows the names")
+
+
+class AlreadyThereError(RegistryError):
+    """The name is taken; nothing was changed."""
+
+
+class IncompleteEntryError(RegistryError):
+    """A register entry that cannot stand."""
+
+    exit_status: ClassVar[int] = 64

@@ -1,0 +1,48 @@
+"""What a register entry must have before anything is recorded. Pure."""
+
+import math
+from urllib.parse import urlsplit
+
+from ronda.core.secrets import mask_url
+from ronda.registry.errors import IncompleteEntryError
+from ronda.registry.model import Camera
+
+MIN_PURPOSE_CHARACTERS = 10
+MAX_RETENTION_DAYS = 365
+MAX_TEXT_CHARACTERS = 200
+
+
+def check_camera(entry: Camera) -> None:
+    """Raise IncompleteEntryError with the first thing that is missing or impossible."""
+    check_stream_url(entry.url)
+    if entry.sub_url is not None:
+        check_stream_url(entry.sub_url)
+    for label, text in (("name", entry.name), ("site", entry.site.name), ("purpose", entry.purpose)):
+        if len(text) > MAX_TEXT_CHARACTERS or any(ord(sign) < 32 for sign in text):
+            raise IncompleteEntryError(f"{label} has control characters or over {MAX_TEXT_CHARACTERS} characters")
+    if len(entry.purpose.strip()) < MIN_PURPOSE_CHARACTERS:
+        raise IncompleteEntryError(
+            f"camera {entry.camera} has no purpose ({entry.purpose.strip()!r}); without one nothing is recorded. "
+            "Next: say in a sentence what it is for, such as --purpose 'Keamanan jalan umum dan ketertiban pasar'"
+        )
+    if not 1 <= entry.retention_days <= MAX_RETENTION_DAYS:
+        raise IncompleteEntryError(
+            f"camera {entry.camera}: retention of {entry.retention_days} days is outside 1 to {MAX_RETENTION_DAYS}"
+        )
+    for value, limit in ((entry.site.lat_deg, 90.0), (entry.site.lon_deg, 180.0)):
+        if value is not None and not (math.isfinite(value) and abs(value) <= limit):
+            raise IncompleteEntryError(f"camera {entry.camera}: {value} is no coordinate (limit {limit:g} degrees)")
+
+
+def check_stream_url(url: str) -> None:
+    """Only `rtsp://host[:port]/path`: stream sources are typed, never handed to a shell or a player."""
+    shown = mask_url(url)[:120]
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise IncompleteEntryError(f"{shown!r} is no address: its host or port cannot be read") from None
+    if parts.scheme != "rtsp" or not host or port == 0 or any(ord(sign) <= 32 for sign in url):
+        raise IncompleteEntryError(
+            f"{shown!r} is no camera address. Next: give it as rtsp://user:password@host:554/path"
+        )

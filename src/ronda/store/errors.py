@@ -1,0 +1,21 @@
+"""What can go wrong with a store.
+
+StoreError
+└── WrongVersionError   the data was written by another version of Ronda
+"""
+
+from ronda.core.errors import RondaError
+
+
+class StoreError(RondaError):
+    """Base of all errors of the stores."""
+
+
+class WrongVersionError(StoreError):
+    """The data folder or database was written by another version."""
+
+    def __init__(self, where: str, found: int, wanted: int) -> None:
+        super().__init__(
+            f"{where} holds data of version {found}, this Ronda reads version {wanted}; nothing was changed. "
+            "Next: run the Ronda that wrote it, or choose another folder with --data"
+        )

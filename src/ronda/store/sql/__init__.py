@@ -1,0 +1,1 @@
+"""Registry, people and cases in SQLite (one box) or PostgreSQL (a hub): one set of queries."""

@@ -1,0 +1,51 @@
+"""Open the configuration database: SQLite beside the footage, or PostgreSQL.
+
+SQLite runs with WAL, FULL and foreign keys, and every transaction begins IMMEDIATE: a deferred one
+that later wants to write fails at once with "database is locked", whatever the time-out says.
+"""
+
+from sqlalchemy import Engine, create_engine, event, insert, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ronda.store.errors import WrongVersionError
+from ronda.store.sql.schema import SCHEMA_VERSION, metadata, schema_version
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+def open_engine(url: str) -> Engine:
+    """Connect, make missing tables, check the version.
+
+    url  `sqlite:///path/to/config.sqlite` or `postgresql+pg8000://user@host/name`
+    Raises WrongVersionError when another version wrote the database.
+    """
+    engine = create_engine(url)
+    if make_url(url).get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    _check_version(engine)
+    return engine
+
+
+def _tune_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _check_version(engine: Engine) -> None:
+    # Every module that defines tables is imported here, so that one call makes them all.
+    from ronda.store.sql import tables  # noqa: F401
+
+    metadata.create_all(engine, tables=[schema_version])
+    with engine.begin() as connection:
+        found = connection.execute(select(schema_version.c.version)).scalar()
+        if found is None:
+            connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+    if found is not None and found != SCHEMA_VERSION:
+        raise WrongVersionError(engine.url.render_as_string(hide_password=True), found, SCHEMA_VERSION)
+    metadata.create_all(engine)
