@@ -3,7 +3,6 @@
 import re
 
 
-
 def mask_url(text: str) -> str:
     """Replace `user:password@` of every URL inside `text` by `***@`.
 

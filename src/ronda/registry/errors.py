@@ -19,7 +19,7 @@ class NotRegisteredError(RegistryError):
     """No camera of this name."""
 
     def __init__(self, camera: str) -> None:
-        super().__init__(f"no camera {camera[:80]!r} in the register. Next: `ronda camera list` shows the names")
+        super().__init__(f"no camera {camera[:80]!r} in the register. Next: see `ronda camera list`")
 
 
 class AlreadyThereError(RegistryError):

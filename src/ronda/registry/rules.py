@@ -19,19 +19,20 @@ def check_camera(entry: Camera) -> None:
         check_stream_url(entry.sub_url)
     for label, text in (("name", entry.name), ("site", entry.site.name), ("purpose", entry.purpose)):
         if len(text) > MAX_TEXT_CHARACTERS or any(ord(sign) < 32 for sign in text):
-            raise IncompleteEntryError(f"{label} has control characters or over {MAX_TEXT_CHARACTERS} characters")
+            raise IncompleteEntryError(f"{label} has control signs or over {MAX_TEXT_CHARACTERS} characters")
     if len(entry.purpose.strip()) < MIN_PURPOSE_CHARACTERS:
         raise IncompleteEntryError(
-            f"camera {entry.camera} has no purpose ({entry.purpose.strip()!r}); without one nothing is recorded. "
-            "Next: say in a sentence what it is for, such as --purpose 'Keamanan jalan umum dan ketertiban pasar'"
+            f"camera {entry.camera} has no purpose ({entry.purpose.strip()!r}); "
+            "without one nothing is recorded. "
+            "Next: say what it is for, such as --purpose 'Keamanan jalan umum dan ketertiban pasar'"
         )
     if not 1 <= entry.retention_days <= MAX_RETENTION_DAYS:
         raise IncompleteEntryError(
-            f"camera {entry.camera}: retention of {entry.retention_days} days is outside 1 to {MAX_RETENTION_DAYS}"
+            f"camera {entry.camera}: retention {entry.retention_days} days, possible 1 to {MAX_RETENTION_DAYS}"
         )
     for value, limit in ((entry.site.lat_deg, 90.0), (entry.site.lon_deg, 180.0)):
         if value is not None and not (math.isfinite(value) and abs(value) <= limit):
-            raise IncompleteEntryError(f"camera {entry.camera}: {value} is no coordinate (limit {limit:g} degrees)")
+            raise IncompleteEntryError(f"camera {entry.camera}: {value} is no coordinate (limit {limit:g})")
 
 
 def check_stream_url(url: str) -> None:

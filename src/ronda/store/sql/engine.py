@@ -12,7 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from ronda.store.errors import WrongVersionError
 from ronda.store.sql.schema import SCHEMA_VERSION, metadata, schema_version
 
-BUSY_TIMEOUT_MS = 10_000
+_PRAGMAS = ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 def open_engine(url: str) -> Engine:
@@ -30,9 +30,9 @@ def open_engine(url: str) -> Engine:
 
 
 def _tune_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
+    connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
