@@ -6,6 +6,7 @@ AccessError
 ├── WrongPasswordError    login and password do not belong together
 ├── TooManyTriesError     slowed after repeated failures
 ├── WeakPasswordError     a new password is too short or the old one
+├── AlreadyKnownError     the login is taken
 └── LogUnavailableError   the access log cannot be written, so the act is refused
 """
 
@@ -41,6 +42,13 @@ class TooManyTriesError(AccessError):
 
 class WeakPasswordError(AccessError):
     """The new password does not do."""
+
+
+class AlreadyKnownError(AccessError):
+    """The login is taken; nothing was changed."""
+
+    def __init__(self, login: str) -> None:
+        super().__init__(f"login {login[:60]!r} is taken; nothing was changed. Next: choose another login")
 
 
 class LogUnavailableError(AccessError):

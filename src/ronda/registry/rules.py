@@ -28,7 +28,7 @@ def check_camera(entry: Camera) -> None:
         )
     if not 1 <= entry.retention_days <= MAX_RETENTION_DAYS:
         raise IncompleteEntryError(
-            f"camera {entry.camera}: retention {entry.retention_days} days, possible 1 to {MAX_RETENTION_DAYS}"
+            f"camera {entry.camera}: {entry.retention_days} days kept, possible 1 to {MAX_RETENTION_DAYS}"
         )
     for value, limit in ((entry.site.lat_deg, 90.0), (entry.site.lon_deg, 180.0)):
         if value is not None and not (math.isfinite(value) and abs(value) <= limit):

@@ -1,0 +1,1 @@
+"""One module a command; `ronda.app.cli` lists them."""

@@ -1,0 +1,66 @@
+"""Child processes that end with their parent, and are started again when they fall."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+_PR_SET_PDEATHSIG = 1
+LONGEST_PAUSE_S = 30.0
+STEADY_AFTER_S = 60.0
+
+
+def end_with_parent() -> None:
+    """Ask the kernel for SIGTERM when the parent dies, so that nothing is left behind."""
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it died before we asked
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Supervised:
+    """One child that is kept alive: a crash is told on stderr and mended after a short pause."""
+
+    def __init__(self, name: str, arguments: Sequence[str]) -> None:
+        self.name = name
+        self._arguments = [sys.executable, "-m", "ronda", *arguments]
+        self._child: asyncio.subprocess.Process | None = None
+        self.restarts = 0
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    async def run(self) -> None:
+        """Start, wait, start again; ends only by cancellation, which ends the child first."""
+        loop = asyncio.get_running_loop()
+        pause_s = 0.2
+        try:
+            while True:
+                started_s = loop.time()
+                self._child = await asyncio.create_subprocess_exec(*self._arguments, start_new_session=True)
+                status = await self._child.wait()
+                if loop.time() - started_s > STEADY_AFTER_S:
+                    pause_s = 0.2
+                self.restarts += 1
+                print(
+                    f"ronda: {self.name} ended with status {status}; starting it again in {pause_s:.1f} s",
+                    file=sys.stderr,
+                )
+                await asyncio.sleep(pause_s)
+                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        child = self._child
+        if child is None or child.returncode is not None:
+            return
+        child.terminate()
+        try:
+            await asyncio.wait_for(asyncio.shield(child.wait()), timeout=15)
+        except TimeoutError:
+            child.kill()
+            await child.wait()
