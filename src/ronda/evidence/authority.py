@@ -1,0 +1,162 @@
+"""The office's own certificate authority: one root, one sealing certificate under it.
+
+Decides what the certificates say; where keys are kept is up to the caller (`ronda.store.keys`).
+The root's fingerprint is printed in every hand-over record, so that a copy of it stands outside
+the package. An office with a certificate of a public authority uses that one instead.
+Why ECDSA P-256: every openssl checks it, and a seal stays below 1 kB.
+"""
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+from ronda.core.time import DAY_US, HOUR_US, utc
+from ronda.evidence.errors import MalformedError
+
+ROOT_DAYS = 20 * 365
+SEALING_DAYS = 398
+_DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
+
+
+@dataclass(frozen=True, slots=True)
+class SealingIdentity:
+    """What seals a package: the private key, its certificate, and the root above it."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    root: x509.Certificate
+
+    def root_pem(self) -> bytes:
+        return self.root.public_bytes(serialization.Encoding.PEM)
+
+    def chain_pem(self) -> bytes:
+        """The sealing certificate, then the root."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM) + self.root_pem()
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The office's root: its key is used once a year, and can be kept away from the machine."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+
+def new_root(office: str, now_us: int) -> Root:
+    """A root certificate for `office`, valid for 20 years from an hour ago."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name(office, "Akar Ronda")
+    builder = (
+        _builder(name, name, key.public_key(), now_us, ROOT_DAYS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(certify=True), critical=True)
+    )
+    return Root(key, builder.sign(key, hashes.SHA256()))
+
+
+def new_sealing_identity(root: Root, office: str, now_us: int) -> SealingIdentity:
+    """A fresh sealing key and its certificate under `root`, valid for 13 months."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = _name(office, "Segel Ronda")
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.key.public_key())
+    builder = (
+        _builder(subject, root.certificate.subject, key.public_key(), now_us, SEALING_DAYS)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(certify=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([_DOCUMENT_SIGNING]), critical=False)
+        .add_extension(identifier, critical=False)
+    )
+    return SealingIdentity(key, builder.sign(root.key, hashes.SHA256()), root.certificate)
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of the certificate in hex: what is printed and compared."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def printed_fingerprint(hex_digest: str) -> str:
+    """`AB12 CD34 ...`: groups of four, for reading aloud."""
+    text = hex_digest.upper()
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def read_certificate(pem: bytes, what: str) -> x509.Certificate:
+    """The one certificate in `pem`, written in exactly one way. Raises MalformedError."""
+    certificates = read_chain(pem, what)
+    if len(certificates) != 1:
+        raise MalformedError(f"{what} holds {len(certificates)} certificates instead of one")
+    return certificates[0]
+
+
+def read_chain(pem: bytes, what: str) -> list[x509.Certificate]:
+    """All certificates in `pem`. Raises MalformedError, also for text beside them."""
+    try:
+        certificates = x509.load_pem_x509_certificates(pem)
+        again = b"".join(c.public_bytes(serialization.Encoding.PEM) for c in certificates)
+    except ValueError as error:
+        raise MalformedError(f"{what} holds no certificate: {str(error)[:120]}") from None
+    if again != pem:
+        raise MalformedError(f"{what} holds something beside its certificates")
+    return certificates
+
+
+def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """The private key as PKCS#8 PEM; the caller keeps it unreadable for others."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def read_key(pem: bytes, what: str) -> ec.EllipticCurvePrivateKey:
+    """The inverse of `key_pem`. Raises MalformedError; the message never shows key bytes."""
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError):
+        raise MalformedError(f"{what} holds no private key that can be read") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise MalformedError(f"{what} holds a key of another kind than ECDSA")
+    return key
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now_us: int, days: int
+) -> x509.CertificateBuilder:
+    start = utc((now_us - HOUR_US) // 1_000_000 * 1_000_000)
+    end = utc((now_us + days * DAY_US) // 1_000_000 * 1_000_000)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _name(office: str, role: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "ID"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, office[:64]),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{role} {office}"[:64]),
+        ]
+    )
+
+
+def _key_usage(*, certify: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not certify,
+        content_commitment=not certify,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=certify,
+        crl_sign=certify,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -1,0 +1,180 @@
+"""The seal: a detached CMS signature (RFC 5652, DER) over the manifest.
+
+`openssl cms -verify -binary -inform DER` accepts what `make_seal` writes. `check_seal` is the other
+half, written from the standard and not on top of the first: one signer, SHA-256, signed attributes,
+ECDSA or RSA, and a certificate issued directly by the given root. Anything else is refused rather
+than guessed at. The certificate inside is not parsed: it must be the one given, byte for byte. Validity is judged at the signing time, so that an old seal does not expire.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+from ronda.evidence.authority import SealingIdentity
+from ronda.evidence.der import OCTETS, OID, SEQUENCE, SET, Element, read_der
+from ronda.evidence.errors import MalformedError, ProofError
+
+_WHAT = "segel/manifest.p7s"
+_SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
+_DATA = bytes.fromhex("2a864886f70d010701")
+_CONTENT_TYPE = bytes.fromhex("2a864886f70d010903")
+_MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
+_SIGNING_TIME = bytes.fromhex("2a864886f70d010905")
+_SHA256 = bytes.fromhex("608648016503040201")
+_ECDSA_SHA256 = bytes.fromhex("2a8648ce3d040302")
+_RSA = (bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01010b"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealFacts:
+    """What a good seal proves: who sealed, and when by the sealing machine's own clock."""
+
+    certificate: x509.Certificate
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signer:
+    certificate: x509.Certificate
+    attributes: dict[bytes, Element]
+    attributes_der: bytes  # as the SET OF that was signed
+    algorithm: bytes
+    signature: bytes
+
+
+def make_seal(manifest: bytes, identity: SealingIdentity) -> bytes:
+    """The detached signature in DER, with the sealing certificate inside."""
+    options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary]
+    return (
+        pkcs7.PKCS7SignatureBuilder()
+        .set_data(manifest)
+        .add_signer(identity.certificate, identity.key, hashes.SHA256())
+        .sign(Encoding.DER, [*options, pkcs7.PKCS7Options.NoCapabilities])
+    )
+
+
+def check_seal(
+    seal: bytes, manifest: bytes, certificate: x509.Certificate, root: x509.Certificate
+) -> SealFacts:
+    """When `certificate`, issued by `root`, sealed `manifest`. Raises MalformedError or ProofError."""
+    signer = _read(seal, certificate)
+    digest = _single(signer.attributes, _MESSAGE_DIGEST).expect(OCTETS, _WHAT).value
+    if _single(signer.attributes, _CONTENT_TYPE).expect(OID, _WHAT).value != _DATA:
+        raise MalformedError(f"{_WHAT} signs another kind of content")
+    if digest != sha256(manifest).digest():
+        raise ProofError(f"{_WHAT} seals another manifest than the one in the package")
+    _check_signature(signer)
+    signed_at = _time(_single(signer.attributes, _SIGNING_TIME))
+    _check_certificate(signer.certificate, root, signed_at)
+    return SealFacts(certificate=signer.certificate, signed_at=signed_at)
+
+
+def _read(seal: bytes, certificate: x509.Certificate) -> _Signer:
+    content_type, wrapped = _exactly(read_der(seal, _WHAT).expect(SEQUENCE, _WHAT).children(), 2)
+    if content_type.value != _SIGNED_DATA:
+        raise MalformedError(f"{_WHAT} is no CMS signature")
+    signed_data = read_der(wrapped.expect(0xA0, _WHAT).value, _WHAT).expect(SEQUENCE, _WHAT)
+    version, digests, content, certificates, signers = _exactly(signed_data.children(), 5)
+    (content_oid,) = _exactly(content.expect(SEQUENCE, _WHAT).children(), 1)
+    if version.raw != b"\x02\x01\x01" or content_oid.value != _DATA:
+        raise MalformedError(f"{_WHAT} is not a detached signature of version 1")
+    (digest,) = _exactly(digests.expect(SET, _WHAT).children(), 1)
+    _check_algorithm(digest, (_SHA256,))
+    (signer,) = _exactly(signers.expect(SET, _WHAT).children(), 1)
+    own = certificate.public_bytes(Encoding.DER)
+    if certificates.expect(0xA0, _WHAT).value != own:
+        raise ProofError(f"{_WHAT} carries another certificate than segel/sertifikat/rantai.pem")
+    return _read_signer(signer, certificate)
+
+
+def _read_signer(signer: Element, certificate: x509.Certificate) -> _Signer:
+    version, issuer_and_serial, digest, attributes, algorithm, signature = _exactly(
+        signer.expect(SEQUENCE, _WHAT).children(), 6
+    )
+    parts = read_der(certificate.tbs_certificate_bytes, "the sealing certificate").children()
+    if version.raw != b"\x02\x01\x01" or issuer_and_serial.value != parts[3].raw + parts[1].raw:
+        raise MalformedError(f"{_WHAT} does not name the certificate it carries")
+    _check_algorithm(digest, (_SHA256,))
+    attributes.expect(0xA0, _WHAT)
+    return _Signer(
+        certificate=certificate,
+        attributes=_attributes(attributes),
+        attributes_der=bytes([SET]) + attributes.raw[1:],
+        algorithm=_check_algorithm(algorithm, (_ECDSA_SHA256, *_RSA)),
+        signature=signature.expect(OCTETS, _WHAT).value,
+    )
+
+
+def _check_algorithm(element: Element, known: tuple[bytes, ...]) -> bytes:
+    """The algorithm's OID, if it is one of `known` without parameters (absent or NULL)."""
+    parts = element.expect(SEQUENCE, _WHAT).children()
+    parameters = b"".join(part.raw for part in parts[1:])
+    if not parts or parts[0].expect(OID, _WHAT).value not in known or parameters not in (b"", b"\x05\x00"):
+        raise MalformedError(f"{_WHAT} uses an algorithm that this verifier does not know")
+    return parts[0].value
+
+
+def _attributes(attributes: Element) -> dict[bytes, Element]:
+    found: dict[bytes, Element] = {}
+    for attribute in attributes.children():
+        name, values = _exactly(attribute.expect(SEQUENCE, _WHAT).children(), 2)
+        if name.value in found:
+            raise MalformedError(f"{_WHAT} has a signed attribute twice")
+        found[name.value] = values.expect(SET, _WHAT)
+    return found
+
+
+def _check_signature(signer: _Signer) -> None:
+    try:
+        key = signer.certificate.public_key()
+        if isinstance(key, ec.EllipticCurvePublicKey) and signer.algorithm == _ECDSA_SHA256:
+            key.verify(signer.signature, signer.attributes_der, ec.ECDSA(hashes.SHA256()))
+        elif isinstance(key, rsa.RSAPublicKey) and signer.algorithm in _RSA:
+            key.verify(signer.signature, signer.attributes_der, padding.PKCS1v15(), hashes.SHA256())
+        else:
+            raise MalformedError(f"{_WHAT} uses an algorithm that this verifier does not know")
+    except InvalidSignature:
+        raise ProofError(f"{_WHAT}: the signature is not by the key of its certificate") from None
+    except ValueError:
+        raise MalformedError(f"{_WHAT}: the signer's key or signature cannot be read") from None
+
+
+def _check_certificate(certificate: x509.Certificate, root: x509.Certificate, at: datetime) -> None:
+    try:
+        certificate.verify_directly_issued_by(root)
+        root.verify_directly_issued_by(root)
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        root_rule = root.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        raise ProofError("the sealing certificate was not issued by segel/sertifikat/akar.pem") from None
+    if not (usage.digital_signature and root_rule.ca):
+        raise ProofError("the sealing certificate may not sign, or its root may not certify")
+    for name, one in (("sealing", certificate), ("root", root)):
+        if not one.not_valid_before_utc <= at <= one.not_valid_after_utc:
+            raise ProofError(f"the {name} certificate was not valid when the seal was made ({at:%Y-%m-%d})")
+
+
+def _single(attributes: dict[bytes, Element], name: bytes) -> Element:
+    if name not in attributes:
+        raise MalformedError(f"{_WHAT} lacks a signed attribute (type, digest or time)")
+    return _exactly(attributes[name].children(), 1)[0]
+
+
+def _exactly(elements: list[Element], count: int) -> list[Element]:
+    if len(elements) != count:
+        raise MalformedError(f"{_WHAT} has {len(elements)} parts where {count} belong")
+    return elements
+
+
+def _time(element: Element) -> datetime:
+    form = {0x17: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}.get(element.tag)
+    try:
+        return datetime.strptime(element.value.decode("ascii"), form or "").replace(tzinfo=UTC)
+    except ValueError:
+        raise MalformedError(f"{_WHAT} has no signing time that can be read") from None
