@@ -3,7 +3,8 @@
 `openssl cms -verify -binary -inform DER` accepts what `make_seal` writes. `check_seal` is the other
 half, written from the standard and not on top of the first: one signer, SHA-256, signed attributes,
 ECDSA or RSA, and a certificate issued directly by the given root. Anything else is refused rather
-than guessed at. The certificate inside is not parsed: it must be the one given, byte for byte. Validity is judged at the signing time, so that an old seal does not expire.
+than guessed at. The certificate inside is not parsed: it must be the one given, byte for byte.
+Validity is judged at the signing time, so that an old seal does not expire.
 """
 
 from dataclasses import dataclass
@@ -77,12 +78,12 @@ def check_seal(
 
 def _read(seal: bytes, certificate: x509.Certificate) -> _Signer:
     content_type, wrapped = _exactly(read_der(seal, _WHAT).expect(SEQUENCE, _WHAT).children(), 2)
-    if content_type.value != _SIGNED_DATA:
+    if content_type.expect(OID, _WHAT).value != _SIGNED_DATA:
         raise MalformedError(f"{_WHAT} is no CMS signature")
     signed_data = read_der(wrapped.expect(0xA0, _WHAT).value, _WHAT).expect(SEQUENCE, _WHAT)
     version, digests, content, certificates, signers = _exactly(signed_data.children(), 5)
     (content_oid,) = _exactly(content.expect(SEQUENCE, _WHAT).children(), 1)
-    if version.raw != b"\x02\x01\x01" or content_oid.value != _DATA:
+    if version.raw != b"\x02\x01\x01" or content_oid.expect(OID, _WHAT).value != _DATA:
         raise MalformedError(f"{_WHAT} is not a detached signature of version 1")
     (digest,) = _exactly(digests.expect(SET, _WHAT).children(), 1)
     _check_algorithm(digest, (_SHA256,))
@@ -124,7 +125,7 @@ def _attributes(attributes: Element) -> dict[bytes, Element]:
     found: dict[bytes, Element] = {}
     for attribute in attributes.children():
         name, values = _exactly(attribute.expect(SEQUENCE, _WHAT).children(), 2)
-        if name.value in found:
+        if name.expect(OID, _WHAT).value in found:
             raise MalformedError(f"{_WHAT} has a signed attribute twice")
         found[name.value] = values.expect(SET, _WHAT)
     return found

@@ -2,8 +2,11 @@
 
 StoreError
 └── WrongVersionError   the data was written by another version of Ronda
+
+LogRolledBackError is a LogUnavailableError of `ronda.access`: the log does not continue its checkpoint.
 """
 
+from ronda.access.errors import LogUnavailableError
 from ronda.core.errors import RondaError
 
 
@@ -19,3 +22,7 @@ class WrongVersionError(StoreError):
             f"{where} holds data of version {found}, this Ronda reads version {wanted}; nothing was changed. "
             "Next: run the Ronda that wrote it, or choose another folder with --data"
         )
+
+
+class LogRolledBackError(LogUnavailableError):
+    """The access log is smaller than, or other than, the last checkpoint it signed."""
