@@ -1,0 +1,240 @@
+"""A case: the letter, who allowed what, what was looked at, sealed and handed over.
+
+Values only. What may follow what is in `rules`; texts for screens and papers in `texts`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ronda.core.ids import AreaCode, CameraId, CaseId, HoldId, PersonId
+from ronda.core.time import TimeSpan
+
+
+class CaseState(StrEnum):
+    """Where a case stands. The six steps on the screen follow from it (`rules.step`)."""
+
+    WAITING = "waiting"  # asked, locked, not decided
+    REVIEW = "review"  # approved: the past is open within the scope
+    PACKED = "packed"  # at least one sealed package
+    HANDED_OVER = "handed_over"
+    CLOSED = "closed"  # with an outcome
+    REFUSED = "refused"
+
+
+class Step(StrEnum):
+    """The six steps: permintaan, persetujuan, pemeriksaan, pengemasan, serah terima, hasil."""
+
+    REQUEST = "request"
+    APPROVAL = "approval"
+    REVIEW = "review"
+    PACKING = "packing"
+    HAND_OVER = "hand_over"
+    OUTCOME = "outcome"
+
+
+class Event(StrEnum):
+    """What moves a case from one state to another."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    CHANGE_SCOPE = "change_scope"
+    SEAL = "seal"
+    HAND_OVER = "hand_over"
+    CLOSE = "close"
+
+
+class Purpose(StrEnum):
+    INVESTIGATION = "investigation"
+    MISSING_PERSON = "missing_person"
+    TRAFFIC_ACCIDENT = "traffic_accident"
+    DISASTER = "disaster"
+
+
+class LegalGround(StrEnum):
+    """The closed list of grounds for disclosure; the wording is in `texts`, for a lawyer to edit."""
+
+    CRIMINAL_INVESTIGATION = "criminal_investigation"
+    COURT_ORDER = "court_order"
+    ADMINISTRATIVE_INVESTIGATION = "administrative_investigation"
+
+
+class OutcomeKind(StrEnum):
+    SOLVED_WITH_FOOTAGE = "solved_with_footage"
+    USEFUL = "useful"
+    NOT_USEFUL = "not_useful"
+    NOT_COVERED = "not_covered"
+    NOT_RECORDED = "not_recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officer:
+    """A police officer as the letter names them."""
+
+    name: str
+    rank: str
+    nrp: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which cameras, from when to when."""
+
+    cameras: tuple[CameraId, ...]
+    span: TimeSpan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the letter asks for.
+
+    lp_number    full number of the police report, such as
+                 LP/B/147/XI/2026/SPKT/POLRES KUTAI TIMUR/POLDA KALTIM
+    lp_date, letter_date   ISO dates, as on the paper
+    reason       why this footage: free text of at least 10 characters
+    from_letter  True: staff entered it from a paper; False: the officer did so
+    """
+
+    lp_number: str
+    lp_date: str
+    letter_number: str
+    letter_date: str
+    requester: Officer
+    crime_kind: str
+    place: str
+    lat_deg: float | None
+    lon_deg: float | None
+    incident: TimeSpan
+    scope: Scope
+    purpose: Purpose
+    ground: LegalGround
+    reason: str
+    from_letter: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who allowed which scope, and until when it may be looked at.
+
+    scope_version  the version of the request that was read and decided upon
+    log_index      the entry of the decision
+    """
+
+    approver: PersonId
+    official_id: str
+    name: str
+    office: str
+    at_us: int
+    scope: Scope
+    scope_version: int
+    access_until_us: int
+    note: str
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Who refused, and why."""
+
+    approver: PersonId
+    name: str
+    at_us: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A place in the footage where something is seen."""
+
+    mark_id: str
+    camera: CameraId
+    span: TimeSpan
+    note: str
+    by: PersonId
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillRecord:
+    """A picture taken out: the exact time of the frame and the digest of the file."""
+
+    still_id: str
+    camera: CameraId
+    asked_us: int
+    frame_us: int
+    sha256: str
+    size_bytes: int
+    by: PersonId
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageRecord:
+    """A sealed package: its folder name and the two digests that are printed in the BAST."""
+
+    package_id: str
+    folder: str
+    manifest_sha256: str
+    seal_sha256: str
+    size_bytes: int
+    clips: int
+    scope: Scope
+    widened: TimeSpan
+    sealed_us: int
+    took_us: int
+    by: PersonId
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Who took which package, on which medium."""
+
+    package_id: str
+    receiver: Officer
+    medium: str
+    at_us: int
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of it; feeds the plan as counts only."""
+
+    kind: OutcomeKind
+    note: str
+    at_us: int
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One police request from letter to outcome.
+
+    revision       grows with each stored change; a change built on an older one is refused
+    scope_version  grows with each change of the asked scope; an approval is for one version
+    area           what every camera of the case lies in
+    members        who may look, beside the requester and the approver: assigned operators
+    """
+
+    case_id: CaseId
+    revision: int
+    state: CaseState
+    request: Request
+    scope_version: int
+    area: AreaCode
+    requested_by: PersonId
+    requested_official_id: str
+    requested_name: str
+    requested_us: int
+    request_log_index: int
+    hold_ids: tuple[HoldId, ...]
+    approval: Approval | None = None
+    refusal: Refusal | None = None
+    members: tuple[PersonId, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    stills: tuple[StillRecord, ...] = ()
+    packages: tuple[PackageRecord, ...] = ()
+    hand_overs: tuple[HandOver, ...] = ()
+    outcome: Outcome | None = None
+    training: bool = False
