@@ -1,0 +1,89 @@
+"""Pictures in, access units out: x264 through PyAV with one fixed set of parameters.
+
+Every clip of one size gets byte-equal parameter sets, so clips can follow each other without a new
+description; `stitchable` and a constant rate factor see to it, and a test compares the bytes.
+"""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import Final
+
+import av
+import numpy as np
+from av.video.codeccontext import VideoCodecContext
+from numpy.typing import NDArray
+
+from ronda.sim.clip import AccessUnit, access_units, split_annex_b
+from ronda.sim.sei import Mark, pack
+
+FPS: Final = 10
+FRAME_90K: Final = 90_000 // FPS
+GOP_FRAMES: Final = 2 * FPS
+
+_UNSET = pack(Mark(camera=0, stream=0, frame=0, at_us=0))
+_RATE_FACTOR: Final = 29
+
+
+class Encoder:
+    """Feeds pictures of one size to x264. One instance makes one clip."""
+
+    def __init__(self, width_px: int, height_px: int) -> None:
+        context = av.CodecContext.create("libx264", "w")
+        assert isinstance(context, VideoCodecContext)
+        context.width, context.height, context.pix_fmt = width_px, height_px, "yuv420p"
+        context.time_base, context.framerate = Fraction(1, FPS), Fraction(FPS)
+        context.thread_count = 1
+        context.options = {
+            "preset": "superfast",
+            "crf": str(_RATE_FACTOR),
+            "x264-params": f"keyint={GOP_FRAMES}:min-keyint={GOP_FRAMES}:scenecut=0:bframes=0:threads=1"
+            ":slices=1:stitchable=1:repeat-headers=1:aq-mode=1:colorprim=bt709:transfer=bt709:colormatrix=bt709",
+        }
+        self._context = context
+        self._count = 0
+        self._nals: list[bytes] = []
+
+    def add(self, frame: av.VideoFrame) -> None:
+        """Encode one yuv420p frame; its pts is set here."""
+        frame.pts = self._count
+        frame.time_base = Fraction(1, FPS)
+        self._count += 1
+        self._take(self._context.encode(frame))
+
+    def finish(self) -> tuple[AccessUnit, ...]:
+        """All access units, x264's own SEI removed and an unset mark before each picture."""
+        self._take(self._context.encode(None))
+        nals: list[bytes] = []
+        for nal in self._nals:
+            kind = nal[0] & 0x1F
+            if kind == 6:
+                continue
+            if kind in (1, 5):
+                nals.append(_UNSET)
+            nals.append(nal)
+        return access_units(nals)
+
+    def _take(self, packets: Iterable[av.Packet]) -> None:
+        for packet in packets:
+            self._nals += split_annex_b(bytes(packet))
+
+
+def encode(pictures: Iterable[NDArray[np.uint8]], width_px: int, height_px: int) -> tuple[AccessUnit, ...]:
+    """Encode RGB pictures of (height, width, 3) as one clip."""
+    encoder = Encoder(width_px, height_px)
+    for picture in pictures:
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        encoder.add(frame.reformat(format="yuv420p", dst_colorspace="ITU709"))
+    return encoder.finish()
+
+
+def decode(units: Iterable[AccessUnit]) -> Iterator[NDArray[np.uint8]]:
+    """Grey pictures of a clip's access units, for checks."""
+    context = av.CodecContext.create("h264", "r")
+    assert isinstance(context, VideoCodecContext)
+    for unit in units:
+        data = b"".join(b"\0\0\0\1" + nal for nal in unit.nals)
+        for frame in context.decode(av.Packet(data)):
+            yield frame.to_ndarray(format="gray")
+    for frame in context.decode(None):
+        yield frame.to_ndarray(format="gray")
