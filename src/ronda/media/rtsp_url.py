@@ -1,0 +1,74 @@
+"""Take a camera's address apart: where to connect, as whom, and what to ask for.
+
+Passwords may hold `@` and `%`: the user part ends at the last `@` before the first `/`, and only
+valid percent escapes are decoded. The request URL never holds the user part.
+"""
+
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from ronda.core.errors import WrongUsageError
+from ronda.core.secrets import mask_url
+
+DEFAULT_PORT = 554
+
+
+class WrongUrlError(WrongUsageError):
+    """An address that cannot be a camera's."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(
+            f"camera address {mask_url(text)[:200]!r} {why}. Next: write it as rtsp://user:password@host:554/path"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RtspUrl:
+    host: str
+    port: int
+    request_url: str  # without user and password
+    user: str | None = None
+    password: str = field(default="", repr=False)
+
+
+def parse_rtsp_url(text: str) -> RtspUrl:
+    """Raises WrongUrlError, with the password masked, for anything but a plain rtsp:// address."""
+    scheme, mark, rest = text.strip().partition("://")
+    if not mark or scheme.lower() != "rtsp":
+        why = "uses rtsps, which Ronda does not speak yet" if scheme.lower() == "rtsps" else "is no rtsp:// address"
+        raise WrongUrlError(text, why)
+    if any(ord(char) <= 0x20 or ord(char) == 0x7F for char in rest):
+        raise WrongUrlError(text, "holds a space or control character")
+    authority, slash, path = rest.partition("/")
+    if not slash and "?" in authority:
+        authority, _, query = authority.partition("?")
+        path, slash = "?" + query, "/"
+    user_part, at, place = authority.rpartition("@")
+    host, port = _host_and_port(text, place)
+    user, _, password = user_part.partition(":")
+    shown_host = f"[{host}]" if ":" in host else host
+    shown_port = f":{port}" if port != DEFAULT_PORT or place.endswith(f":{port}") else ""
+    return RtspUrl(
+        host=host,
+        port=port,
+        request_url=f"rtsp://{shown_host}{shown_port}{slash}{path}",
+        user=unquote(user) if at else None,
+        password=unquote(password),
+    )
+
+
+def _host_and_port(text: str, place: str) -> tuple[str, int]:
+    if place.startswith("["):
+        host, bracket, tail = place[1:].partition("]")
+        if not bracket or (tail and not tail.startswith(":")):
+            raise WrongUrlError(text, "has a broken IPv6 address")
+        port_text = tail[1:]
+    else:
+        host, _, port_text = place.partition(":")
+    if not host:
+        raise WrongUrlError(text, "names no host")
+    if not port_text:
+        return host, DEFAULT_PORT
+    if not port_text.isascii() or not port_text.isdigit() or not 0 < int(port_text[:6]) < 65536:
+        raise WrongUrlError(text, f"has the port {port_text[:12]!r}, which is no number from 1 to 65535")
+    return host, int(port_text)
