@@ -1,0 +1,57 @@
+/** The language of the screen and its texts. */
+import type { Problem } from "../api/call";
+import type { Language } from "../lib/time";
+import { en } from "./en";
+import { id } from "./id";
+
+export type Key = keyof typeof id;
+
+const TEXTS: Record<Language, Record<Key, string>> = { id, en };
+const STORED = "ronda-language";
+
+class Screen {
+  language = $state<Language>(localStorage.getItem(STORED) === "en" ? "en" : "id");
+
+  choose(language: Language): void {
+    this.language = language;
+    localStorage.setItem(STORED, language);
+    document.documentElement.lang = language;
+  }
+}
+
+export const screen = new Screen();
+document.documentElement.lang = screen.language;
+
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  return TEXTS[screen.language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** A text whose key is made at run time, such as `cause.${cause}`; the raw word when there is none. */
+export function word(prefix: string, value: string): string {
+  const key = `${prefix}.${value}`;
+  return key in id ? t(key as Key) : value;
+}
+
+/** What went wrong, for people: our own sentence where there is one, else the server's. */
+export function problemText(problem: Problem): string {
+  const key = `problem.${problem.code}`;
+  const own = key in id ? t(key as Key) : "";
+  return [own, problem.code === "wrong_password" || problem.code === "too_many_tries" ? "" : problem.message].filter(Boolean).join(" — ");
+}
+
+/** `98,7` in Indonesian, `98.7` in English. */
+export function number(value: number, digits = 0): string {
+  const locale = screen.language === "id" ? "id-ID" : "en-GB";
+  return value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+export function bytes(value: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let size = value;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${number(size, size < 10 && unit > 0 ? 1 : 0)} ${units[unit]}`;
+}

@@ -1,0 +1,159 @@
+/**
+ * Recorded footage of one camera in one tile, on wall time. The room's clock says which instant is
+ * wanted; this player brings the picture there and says where there is none, and why.
+ */
+import { MediaFeed } from "./media_feed";
+import { SECOND_US } from "./time";
+import type { FromServer, Piece } from "./video_message";
+import type { TileEnd, VideoSocket } from "./video_socket";
+
+export interface Hole {
+  fromUs: number;
+  toUs: number | null;
+  cause: string;
+  evidence: string;
+}
+
+export type PastState =
+  | { kind: "loading" }
+  | { kind: "showing" }
+  | { kind: "hole"; hole: Hole }
+  | { kind: "codec"; codec: string }
+  | { kind: "refused"; code: string; message: string }
+  | { kind: "offline" };
+
+const AHEAD_US = 12 * SECOND_US;
+const RESEEK_S = 0.15;
+
+export class PastPlayer implements TileEnd {
+  #video: HTMLVideoElement;
+  #socket: VideoSocket;
+  #feed: MediaFeed;
+  #tile: number;
+  #gen = 0;
+  #case: string;
+  #camera: string;
+  #originUs: number;
+  #holes: Hole[] = [];
+  #askedUs = 0;
+  #untilUs = 0;
+  #wantedUs: number;
+  #connected = false;
+  #refused = false;
+  #endUs: number | null = null;
+  frameS = 0.08;
+  #tell: (state: PastState) => void;
+
+  constructor(video: HTMLVideoElement, socket: VideoSocket, caseId: string, camera: string, originUs: number, tell: (state: PastState) => void) {
+    this.#video = video;
+    this.#socket = socket;
+    this.#case = caseId;
+    this.#camera = camera;
+    this.#originUs = originUs;
+    this.#wantedUs = originUs;
+    this.#tell = tell;
+    this.#feed = new MediaFeed(video);
+    this.#feed.onBroken = () => this.#ask(this.#wantedUs);
+    this.#tile = socket.add(this);
+    tell({ kind: "loading" });
+  }
+
+  close(): void {
+    this.#socket.send({ op: "stop", tile: this.#tile, gen: this.#gen });
+    this.#socket.remove(this.#tile);
+    this.#feed.stop();
+  }
+
+  connected(): void {
+    this.#connected = true;
+    this.#ask(this.#wantedUs);
+  }
+
+  disconnected(): void {
+    this.#connected = false;
+    this.#tell({ kind: "offline" });
+  }
+
+  /** Bring the picture to `wallUs` at `rate` (0: stand still). True when it is there, or a hole is. */
+  follow(wallUs: number, rate: number): boolean {
+    this.#wantedUs = wallUs;
+    if (!this.#connected || this.#refused) return true;
+    const hole = this.#holes.find((h) => h.fromUs <= wallUs && wallUs < (h.toUs ?? Infinity));
+    this.#moreUpTo(wallUs + AHEAD_US * Math.max(1, Math.abs(rate)));
+    if (hole) {
+      this.#video.pause();
+      this.#tell({ kind: "hole", hole });
+      return true;
+    }
+    const timeS = (wallUs - this.#originUs) / SECOND_US;
+    if (!this.#feed.has(timeS, 0)) return this.#wait(wallUs);
+    this.#steer(timeS, rate);
+    this.#tell({ kind: "showing" });
+    return this.#video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  }
+
+  message(message: FromServer): void {
+    if (message.gen !== this.#gen) return;
+    if (message.kind === "init") {
+      if (message.fps) this.frameS = 1 / message.fps;
+      if (!MediaFeed.canPlay(message.codec)) this.#refuse({ kind: "codec", codec: message.codec });
+      else if (!this.#feed.started) this.#feed.start(message.codec);
+      else this.#feed.changeTo(message.codec);
+    } else if (message.kind === "gap") {
+      this.#holes.push({ fromUs: message.from_us, toUs: message.to_us, cause: message.cause, evidence: message.evidence });
+    } else if (message.kind === "refused") {
+      this.#refuse({ kind: "refused", code: message.code, message: message.message });
+    } else if (message.kind === "end") {
+      this.#endUs = message.at_us;
+    }
+  }
+
+  piece(piece: Piece): void {
+    if (piece.gen !== this.#gen || !this.#feed.started) return;
+    this.#feed.add(piece, (piece.zeroUs - this.#originUs) / SECOND_US);
+  }
+
+  #refuse(state: PastState): void {
+    this.#refused = true;
+    this.#tell(state);
+  }
+
+  #wait(wallUs: number): boolean {
+    this.#video.pause();
+    const beyond = wallUs < this.#askedUs - SECOND_US / 5 || wallUs > this.#untilUs + SECOND_US;
+    if (beyond) this.#ask(wallUs);
+    const ended = this.#endUs !== null && wallUs >= this.#endUs - SECOND_US;
+    if (!ended) this.#tell({ kind: "loading" });
+    return ended;
+  }
+
+  #steer(timeS: number, rate: number): void {
+    const video = this.#video;
+    const offS = timeS - video.currentTime;
+    if (rate <= 0) {
+      video.pause();
+      if (Math.abs(offS) > this.frameS / 4 && !video.seeking) video.currentTime = timeS;
+      return;
+    }
+    if (Math.abs(offS) > RESEEK_S * Math.max(1, rate) && !video.seeking) video.currentTime = timeS;
+    video.playbackRate = Math.min(16, Math.max(0.1, rate * (1 + Math.max(-0.2, Math.min(0.2, offS)))));
+    if (video.paused) void video.play().catch(() => {});
+  }
+
+  #ask(atUs: number): void {
+    this.#gen += 1;
+    this.#holes = [];
+    this.#endUs = null;
+    this.#refused = false;
+    this.#feed.stop();
+    this.#askedUs = atUs;
+    this.#untilUs = atUs + AHEAD_US;
+    this.#socket.send({ op: "past", tile: this.#tile, gen: this.#gen, case: this.#case, camera: this.#camera, at_us: Math.round(atUs), until_us: Math.round(this.#untilUs) });
+  }
+
+  #moreUpTo(untilUs: number): void {
+    if (untilUs < this.#untilUs + AHEAD_US / 3) return;
+    this.#untilUs = untilUs;
+    this.#socket.send({ op: "more", tile: this.#tile, gen: this.#gen, until_us: Math.round(untilUs) });
+  }
+}
