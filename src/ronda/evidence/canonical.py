@@ -42,9 +42,7 @@ def _write(value: Json, parts: list[str]) -> None:
             _write(item, parts)
         parts.append("]" if len(value) else "[]")
     else:
-        raise MalformedError(
-            f"{type(value).__name__} has no canonical JSON form; write it as text or integer"
-        )
+        raise MalformedError(f"{type(value).__name__} has no canonical JSON form; write it as text or integer")
 
 
 def _write_mapping(value: Mapping[str, Json], parts: list[str]) -> None:

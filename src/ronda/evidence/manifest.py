@@ -46,9 +46,7 @@ def read(data: bytes, what: str) -> dict[str, str]:
     for number, line in enumerate(lines[:-1], 1):
         match = _LINE.fullmatch(line)
         if match is None or match[2] in digests:
-            raise MalformedError(
-                f"{what}, line {number}: not `<sha256>  <path>`, or a path for the second time"
-            )
+            raise MalformedError(f"{what}, line {number}: not `<sha256>  <path>`, or a path for the second time")
         digests[checked_path(match[2])] = match[1]
     if not digests or lines[-1] or write(digests) != data:
         raise MalformedError(f"{what} is empty, unsorted, or does not end with a newline")

@@ -60,9 +60,7 @@ def make_seal(manifest: bytes, identity: SealingIdentity) -> bytes:
     )
 
 
-def check_seal(
-    seal: bytes, manifest: bytes, certificate: x509.Certificate, root: x509.Certificate
-) -> SealFacts:
+def check_seal(seal: bytes, manifest: bytes, certificate: x509.Certificate, root: x509.Certificate) -> SealFacts:
     """When `certificate`, issued by `root`, sealed `manifest`. Raises MalformedError or ProofError."""
     signer = _read(seal, certificate)
     digest = _single(signer.attributes, _MESSAGE_DIGEST).expect(OCTETS, _WHAT).value

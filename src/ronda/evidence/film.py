@@ -1,0 +1,131 @@
+"""What a film file says of itself: frames, length, picture size, and a digest of each frame.
+
+Everything here is read from the MP4 alone, so that a statement can be held against it. The stream
+digest covers the coded pictures and nothing of the container: a stream copy keeps it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from ronda.evidence.errors import MalformedError
+from ronda.media.errors import MediaError
+from ronda.media.fmp4_read import Buffer, Scan, scan
+from ronda.media.h264 import ParameterSets, iter_nals
+
+LONG_FRAME_90K = 2 * 90_000  # a picture that stands longer than this hides an interruption
+_SLICES = (1, 5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One coded picture: its digest, its place in time, and the picture set it is decoded with."""
+
+    digest: bytes
+    dts_90k: int
+    duration_90k: int
+    key: bool
+    pps_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FragmentPlace:
+    """Where one fragment lies in the file and in media time."""
+
+    offset: int
+    size_bytes: int
+    frames: int
+    start_90k: int
+    duration_90k: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """A whole file, read."""
+
+    codec: str
+    width_px: int
+    height_px: int
+    sets: ParameterSets
+    frames: tuple[Frame, ...]
+    fragments: tuple[FragmentPlace, ...]
+    stream_sha256: str
+
+    @property
+    def duration_90k(self) -> int:
+        last = self.frames[-1]
+        return last.dts_90k + last.duration_90k - self.frames[0].dts_90k
+
+
+def read_film(data: Buffer, what: str) -> Film:
+    """Read every frame of `data`; `what` names the file in the error.
+
+    Raises MalformedError when the file is cut off, has bytes that belong to nothing, or has no frames.
+    """
+    try:
+        found = scan(data)
+        init = found.init
+        codec = init.codec
+        stream = sha256()
+        frames = tuple(_frames(data, found, stream.update))
+    except MediaError as error:
+        raise MalformedError(f"{what}: {error}") from None
+    if not frames or not (found.closed or found.whole_end == len(data)):
+        raise MalformedError(f"{what}: the film has no frames, or ends in the middle of one")
+    places = tuple(
+        FragmentPlace(
+            offset=one.offset,
+            size_bytes=one.size_bytes,
+            frames=len(one.samples),
+            start_90k=one.samples[0].dts_90k if one.samples else 0,
+            duration_90k=one.duration_90k,
+        )
+        for one in found.fragments
+    )
+    return Film(
+        codec=codec,
+        width_px=init.width_px,
+        height_px=init.height_px,
+        sets=init.sets,
+        frames=frames,
+        fragments=places,
+        stream_sha256=stream.hexdigest(),
+    )
+
+
+def _frames(data: Buffer, found: Scan, count: Callable[[bytes], None]) -> Iterator[Frame]:
+    for fragment in found.fragments:
+        for sample in fragment.samples:
+            coded = bytes(data[sample.offset : sample.offset + sample.size_bytes])
+            count(coded)
+            yield Frame(
+                digest=sha256(coded).digest(),
+                dts_90k=sample.dts_90k,
+                duration_90k=sample.duration_90k,
+                key=sample.key,
+                pps_id=picture_set(coded),
+            )
+
+
+def picture_set(coded: bytes) -> int | None:
+    """The id of the picture parameter set that the first slice names, or None without a slice.
+
+    Raises H264Error when the sample is no row of NAL units.
+    """
+    for nal in iter_nals(coded):
+        if len(nal) and nal[0] & 0x1F in _SLICES:
+            return _third_number(bytes(nal[1:16]))
+    return None
+
+
+def _third_number(head: bytes) -> int | None:
+    """The third Exp-Golomb number of a slice header: after first_mb_in_slice and slice_type."""
+    bits = "".join(f"{byte:08b}" for byte in head.replace(b"\x00\x00\x03", b"\x00\x00"))
+    at, number = 0, -1
+    for _ in range(3):
+        zeros = bits.find("1", at) - at
+        end = at + 2 * zeros + 1
+        if zeros < 0 or end > len(bits):
+            return None
+        number, at = int(bits[at + zeros : end], 2) - 1, end
+    return number
