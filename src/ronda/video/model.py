@@ -65,6 +65,7 @@ class Fragment:
     damaged: bool  # packets were lost inside or just before
     inter_bytes: int  # bytes of frames that are no key frames: the activity hint
     crc32: int
+    shift_90k: int = 0  # presentation minus decoding time of its first frame: 0 without B-frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +89,30 @@ class Hold:
     span: TimeSpan
     until_us: int | None
     reason: str  # case id, or the operator's note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockPair:
+    """A sender report: what the camera's clock said when it arrived. Evidence, never the truth."""
+
+    arrival_us: int
+    ntp: int  # 64-bit NTP time, as sent
+    rtp_90k: int  # 32-bit RTP time of the same instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentWrite:
+    """A segment as it stands, and what has come since it was written last."""
+
+    segment: Segment
+    new_fragments: tuple[Fragment, ...] = ()
+    new_clock: tuple[ClockPair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that happened to the recorder itself, such as a stepped clock."""
+
+    at_us: int
+    kind: str
+    text: str

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan
-from ronda.video.model import Fragment, Gap, Hold, Segment
+from ronda.video.model import ClockPair, Fragment, Gap, Hold, Note, Segment, SegmentWrite
 
 
 class RecordingReader(Protocol):
@@ -34,6 +34,57 @@ class RecordingReader(Protocol):
 
     def recorded(self, camera: CameraId, span: TimeSpan) -> list[TimeSpan]:
         """Stretches with footage (or history rows), joined where they touch within 1 s."""
+        ...
+
+    def clock_pairs(self, segment_id: SegmentId) -> list[ClockPair]:
+        """What the camera's clock said while the segment was recorded."""
+        ...
+
+
+class RecordingIndex(RecordingReader, Protocol):
+    """What the recorder needs besides: one writer, one transaction for each sync of the disk."""
+
+    def next_segment_id(self) -> SegmentId: ...
+
+    def write(
+        self, *, segments: Sequence[SegmentWrite] = (), gaps: Sequence[Gap] = (), notes: Sequence[Note] = ()
+    ) -> None:
+        """Insert or replace rows. A gap is known by its camera and start."""
+        ...
+
+    def unfinished(self) -> list[Segment]:
+        """Segments still marked open: after a start, what a crash left behind."""
+        ...
+
+    def replace_fragments(self, write: SegmentWrite) -> None:
+        """Write a repaired segment with all its fragments."""
+        ...
+
+    def open_gap(self, camera: CameraId) -> Gap | None: ...
+
+    def last_end_us(self, camera: CameraId | None = None) -> int | None:
+        """Until when there is footage that was really recorded; of all cameras without one."""
+        ...
+
+    def fact(self, name: str) -> str | None: ...
+
+    def set_fact(self, name: str, value: str) -> None: ...
+
+    def take_due(self, *, camera: CameraId | None, before_us: int, now_us: int, limit: int) -> list[Segment]:
+        """Mark segments that end before `before_us` as deleted, oldest first, and give them.
+
+        Held footage and open segments are left out, decided in the same transaction.
+        """
+        ...
+
+    def files_to_remove(self, limit: int) -> list[Segment]:
+        """Deleted segments whose file is not known to be gone."""
+        ...
+
+    def files_removed(self, segment_ids: Sequence[SegmentId]) -> None: ...
+
+    def bytes_since(self, since_us: int) -> dict[CameraId, tuple[int, int]]:
+        """For each camera: bytes recorded since then, and microseconds they span."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""What lies beside the footage on the same disk: its index."""

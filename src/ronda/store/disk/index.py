@@ -1,0 +1,369 @@
+"""The recording index: one SQLite file beside the footage (WAL, synchronous FULL).
+
+Implements `ronda.video.ports`. Each method is one transaction; writes begin IMMEDIATE, so that what
+they read is what they decide on: retention cannot delete what a hold locked a moment before.
+Each thread has its own connection; several processes may use the file.
+A file of another version is refused, never changed.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ronda.core.errors import WrongUsageError
+from ronda.core.ids import CameraId, HoldId, SegmentId
+from ronda.core.time import SECOND_US, TimeSpan, uncovered
+from ronda.store.disk import schema
+from ronda.store.disk.rows import camera_number, join_spans, read_gap, read_segment, write_gaps, write_segment
+from ronda.video.errors import IndexVersionError, StorageError
+from ronda.video.model import (
+    ClockPair,
+    Fragment,
+    Gap,
+    GapCause,
+    Hold,
+    Note,
+    Segment,
+    SegmentWrite,
+)
+
+_LONGEST_US = 24 * 3600 * SECOND_US  # no segment row lasts longer; bounds the search by start time
+_SEGMENT = (
+    "s.id, c.name, s.start_us, s.end_us, s.state, s.path, s.size_bytes, s.frames, s.sha256, s.codec, "
+    "s.width_px, s.height_px, s.init_bytes, s.training"
+)
+_NOT_HELD = (
+    "NOT EXISTS (SELECT 1 FROM hold h WHERE h.camera = s.camera AND h.start_us < s.end_us "
+    "AND s.start_us < h.end_us AND (h.until_us IS NULL OR h.until_us > :now))"
+)
+
+
+class SqliteIndex:
+    """See the module. `path` is the file; with `create` it is made when it is missing."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        if not create and not path.exists():
+            raise StorageError(
+                f"there is no recording index at {path}. Next: start the recorder once, or give the right folder"
+            )
+        self._prepare()
+
+    def close(self) -> None:
+        """Close the connections of all threads; the index must not be used afterwards."""
+        with self._lock:
+            for connection in self._all:
+                connection.close()
+            self._all.clear()
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def cameras(self) -> list[CameraId]:
+        return [CameraId(row[0]) for row in self._read("SELECT name FROM camera ORDER BY name")]
+
+    def segments(self, camera: CameraId, span: TimeSpan) -> list[Segment]:
+        rows = self._read(
+            f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608 - fixed text
+            "WHERE c.name = ? AND s.start_us < ? AND s.start_us > ? AND s.end_us > ? AND s.state != 3 "
+            "ORDER BY s.start_us",
+            (camera, span.end_us, span.start_us - _LONGEST_US, span.start_us),
+        )
+        return [read_segment(row) for row in rows]
+
+    def segment(self, segment_id: SegmentId) -> Segment | None:
+        rows = self._read(
+            f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera WHERE s.id = ?",  # noqa: S608
+            (segment_id,),
+        )
+        return read_segment(rows[0]) if rows else None
+
+    def fragments(self, segment_id: SegmentId) -> list[Fragment]:
+        rows = self._read("SELECT fragments FROM fragment_table WHERE segment = ?", (segment_id,))
+        return schema.unpack_fragments(rows[0][0]) if rows else []
+
+    def clock_pairs(self, segment_id: SegmentId) -> list[ClockPair]:
+        rows = self._read("SELECT clock FROM fragment_table WHERE segment = ?", (segment_id,))
+        return schema.unpack_clock(rows[0][0]) if rows else []
+
+    def gaps(self, camera: CameraId, span: TimeSpan) -> list[Gap]:
+        rows = self._read(
+            "SELECT c.name, g.start_us, g.end_us, g.cause, g.evidence, g.training FROM gap g "
+            "JOIN camera c ON c.id = g.camera WHERE c.name = ? AND g.start_us < ? "
+            "AND (g.end_us IS NULL OR g.end_us > ?) ORDER BY g.start_us",
+            (camera, span.end_us, span.start_us),
+        )
+        return [read_gap(row) for row in rows]
+
+    def recorded(self, camera: CameraId, span: TimeSpan) -> list[TimeSpan]:
+        """Footage and history rows, joined where they touch, without the gaps declared inside."""
+        rows = self._read(
+            "SELECT s.start_us, s.end_us FROM segment s JOIN camera c ON c.id = s.camera "
+            "WHERE c.name = ? AND s.start_us < ? AND s.start_us > ? AND s.end_us > ? AND s.state != 3 "
+            "ORDER BY s.start_us",
+            (camera, span.end_us, span.start_us - _LONGEST_US, span.start_us),
+        )
+        joined = join_spans(rows)
+        gaps = [
+            TimeSpan(gap.start_us, max(gap.start_us, gap.end_us if gap.end_us is not None else span.end_us))
+            for gap in self.gaps(camera, span)
+        ]
+        parts = [part for found in joined if (part := found.cut_to(span)) is not None]
+        return [whole for part in parts for whole in uncovered(part, gaps)]
+
+    def notes(self, span: TimeSpan) -> list[Note]:
+        rows = self._read(
+            "SELECT at_us, kind, text FROM note WHERE at_us >= ? AND at_us < ? ORDER BY at_us",
+            (span.start_us, span.end_us),
+        )
+        return [Note(at_us=row[0], kind=row[1], text=row[2]) for row in rows]
+
+    # -- the recorder ----------------------------------------------------------------------------
+
+    def next_segment_id(self) -> SegmentId:
+        return SegmentId(self._read("SELECT COALESCE(MAX(id), 0) + 1 FROM segment")[0][0])
+
+    def write(
+        self, *, segments: Sequence[SegmentWrite] = (), gaps: Sequence[Gap] = (), notes: Sequence[Note] = ()
+    ) -> None:
+        with self._writing() as db:
+            for change in segments:
+                write_segment(db, change, keep_old=True)
+            write_gaps(db, gaps)
+            db.executemany(
+                "INSERT INTO note (at_us, kind, text) VALUES (?, ?, ?)",
+                [(note.at_us, note.kind, note.text) for note in notes],
+            )
+
+    def replace_fragments(self, write: SegmentWrite) -> None:
+        with self._writing() as db:
+            write_segment(db, write, keep_old=False)
+
+    def unfinished(self) -> list[Segment]:
+        rows = self._read(
+            f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608
+            "WHERE s.state = 0 ORDER BY s.start_us"
+        )
+        return [read_segment(row) for row in rows]
+
+    def open_gap(self, camera: CameraId) -> Gap | None:
+        rows = self._read(
+            "SELECT c.name, g.start_us, g.end_us, g.cause, g.evidence, g.training FROM gap g "
+            "JOIN camera c ON c.id = g.camera WHERE c.name = ? AND g.end_us IS NULL "
+            "ORDER BY g.start_us DESC LIMIT 1",
+            (camera,),
+        )
+        return read_gap(rows[0]) if rows else None
+
+    def last_end_us(self, camera: CameraId | None = None) -> int | None:
+        if camera is None:
+            ends = [end for name in self.cameras() if (end := self.last_end_us(name)) is not None]
+            return max(ends, default=None)
+        rows = self._read(
+            "SELECT s.end_us FROM segment s JOIN camera c ON c.id = s.camera "
+            "WHERE c.name = ? AND s.state != 4 AND s.training = 0 ORDER BY s.start_us DESC LIMIT 1",
+            (camera,),
+        )
+        return int(rows[0][0]) if rows else None
+
+    def fact(self, name: str) -> str | None:
+        rows = self._read("SELECT value FROM fact WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", (name, value))
+
+    def restate_gap(self, camera: CameraId, start_us: int, cause: GapCause, evidence: str) -> bool:
+        """Name another cause when better evidence comes, such as a power cut reported later."""
+        with self._writing() as db:
+            changed = db.execute(
+                "UPDATE gap SET cause = ?, evidence = ? WHERE start_us = ? "
+                "AND camera = (SELECT id FROM camera WHERE name = ?)",
+                (cause.value, evidence, start_us, camera),
+            )
+            return changed.rowcount == 1
+
+    # -- retention -------------------------------------------------------------------------------
+
+    def take_due(self, *, camera: CameraId | None, before_us: int, now_us: int, limit: int) -> list[Segment]:
+        with self._writing() as db:
+            rows = db.execute(
+                f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608
+                "WHERE s.state IN (1, 2) AND s.end_us <= :before AND (:camera IS NULL OR c.name = :camera) "
+                f"AND {_NOT_HELD} ORDER BY s.end_us LIMIT :limit",
+                {"before": before_us, "camera": camera, "now": now_us, "limit": limit},
+            ).fetchall()
+            db.executemany("UPDATE segment SET state = 3 WHERE id = ?", [(row[0],) for row in rows])
+        return [read_segment(row) for row in rows]
+
+    def drop_history(self, camera: CameraId, before_us: int) -> int:
+        """Forget history rows that end before `before_us`; gives how many."""
+        with self._writing() as db:
+            return db.execute(
+                "DELETE FROM segment WHERE state = 4 AND end_us <= ? "
+                "AND camera = (SELECT id FROM camera WHERE name = ?)",
+                (before_us, camera),
+            ).rowcount
+
+    def files_to_remove(self, limit: int) -> list[Segment]:
+        rows = self._read(
+            f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608
+            "WHERE s.state = 3 AND s.file_gone = 0 LIMIT ?",
+            (limit,),
+        )
+        return [read_segment(row) for row in rows]
+
+    def files_removed(self, segment_ids: Sequence[SegmentId]) -> None:
+        with self._writing() as db:
+            db.executemany("UPDATE segment SET file_gone = 1 WHERE id = ?", [(one,) for one in segment_ids])
+            db.executemany("DELETE FROM fragment_table WHERE segment = ?", [(one,) for one in segment_ids])
+
+    def bytes_since(self, since_us: int) -> dict[CameraId, tuple[int, int]]:
+        rows = self._read(
+            "SELECT c.name, SUM(s.size_bytes), SUM(s.end_us - s.start_us) FROM segment s "
+            "JOIN camera c ON c.id = s.camera WHERE s.start_us >= ? AND s.state IN (0, 1, 2) GROUP BY c.name",
+            (since_us,),
+        )
+        return {CameraId(row[0]): (int(row[1]), int(row[2])) for row in rows}
+
+    def all_segments(self) -> Iterator[Segment]:
+        """Every row that should have a file, in order of its id; for `ronda check`."""
+        after = 0
+        while True:
+            rows = self._read(
+                f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608
+                "WHERE s.id > ? AND s.state IN (0, 1, 2) ORDER BY s.id LIMIT 1000",
+                (after,),
+            )
+            if not rows:
+                return
+            yield from (read_segment(row) for row in rows)
+            after = rows[-1][0]
+
+    # -- holds -----------------------------------------------------------------------------------
+
+    def place_hold(self, hold: Hold) -> None:
+        with self._writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO hold (id, camera, start_us, end_us, until_us, reason) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    hold.hold_id,
+                    camera_number(db, hold.camera),
+                    hold.span.start_us,
+                    hold.span.end_us,
+                    hold.until_us,
+                    hold.reason,
+                ),
+            )
+
+    def end_hold(self, hold_id: HoldId, until_us: int) -> None:
+        with self._writing() as db:
+            changed = db.execute("UPDATE hold SET until_us = ? WHERE id = ?", (until_us, hold_id))
+            if changed.rowcount != 1:
+                raise WrongUsageError(f"there is no hold {hold_id!r}; nothing was changed")
+
+    def holds(self, camera: CameraId, span: TimeSpan) -> Sequence[Hold]:
+        rows = self._read(
+            "SELECT h.id, c.name, h.start_us, h.end_us, h.until_us, h.reason FROM hold h "
+            "JOIN camera c ON c.id = h.camera WHERE c.name = ? AND h.start_us < ? AND h.end_us > ? "
+            "ORDER BY h.start_us, h.id",
+            (camera, span.end_us, span.start_us),
+        )
+        return [
+            Hold(
+                hold_id=HoldId(row[0]),
+                camera=CameraId(row[1]),
+                span=TimeSpan(row[2], row[3]),
+                until_us=row[4],
+                reason=row[5],
+            )
+            for row in rows
+        ]
+
+    # -- training history ------------------------------------------------------------------------
+
+    def add_history(self, camera: CameraId, spans: Iterable[TimeSpan], gaps: Iterable[Gap] = ()) -> int:
+        """Training rows without a picture, many at once, in one transaction. Gives how many.
+
+        A span must be shorter than a day. About 200,000 rows a second.
+        """
+        with self._writing() as db:
+            number = camera_number(db, camera)
+            added = db.executemany(
+                "INSERT INTO segment (camera, start_us, end_us, state, path, size_bytes, frames, sha256, "
+                "codec, width_px, height_px, init_bytes, training) "
+                "VALUES (?, ?, ?, 4, '', 0, 0, NULL, '', 0, 0, 0, 1)",
+                ((number, span.start_us, span.end_us) for span in spans),
+            ).rowcount
+            write_gaps(db, gaps)
+        return max(added, 0)
+
+    # -- the file --------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        try:
+            with self._writing() as db:
+                version = db.execute("PRAGMA user_version").fetchone()[0]
+                if version == 0 and not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                    for statement in schema.TABLES.split(";"):
+                        db.execute(statement)
+                    db.execute(f"PRAGMA user_version = {schema.VERSION}")
+                    version = schema.VERSION
+        except sqlite3.DatabaseError as fault:
+            raise StorageError(
+                f"the recording index {self.path} cannot be used ({fault}); nothing was changed. "
+                "Next: check the disk, or put the index back from a copy"
+            ) from fault
+        if version != schema.VERSION:
+            raise IndexVersionError(
+                f"the recording index {self.path} has version {version}, this Ronda knows {schema.VERSION}; "
+                "nothing was changed. Next: use the Ronda version that made it"
+            )
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                self.path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._local.connection = connection
+            with self._lock:
+                self._all.append(connection)
+        return connection
+
+    def _read(self, sql: str, arguments: Sequence[object] = ()) -> list[Any]:
+        try:
+            return self._connection().execute(sql, arguments).fetchall()
+        except sqlite3.OperationalError as fault:
+            raise self._unusable(fault) from fault
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            db = self._connection()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+        except sqlite3.OperationalError as fault:
+            raise self._unusable(fault) from fault
+
+    def _unusable(self, fault: sqlite3.Error) -> StorageError:
+        return StorageError(
+            f"the recording index {self.path} cannot be used ({fault}); what it held stays as it was. "
+            "Next: check that the disk is there, writable and not full"
+        )

@@ -1,0 +1,45 @@
+"""What can go wrong with the running picture.
+
+VideoError
+├── CameraFailedError       a camera cannot be recorded now (see `ronda.video.connect.failure`)
+├── StorageError            footage cannot be written or read
+│   ├── FootageFolderError  the footage folder is gone, read-only, full, or another one
+│   └── IndexVersionError   the index is of another version
+├── RecorderBusyError       another recorder works on the same folder
+├── RecorderUnavailableError  no recorder answers
+└── EngineUnavailableError  the packet engine asked for is not built
+"""
+
+from ronda.core.errors import RondaError
+
+
+class VideoError(RondaError):
+    """Base of everything this package raises."""
+
+
+class CameraFailedError(VideoError):
+    """A camera cannot be recorded now."""
+
+
+class StorageError(VideoError):
+    """Footage cannot be written or read."""
+
+
+class FootageFolderError(StorageError):
+    """The footage folder is gone, read-only, full, or belongs to another recorder."""
+
+
+class IndexVersionError(StorageError):
+    """The index was made by another version of Ronda."""
+
+
+class RecorderBusyError(VideoError):
+    """Another recorder works on the same folder."""
+
+
+class RecorderUnavailableError(VideoError):
+    """No recorder answers at the socket."""
+
+
+class EngineUnavailableError(VideoError):
+    """The packet engine asked for is not built."""
