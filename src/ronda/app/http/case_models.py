@@ -1,0 +1,342 @@
+"""Cases as the API shows and takes them; conversions between them and `ronda.cases.model`."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from ronda.cases.model import (
+    Case,
+    LegalGround,
+    Officer,
+    OutcomeKind,
+    PackageRecord,
+    Purpose,
+    Request,
+    Scope,
+)
+from ronda.cases.rules import step
+from ronda.core.ids import CameraId
+from ronda.core.time import TimeSpan
+
+
+class OfficerIn(BaseModel):
+    name: str = Field(max_length=200)
+    rank: str = Field(max_length=80)
+    nrp: str = Field(max_length=40)
+    unit: str = Field(max_length=200)
+
+
+class ScopeIn(BaseModel):
+    cameras: list[str] = Field(max_length=64)
+    from_us: int
+    to_us: int
+
+
+class RequestIn(BaseModel):
+    """What stands in the letter. `from_letter`: staff entered it from paper."""
+
+    lp_number: str = Field(max_length=200)
+    lp_date: str = Field(max_length=10)
+    letter_number: str = Field(max_length=200)
+    letter_date: str = Field(max_length=10)
+    requester: OfficerIn
+    crime_kind: str = Field(max_length=200)
+    place: str = Field(max_length=200)
+    lat_deg: float | None = None
+    lon_deg: float | None = None
+    incident_from_us: int
+    incident_to_us: int
+    scope: ScopeIn
+    purpose: Purpose
+    ground: LegalGround
+    reason: str = Field(max_length=500)
+    from_letter: bool = False
+
+
+class Decide(BaseModel):
+    """An approval of a scope that may be narrower than what was asked, for one version of the request."""
+
+    scope: ScopeIn
+    scope_version: int
+    note: str = Field(max_length=500)
+
+
+class Refuse(BaseModel):
+    scope_version: int
+    reason: str = Field(max_length=500)
+
+
+class MarkIn(BaseModel):
+    camera: str = Field(max_length=63)
+    from_us: int
+    to_us: int
+    note: str = Field(max_length=500)
+
+
+class StillIn(BaseModel):
+    camera: str = Field(max_length=63)
+    at_us: int
+
+
+class PackIn(BaseModel):
+    """`scope` None: everything that was approved."""
+
+    scope: ScopeIn | None = None
+
+
+class HandOverIn(BaseModel):
+    package_id: str = Field(max_length=80)
+    receiver: OfficerIn
+    medium: str = Field(max_length=200)
+
+
+class OutcomeIn(BaseModel):
+    kind: OutcomeKind
+    note: str = Field(max_length=500)
+
+
+class MarkOut(BaseModel):
+    mark_id: str
+    camera: str
+    from_us: int
+    to_us: int
+    note: str
+
+
+class StillOut(BaseModel):
+    still_id: str
+    camera: str
+    frame_us: int
+    sha256: str
+
+
+class PackageOut(BaseModel):
+    package_id: str
+    folder: str
+    manifest_sha256: str
+    seal_sha256: str
+    size_bytes: int
+    clips: int
+    widened_from_us: int
+    widened_to_us: int
+    sealed_us: int
+    took_us: int
+
+
+class ApprovalOut(BaseModel):
+    name: str
+    office: str
+    at_us: int
+    scope: ScopeIn
+    access_until_us: int
+    note: str
+    log_index: int
+
+
+class RefusalOut(BaseModel):
+    name: str
+    at_us: int
+    reason: str
+
+
+class HandOverOut(BaseModel):
+    package_id: str
+    receiver: str
+    medium: str
+    at_us: int
+
+
+class OutcomeOut(BaseModel):
+    kind: str
+    note: str
+    at_us: int
+
+
+class CaseRow(BaseModel):
+    case_id: str
+    state: str
+    step: str
+    lp_number: str
+    crime_kind: str
+    place: str
+    incident_from_us: int
+    incident_to_us: int
+    requested_us: int
+    requested_name: str
+    training: bool
+
+
+class CaseCamera(BaseModel):
+    """A camera of the request: what it has of the asked span, without a picture."""
+
+    camera: str
+    name: str
+    site: str
+    distance_m: float | None
+    recorded_us: int
+    missing_us: int
+    causes: list[str]
+    held: bool
+
+
+class CaseOut(CaseRow):
+    """A case with everything but pictures. `past_open`: this person may look now; `past_reason` why (not)."""
+
+    letter_number: str
+    lp_date: str
+    letter_date: str
+    requester: OfficerIn
+    reason: str
+    ground: str
+    purpose: str
+    lat_deg: float | None
+    lon_deg: float | None
+    scope: ScopeIn
+    scope_version: int
+    cameras: list[CaseCamera]
+    approval: ApprovalOut | None
+    refusal: RefusalOut | None
+    marks: list[MarkOut]
+    stills: list[StillOut]
+    packages: list[PackageOut]
+    hand_overs: list[HandOverOut]
+    outcome: OutcomeOut | None
+    past_open: bool
+    past_reason: str
+    may_decide: bool
+
+
+def officer(body: OfficerIn) -> Officer:
+    return Officer(name=body.name.strip(), rank=body.rank.strip(), nrp=body.nrp.strip(), unit=body.unit.strip())
+
+
+def scope(body: ScopeIn) -> Scope:
+    return Scope(
+        cameras=tuple(CameraId(camera) for camera in body.cameras), span=TimeSpan(body.from_us, body.to_us)
+    )
+
+
+def scope_out(value: Scope) -> ScopeIn:
+    return ScopeIn(cameras=list(value.cameras), from_us=value.span.start_us, to_us=value.span.end_us)
+
+
+def request(body: RequestIn) -> Request:
+    return Request(
+        lp_number=body.lp_number,
+        lp_date=body.lp_date,
+        letter_number=body.letter_number.strip(),
+        letter_date=body.letter_date,
+        requester=officer(body.requester),
+        crime_kind=body.crime_kind.strip(),
+        place=body.place.strip(),
+        lat_deg=body.lat_deg,
+        lon_deg=body.lon_deg,
+        incident=TimeSpan(body.incident_from_us, body.incident_to_us),
+        scope=scope(body.scope),
+        purpose=body.purpose,
+        ground=body.ground,
+        reason=body.reason.strip(),
+        from_letter=body.from_letter,
+    )
+
+
+def case_row(case: Case) -> CaseRow:
+    return CaseRow(**_row(case))
+
+
+def case_out(
+    case: Case, cameras: list[CaseCamera], *, past_open: bool, past_reason: str, may_decide: bool
+) -> CaseOut:
+    asked = case.request
+    approval, refusal = case.approval, case.refusal
+    return CaseOut(
+        **_row(case),
+        letter_number=asked.letter_number,
+        lp_date=asked.lp_date,
+        letter_date=asked.letter_date,
+        requester=OfficerIn(
+            name=asked.requester.name,
+            rank=asked.requester.rank,
+            nrp=asked.requester.nrp,
+            unit=asked.requester.unit,
+        ),
+        reason=asked.reason,
+        ground=asked.ground.value,
+        purpose=asked.purpose.value,
+        lat_deg=asked.lat_deg,
+        lon_deg=asked.lon_deg,
+        scope=scope_out(asked.scope),
+        scope_version=case.scope_version,
+        cameras=cameras,
+        approval=ApprovalOut(
+            name=approval.name,
+            office=approval.office,
+            at_us=approval.at_us,
+            scope=scope_out(approval.scope),
+            access_until_us=approval.access_until_us,
+            note=approval.note,
+            log_index=approval.log_index,
+        )
+        if approval
+        else None,
+        refusal=RefusalOut(name=refusal.name, at_us=refusal.at_us, reason=refusal.reason) if refusal else None,
+        marks=[
+            MarkOut(
+                mark_id=mark.mark_id,
+                camera=mark.camera,
+                from_us=mark.span.start_us,
+                to_us=mark.span.end_us,
+                note=mark.note,
+            )
+            for mark in case.marks
+        ],
+        stills=[
+            StillOut(still_id=still.still_id, camera=still.camera, frame_us=still.frame_us, sha256=still.sha256)
+            for still in case.stills
+        ],
+        packages=[package_out(package) for package in case.packages],
+        hand_overs=[
+            HandOverOut(
+                package_id=given.package_id, receiver=given.receiver.name, medium=given.medium, at_us=given.at_us
+            )
+            for given in case.hand_overs
+        ],
+        outcome=OutcomeOut(kind=case.outcome.kind.value, note=case.outcome.note, at_us=case.outcome.at_us)
+        if case.outcome
+        else None,
+        past_open=past_open,
+        past_reason=past_reason,
+        may_decide=may_decide,
+    )
+
+
+def package_out(package: PackageRecord) -> PackageOut:
+    return PackageOut(
+        package_id=package.package_id,
+        folder=package.folder,
+        manifest_sha256=package.manifest_sha256,
+        seal_sha256=package.seal_sha256,
+        size_bytes=package.size_bytes,
+        clips=package.clips,
+        widened_from_us=package.widened.start_us,
+        widened_to_us=package.widened.end_us,
+        sealed_us=package.sealed_us,
+        took_us=package.took_us,
+    )
+
+
+def _row(case: Case) -> dict[str, Any]:
+    asked = case.request
+    return {
+        "case_id": case.case_id,
+        "state": case.state.value,
+        "step": step(case.state).value,
+        "lp_number": asked.lp_number,
+        "crime_kind": asked.crime_kind,
+        "place": asked.place,
+        "incident_from_us": asked.incident.start_us,
+        "incident_to_us": asked.incident.end_us,
+        "requested_us": case.requested_us,
+        "requested_name": case.requested_name,
+        "training": case.training,
+    }

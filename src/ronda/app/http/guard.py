@@ -1,0 +1,83 @@
+"""What every answer carries and every writing request must show, against other people's pages.
+
+A writing request needs our own header (a foreign page cannot set it without asking first) and, when
+the browser names an origin, the origin must be ours. The content policy allows nothing from outside.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_HEADER = b"x-ronda"
+MAX_BODY_BYTES = 1_000_000
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", CONTENT_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+
+
+class Guard:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not _own_origin(scope):
+            await send({"type": "websocket.close", "code": 4403})
+            return
+        if scope["type"] == "http" and (refusal := _refusal(scope)) is not None:
+            await _answer(send, *refusal)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_headers_for(scope)]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def _headers_for(scope: Scope) -> list[tuple[bytes, bytes]]:
+    if scope["path"].startswith("/api"):
+        return [*HEADERS, (b"cache-control", b"no-store")]
+    return list(HEADERS)
+
+
+def _refusal(scope: Scope) -> tuple[int, bytes] | None:
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        return 413, b'{"code":"too_large","message":"the request is larger than 1 MB"}'
+    if scope["method"] in SAFE_METHODS:
+        return None
+    if OWN_HEADER not in headers or not _own_origin(scope):
+        return 403, b'{"code":"foreign_page","message":"this request does not come from a Ronda screen"}'
+    return None
+
+
+def _own_origin(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin")
+    if origin is None:
+        return True
+    return urlsplit(origin.decode("latin-1")).netloc == headers.get(b"host", b"").decode("latin-1")
+
+
+async def _answer(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *HEADERS]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

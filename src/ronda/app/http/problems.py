@@ -1,0 +1,42 @@
+"""Turn our errors into answers: a status, a stable code and the sentence for people."""
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from ronda.access import errors as access
+from ronda.core.errors import RondaError, WrongUsageError
+from ronda.registry.errors import IncompleteEntryError, NotRegisteredError
+
+STATUS: dict[type[RondaError], int] = {
+    access.NotSignedInError: 401,
+    access.WrongPasswordError: 401,
+    access.NotAllowedError: 403,
+    access.TooManyTriesError: 429,
+    access.LogUnavailableError: 503,
+    access.WeakPasswordError: 422,
+    access.AlreadyKnownError: 409,
+    NotRegisteredError: 404,
+    IncompleteEntryError: 422,
+    WrongUsageError: 422,
+}
+
+
+def status_of(error: RondaError) -> int:
+    """The nearest class in STATUS; 409 for any other refusal of ours."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    return 409
+
+
+def code_of(error: RondaError) -> str:
+    """`NotSignedInError` becomes `not_signed_in`: stable, and translated by the screens."""
+    name = type(error).__name__.removesuffix("Error")
+    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in name).lstrip("_")
+
+
+def add_problem_answers(app: FastAPI) -> None:
+    @app.exception_handler(RondaError)
+    async def answer(_request: Request, error: RondaError) -> JSONResponse:
+        headers = {"Retry-After": f"{error.wait_s:.0f}"} if isinstance(error, access.TooManyTriesError) else None
+        return JSONResponse({"code": code_of(error), "message": str(error)}, status_of(error), headers)

@@ -1,0 +1,1 @@
+"""One module a subject; `ronda.app.http.server` joins them."""

@@ -1,0 +1,291 @@
+"""The register as screens see it, what each camera does now, and its timeline without a picture."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from ronda.access.model import Person
+from ronda.access.policy import Action
+from ronda.access.rules import area_covers
+from ronda.app.http.context import Context, InContext, SignedIn
+from ronda.app.recorder_file import write_cameras
+from ronda.core.errors import WrongUsageError
+from ronda.core.ids import AreaCode, CameraId, SiteId, camera_id, new_id
+from ronda.core.time import DAY_US, TimeSpan
+from ronda.registry.model import Camera, Site, SiteKind
+from ronda.registry.rules import check_camera
+from ronda.video.errors import RecorderNotRunningError
+from ronda.video.recorder_client import CameraStatus, RecorderStatus
+
+router = APIRouter(prefix="/api", tags=["cameras"])
+LONGEST_TIMELINE_US = 400 * DAY_US
+
+
+class CameraState(BaseModel):
+    """What the recorder says of a camera now; `state` is `unknown` while the recorder is away."""
+
+    state: str
+    since_us: int | None = None
+    last_frame_us: int | None = None
+    kbit_s: float | None = None
+    fps: float | None = None
+    codec: str | None = None
+    size_px: tuple[int, int] | None = None
+    error: str | None = None
+
+
+class CameraOut(BaseModel):
+    """One entry of the register; stream addresses are never shown."""
+
+    camera: str
+    name: str
+    site: str
+    kind: str
+    area: str
+    purpose: str
+    legal_basis: str
+    retention_days: int
+    lat_deg: float | None
+    lon_deg: float | None
+    direction_deg: float | None
+    off_reason: str | None
+    has_sub: bool
+    training: bool
+    now: CameraState
+
+
+class CameraIn(BaseModel):
+    camera: str = Field(max_length=63)
+    name: str = Field(max_length=200)
+    site: str = Field(max_length=200)
+    kind: SiteKind = SiteKind.MAIN_ROAD
+    area: str = Field(max_length=40)
+    purpose: str = Field(max_length=200)
+    legal_basis: str = Field(max_length=200)
+    retention_days: int
+    url: str = Field(max_length=500)
+    sub_url: str | None = Field(default=None, max_length=500)
+    lat_deg: float | None = None
+    lon_deg: float | None = None
+    direction_deg: float | None = None
+
+
+class Switch(BaseModel):
+    """`off_reason` None switches recording on."""
+
+    off_reason: str | None = Field(default=None, max_length=200)
+
+
+class Stretch(BaseModel):
+    from_us: int
+    to_us: int
+
+
+class GapOut(BaseModel):
+    """`to_us` None: it still lasts."""
+
+    from_us: int
+    to_us: int | None
+    cause: str
+    evidence: str
+    training: bool
+
+
+class HeldOut(Stretch):
+    hold: str
+    until_us: int | None
+
+
+class Timeline(BaseModel):
+    """What is there, what is missing and why, what is locked. Never a picture."""
+
+    camera: str
+    recorded: list[Stretch]
+    gaps: list[GapOut]
+    held: list[HeldOut]
+
+
+class StorageOut(BaseModel):
+    free_bytes: int | None
+    used_bytes: int | None
+    days_left: float | None
+    warnings: list[str]
+    recorder_running: bool
+
+
+@router.get("/cameras")
+async def cameras(person: SignedIn, context: InContext) -> list[CameraOut]:
+    """The cameras inside the person's area."""
+    status = await recorder_status(context)
+    entries = [entry for entry in context.wiring.register.cameras() if area_covers(person.area, entry.site.area)]
+    return [_camera_out(entry, status) for entry in entries]
+
+
+@router.post("/cameras", status_code=201)
+async def add_camera(body: CameraIn, person: SignedIn, context: InContext) -> CameraOut:
+    name = camera_id(body.camera)
+    context.allow(person, Action.MANAGE_CAMERAS, AreaCode(body.area), {"kamera": name})
+    entry = _entry(name, body, context)
+    check_camera(entry)
+    context.note(person, "kamera.didaftarkan", "berhasil", {"kamera": name})
+    context.wiring.register.add_camera(entry)
+    await _tell_recorder(context)
+    return _camera_out(entry, None)
+
+
+@router.put("/cameras/{camera}/recording", status_code=204)
+async def switch(camera: str, body: Switch, person: SignedIn, context: InContext) -> None:
+    """Switch recording off with a reason, or on."""
+    entry = visible_camera(context, person, camera)
+    context.allow(person, Action.MANAGE_CAMERAS, entry.site.area, {"kamera": camera})
+    reason = body.off_reason
+    if reason is not None and len(reason.strip()) < 10:
+        raise WrongUsageError("say in at least 10 characters why recording is switched off: it becomes the cause")
+    context.note(person, "kamera.dimatikan" if reason else "kamera.dinyalakan", "berhasil", {"kamera": camera})
+    context.wiring.register.set_off(entry.camera, reason)
+    await _tell_recorder(context)
+
+
+@router.get("/cameras/{camera}/timeline")
+def timeline(
+    camera: str,
+    person: SignedIn,
+    context: InContext,
+    from_us: Annotated[int, Query(ge=0)],
+    to_us: Annotated[int, Query(ge=0)],
+) -> Timeline:
+    """Recorded, missing and locked time; asked without a case, answered without a picture."""
+    entry = visible_camera(context, person, camera)
+    return timeline_of(context, entry.camera, asked_span(from_us, to_us))
+
+
+@router.get("/storage")
+async def storage(person: SignedIn, context: InContext) -> StorageOut:
+    """Room on the footage disk and whether the promised days can be kept."""
+    context.allow(person, Action.SEE_METRICS, None, {})
+    status = await recorder_status(context)
+    if status is None:
+        return StorageOut(free_bytes=None, used_bytes=None, days_left=None, warnings=[], recorder_running=False)
+    disk = status.disk
+    return StorageOut(
+        free_bytes=disk.free_bytes,
+        used_bytes=disk.used_bytes,
+        days_left=disk.days_left,
+        warnings=list(disk.warnings),
+        recorder_running=True,
+    )
+
+
+def visible_camera(context: Context, person: Person, camera: str) -> Camera:
+    """The entry if it lies in the person's area; else as if it were not there (404)."""
+    entry = context.camera(camera)
+    context_area = area_covers(person.area, entry.site.area)
+    if not context_area:
+        context.note(person, "kamera.ditolak", "ditolak", {"kamera": entry.camera})
+        return context.camera("-")  # raises: what lies outside does not exist for this person
+    return entry
+
+
+def asked_span(from_us: int, to_us: int) -> TimeSpan:
+    span = TimeSpan(from_us, to_us)
+    if span.duration_us > LONGEST_TIMELINE_US:
+        raise WrongUsageError("at most 400 days can be asked at once")
+    return span
+
+
+def timeline_of(context: Context, camera: CameraId, span: TimeSpan) -> Timeline:
+    index = context.wiring.index
+    return Timeline(
+        camera=camera,
+        recorded=[Stretch(from_us=part.start_us, to_us=part.end_us) for part in index.recorded(camera, span)],
+        gaps=[
+            GapOut(
+                from_us=gap.start_us,
+                to_us=gap.end_us,
+                cause=gap.cause.value,
+                evidence=gap.evidence,
+                training=gap.training,
+            )
+            for gap in index.gaps(camera, span)
+        ],
+        held=[
+            HeldOut(from_us=hold.span.start_us, to_us=hold.span.end_us, hold=hold.hold_id, until_us=hold.until_us)
+            for hold in index.holds(camera, span)
+        ],
+    )
+
+
+async def recorder_status(context: Context) -> RecorderStatus | None:
+    """None while the recorder is away: the rest of the screen still works."""
+    try:
+        return await context.recorder.status()
+    except RecorderNotRunningError:
+        return None
+
+
+async def _tell_recorder(context: Context) -> None:
+    write_cameras(context.wiring.folder, context.wiring.register.cameras())
+    try:
+        await context.recorder.reload()
+    except RecorderNotRunningError:
+        return  # it reads the file when it starts
+
+
+def _entry(name: CameraId, body: CameraIn, context: Context) -> Camera:
+    site = context.wiring.register.site_named(body.site) or Site(
+        site_id=SiteId(new_id("s")),
+        name=body.site,
+        kind=body.kind,
+        area=AreaCode(body.area),
+        lat_deg=body.lat_deg,
+        lon_deg=body.lon_deg,
+    )
+    return Camera(
+        camera=name,
+        name=body.name,
+        site=site,
+        purpose=body.purpose,
+        legal_basis=body.legal_basis,
+        retention_days=body.retention_days,
+        url=body.url,
+        sub_url=body.sub_url,
+        direction_deg=body.direction_deg,
+        training=context.wiring.folder.training,
+    )
+
+
+def _camera_out(entry: Camera, status: RecorderStatus | None) -> CameraOut:
+    site = entry.site
+    return CameraOut(
+        camera=entry.camera,
+        name=entry.name,
+        site=site.name,
+        kind=site.kind.value,
+        area=site.area,
+        purpose=entry.purpose,
+        legal_basis=entry.legal_basis,
+        retention_days=entry.retention_days,
+        lat_deg=site.lat_deg,
+        lon_deg=site.lon_deg,
+        direction_deg=entry.direction_deg,
+        off_reason=entry.off_reason,
+        has_sub=entry.sub_url is not None,
+        training=entry.training,
+        now=_state(status.cameras.get(entry.camera) if status else None),
+    )
+
+
+def _state(now: CameraStatus | None) -> CameraState:
+    if now is None:
+        return CameraState(state="unknown")
+    return CameraState(
+        state=now.state,
+        since_us=now.since_us,
+        last_frame_us=now.last_frame_us,
+        kbit_s=now.kbit_s,
+        fps=now.fps,
+        codec=now.codec,
+        size_px=(now.width_px, now.height_px) if now.width_px and now.height_px else None,
+        error=now.last_error,
+    )

@@ -1,0 +1,86 @@
+"""Accounts: for the admin."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from ronda.access.errors import NotAllowedError
+from ronda.access.model import Role
+from ronda.access.policy import Action
+from ronda.access.rules import area_covers
+from ronda.access.service import new_person
+from ronda.app.http.context import InContext, SignedIn
+from ronda.core.ids import AreaCode, PersonId
+
+router = APIRouter(prefix="/api/people", tags=["people"])
+
+
+class PersonOut(BaseModel):
+    person_id: str
+    login: str
+    name: str
+    office: str
+    roles: list[str]
+    area: str
+    disabled: bool
+    one_time_password_unused: bool
+
+
+class PersonIn(BaseModel):
+    login: str = Field(min_length=2, max_length=60, pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    name: str = Field(min_length=2, max_length=200)
+    official_id: str = Field(min_length=1, max_length=40)
+    office: str = Field(max_length=200)
+    roles: list[Role] = Field(min_length=1)
+    area: str = Field(max_length=40)
+
+
+class OneTimePassword(BaseModel):
+    """Shown once; the person replaces it at the first sign-in."""
+
+    login: str
+    password: str
+
+
+class Disable(BaseModel):
+    disabled: bool
+
+
+@router.get("")
+def everybody(person: SignedIn, context: InContext) -> list[PersonOut]:
+    context.allow(person, Action.MANAGE_PEOPLE, None, {})
+    return [
+        PersonOut(
+            person_id=someone.person_id,
+            login=someone.login,
+            name=someone.name,
+            office=someone.office,
+            roles=sorted(role.value for role in someone.roles),
+            area=someone.area,
+            disabled=someone.disabled,
+            one_time_password_unused=someone.must_change_password,
+        )
+        for someone in context.wiring.people.all()
+        if area_covers(person.area, someone.area)
+    ]
+
+
+@router.post("", status_code=201)
+def add(body: PersonIn, person: SignedIn, context: InContext) -> OneTimePassword:
+    context.allow(person, Action.MANAGE_PEOPLE, AreaCode(body.area), {})
+    someone = new_person(
+        body.login, body.name, body.official_id, body.office, frozenset(body.roles), AreaCode(body.area)
+    )
+    return OneTimePassword(login=body.login, password=context.wiring.access.add_person(person, someone))
+
+
+@router.put("/{person_id}", status_code=204)
+def disable(person_id: str, body: Disable, person: SignedIn, context: InContext) -> None:
+    """Disable or enable an account; nobody does so to the own one."""
+    someone = context.wiring.people.by_id(PersonId(person_id))
+    area = someone.area if someone else person.area
+    context.allow(person, Action.MANAGE_PEOPLE, area, {"akun": person_id})
+    if person_id == person.person_id:
+        raise NotAllowedError("nobody disables the own account. Next: ask another admin")
+    action = "akun.dinonaktifkan" if body.disabled else "akun.diaktifkan"
+    context.note(person, action, "berhasil", {"akun": person_id})
+    context.wiring.people.set_disabled(PersonId(person_id), body.disabled)
