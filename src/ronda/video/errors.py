@@ -6,7 +6,7 @@ VideoError
 │   ├── FootageFolderError  the footage folder is gone, read-only, full, or another one
 │   └── IndexVersionError   the index is of another version
 ├── RecorderBusyError       another recorder works on the same folder
-├── RecorderUnavailableError  no recorder answers
+├── RecorderNotRunningError  no recorder answers
 └── EngineUnavailableError  the packet engine asked for is not built
 """
 
@@ -37,7 +37,7 @@ class RecorderBusyError(VideoError):
     """Another recorder works on the same folder."""
 
 
-class RecorderUnavailableError(VideoError):
+class RecorderNotRunningError(VideoError):
     """No recorder answers at the socket."""
 
 
