@@ -1,0 +1,129 @@
+"""Keep account of one camera's time: what is recorded, what is missing, and why. Pure.
+
+Invariant: from the first frame ever recorded, each instant lies in footage or in a gap row.
+A gap begins at the arrival of the last frame before it and ends at the arrival of the first after
+it, so that every frame lost lies inside. A stream that stalls and then catches up has lost nothing:
+such a hole is only declared once the frames after it stay late.
+"""
+
+from collections.abc import Sequence
+
+from ronda.core.ids import CameraId
+from ronda.core.time import SECOND_US
+from ronda.video.gap_cause import Evidence, Finding, stronger
+from ronda.video.model import Gap
+
+HOLE_US = 3 * SECOND_US // 2
+CATCH_UP_US = 2 * SECOND_US
+
+
+class Ledger:
+    """The account of one camera. `changed` holds gap rows to be written."""
+
+    def __init__(self, camera: CameraId, *, last_us: int | None, open_gap: Gap | None) -> None:
+        self.camera = camera
+        self.changed: list[Gap] = []
+        self._last_us = last_us  # arrival of the last frame recorded
+        self._last_90k: int | None = None
+        self._gap = open_gap
+        self._evidence: Evidence | None = None
+        self._usual_us = 0  # distance of pictures, averaged
+        self._hole: tuple[int, int, int] | None = None  # (from, to, presentation time before it)
+
+    @property
+    def last_us(self) -> int | None:
+        return self._last_us
+
+    @property
+    def open_gap(self) -> Gap | None:
+        return self._gap
+
+    def lost(self, now_us: int, evidence: Evidence) -> None:
+        """Recording stopped, or still fails: open a gap at the last frame, or name its cause better."""
+        self._settle_hole()
+        if self._gap is None:
+            start_us = self._last_us if self._last_us is not None else now_us
+            self._evidence = evidence
+            self._set_gap(start_us, evidence)
+        elif self._evidence is None or stronger(self._evidence, evidence) is not self._evidence:
+            if self._evidence is None and self._gap.cause is evidence.cause:
+                self._evidence = evidence
+                return
+            self._evidence = evidence
+            self._set_gap(self._gap.start_us, evidence)
+        self._last_90k = None
+
+    def recorded(self, arrivals_us: Sequence[int], pts_90k: Sequence[int], damaged: Sequence[bool]) -> None:
+        """Frames were written. Arrivals are wall time and never fall."""
+        if self._gap is not None:
+            self._close_gap(arrivals_us[0])
+        for arrival_us, pts, is_damaged in zip(arrivals_us, pts_90k, damaged, strict=True):
+            before_us, before_90k = self._last_us, self._last_90k
+            if before_us is not None and before_90k is not None:
+                self._compare(before_us, before_90k, arrival_us, pts, is_damaged)
+            self._last_us, self._last_90k = arrival_us, pts
+        self._watch_hole(arrivals_us[-1], pts_90k[-1])
+
+    def hole(self, start_us: int, end_us: int, evidence: Evidence) -> None:
+        """Something is missing inside what goes on: a gap that is over already."""
+        self.changed.append(
+            Gap(
+                camera=self.camera,
+                start_us=start_us,
+                end_us=max(end_us, start_us),
+                cause=evidence.cause,
+                evidence=evidence.sentence(),
+            )
+        )
+
+    def _compare(self, before_us: int, before_90k: int, arrival_us: int, pts: int, is_damaged: bool) -> None:
+        media_us = (pts - before_90k) * 100 // 9
+        hole_us = max(HOLE_US, 3 * self._usual_us)  # some cameras send a picture every few seconds
+        self._usual_us += (min(abs(media_us), 10 * SECOND_US) - self._usual_us) // 8
+        if media_us >= hole_us and arrival_us - before_us >= hole_us:
+            detail = f"{(arrival_us - before_us) / SECOND_US:.1f} s between two pictures"
+            self.hole(before_us, arrival_us, Evidence(finding=Finding.NO_FRAMES, detail=detail))
+        elif is_damaged:
+            detail = "a picture is incomplete or left out here"
+            self.hole(before_us, arrival_us, Evidence(finding=Finding.PACKETS_MISSING, detail=detail))
+        elif arrival_us - before_us >= hole_us and self._hole is None:
+            self._hole = (before_us, arrival_us, before_90k)
+
+    def _watch_hole(self, arrival_us: int, pts: int) -> None:
+        if self._hole is None:
+            return
+        from_us, to_us, from_90k = self._hole
+        late_us = arrival_us - from_us - (pts - from_90k) * 100 // 9
+        if late_us < HOLE_US:
+            self._hole = None  # the frames caught up: they were late, not lost
+        elif arrival_us - to_us >= CATCH_UP_US:
+            self._settle_hole()
+
+    def _settle_hole(self) -> None:
+        if self._hole is not None:
+            from_us, to_us, _ = self._hole
+            self._hole = None
+            detail = f"{(to_us - from_us) / SECOND_US:.1f} s between two pictures"
+            self.hole(from_us, to_us, Evidence(finding=Finding.NO_FRAMES, detail=detail))
+
+    def _set_gap(self, start_us: int, evidence: Evidence) -> None:
+        self._gap = Gap(
+            camera=self.camera, start_us=start_us, end_us=None, cause=evidence.cause, evidence=evidence.sentence()
+        )
+        self.changed.append(self._gap)
+
+    def _close_gap(self, end_us: int) -> None:
+        gap = self._gap
+        if gap is None:
+            return
+        self.changed.append(
+            Gap(
+                camera=gap.camera,
+                start_us=gap.start_us,
+                end_us=max(end_us, gap.start_us),
+                cause=gap.cause,
+                evidence=gap.evidence,
+                training=gap.training,
+            )
+        )
+        self._gap = self._evidence = None

@@ -1,0 +1,221 @@
+"""Bring files and index together after a crash, before recording goes on.
+
+1. Each segment still marked open is cut back to its last whole fragment, hashed, and marked
+   repaired (or closed, when only its row was late). Fragments that the index does not know yet are
+   dated by media time from the last known one.
+2. A file without a row, in the newest folders, is adopted in the same way; one without a whole
+   fragment is removed.
+3. A row whose file is gone becomes a gap with the cause disk.
+Files are made right before their rows are, so that a second crash only repeats this.
+"""
+
+import hashlib
+import mmap
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ronda.core.ids import CameraId, SegmentId
+from ronda.core.time import TimeSpan
+from ronda.media.errors import MediaError
+from ronda.media.fmp4_read import FragmentFacts, Scan, scan
+from ronda.video.model import Fragment, Gap, GapCause, Segment, SegmentState, SegmentWrite
+from ronda.video.ports import RecordingIndex
+
+FOLDERS_LOOKED_AT = 3  # hour folders per camera: a segment lasts 70 s, so a crash touches two
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """What was done to one file."""
+
+    path: str
+    camera: CameraId
+    action: str  # `cut`, `adopted`, `removed`, `missing` or `completed`
+    cut_bytes: int = 0
+
+
+def repair_all(index: RecordingIndex, folder: Path, *, next_id: Callable[[], SegmentId]) -> list[Repair]:
+    """Repair what the last run left open. Raises StorageError or OSError when the disk is unusable."""
+    done = [repair_segment(index, folder, segment) for segment in index.unfinished()]
+    known = {segment.path for segment in index.unfinished()}
+    for camera, path in _newest_files(folder):
+        name = path.relative_to(folder).as_posix()
+        if name in known or _has_row(index, camera, name):
+            continue
+        done.append(_adopt(index, folder, camera, path, next_id()))
+    return done
+
+
+def repair_segment(index: RecordingIndex, folder: Path, segment: Segment) -> Repair:
+    """Make the file of an open row whole, then the row."""
+    path = folder / segment.path
+    found = _whole_part(path)
+    if found is None or not found[0].fragments:
+        return _forget(index, path, segment)
+    facts, size_bytes = found
+    known = index.fragments(segment.segment_id)
+    cut_bytes = size_bytes - (size_bytes if facts.closed else facts.whole_end)
+    if cut_bytes:
+        _cut(path, facts.whole_end)
+    fragments = _fragments(path, facts, known, segment.span.start_us)
+    _write_row(index, path, segment, facts, fragments)
+    return Repair(
+        path=segment.path,
+        camera=segment.camera,
+        action="completed" if facts.closed else "cut",
+        cut_bytes=cut_bytes,
+    )
+
+
+def _write_row(
+    index: RecordingIndex, path: Path, segment: Segment, facts: Scan, fragments: Sequence[Fragment]
+) -> None:
+    last = fragments[-1]
+    end_us = max(segment.span.end_us, last.start_us + last.duration_90k * 100 // 9)
+    repaired = replace(
+        segment,
+        span=TimeSpan(segment.span.start_us, end_us),
+        state=SegmentState.CLOSED if facts.closed else SegmentState.REPAIRED,
+        size_bytes=path.stat().st_size,
+        frames=sum(part.frames for part in fragments),
+        sha256=file_sha256(path),
+    )
+    index.replace_fragments(
+        SegmentWrite(
+            segment=repaired,
+            new_fragments=tuple(fragments),
+            new_clock=tuple(index.clock_pairs(segment.segment_id)),
+        )
+    )
+
+
+def _adopt(index: RecordingIndex, folder: Path, camera: CameraId, path: Path, segment_id: SegmentId) -> Repair:
+    """A file whose row was not written yet: its name tells when it began."""
+    name = path.relative_to(folder).as_posix()
+    found = _whole_part(path)
+    if found is None or not found[0].fragments or not path.stem.isdigit():
+        path.unlink()
+        return Repair(path=name, camera=camera, action="removed")
+    facts, start_us = found[0], int(path.stem)
+    if not facts.closed:
+        _cut(path, facts.whole_end)
+    fragments = _fragments(path, facts, (), start_us)
+    sps = facts.init.sets.facts()
+    segment = Segment(
+        segment_id=segment_id,
+        camera=camera,
+        span=TimeSpan(start_us, start_us),
+        path=name,
+        state=SegmentState.OPEN,
+        size_bytes=0,
+        frames=0,
+        sha256=None,
+        codec=sps.codec,
+        width_px=sps.width_px,
+        height_px=sps.height_px,
+        init_bytes=facts.init.size_bytes,
+        training=False,
+    )
+    _write_row(index, path, segment, facts, fragments)
+    return Repair(path=name, camera=camera, action="adopted")
+
+
+def _forget(index: RecordingIndex, path: Path, segment: Segment) -> Repair:
+    """No whole fragment is left of this segment: its time is a gap."""
+    was_there = path.exists()
+    path.unlink(missing_ok=True)
+    gone = replace(segment, state=SegmentState.DELETED)
+    gaps = []
+    if index.fragments(segment.segment_id):
+        text = f"the file {segment.path} of this time was lost with the disk's last writes"
+        gaps.append(
+            Gap(
+                camera=segment.camera,
+                start_us=segment.span.start_us,
+                end_us=segment.span.end_us,
+                cause=GapCause.DISK,
+                evidence=text,
+            )
+        )
+    index.write(segments=[SegmentWrite(segment=gone)], gaps=gaps)
+    index.files_removed([segment.segment_id])
+    return Repair(path=segment.path, camera=segment.camera, action="removed" if was_there else "missing")
+
+
+def _whole_part(path: Path) -> tuple[Scan, int] | None:
+    """The file as far as it is whole, and its size; None when nothing of it is."""
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return scan(content), len(content)
+    except (FileNotFoundError, ValueError, MediaError):
+        return None
+
+
+def _fragments(path: Path, facts: Scan, known: Sequence[Fragment], start_us: int) -> list[Fragment]:
+    """The fragments of a whole file: those the index knows, then those only the file has."""
+    fragments = [part for part in known if part.offset + part.size_bytes <= facts.whole_end]
+    after = fragments[-1].offset + fragments[-1].size_bytes if fragments else 0
+    origin_us, origin_90k = (fragments[-1].start_us, fragments[-1].start_90k) if fragments else (start_us, 0)
+    with path.open("rb") as file:
+        for found in facts.fragments:
+            if found.offset >= after:
+                file.seek(found.offset)
+                content = file.read(found.size_bytes)
+                first_90k = found.samples[0].dts_90k if found.samples else origin_90k
+                at_us = origin_us + (first_90k - origin_90k) * 100 // 9
+                fragments.append(_fragment(found, at_us, zlib.crc32(content)))
+    return fragments
+
+
+def _fragment(found: FragmentFacts, start_us: int, crc32: int) -> Fragment:
+    first = found.samples[0]
+    return Fragment(
+        offset=found.offset,
+        size_bytes=found.size_bytes,
+        start_us=start_us,
+        start_90k=first.dts_90k,
+        duration_90k=found.duration_90k,
+        frames=len(found.samples),
+        key=found.key,
+        damaged=False,
+        inter_bytes=sum(sample.size_bytes for sample in found.samples if not sample.key),
+        crc32=crc32,
+        shift_90k=first.pts_90k - first.dts_90k,
+    )
+
+
+def _cut(path: Path, size_bytes: int) -> None:
+    with path.open("r+b") as file:
+        file.truncate(size_bytes)
+        os.fsync(file.fileno())
+
+
+def file_sha256(path: Path) -> str:
+    """Of a whole file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _newest_files(folder: Path) -> Iterator[tuple[CameraId, Path]]:
+    """The MP4 files of the newest hour folders of each camera."""
+    for camera in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        hours: list[Path] = []
+        for day in sorted((path for path in camera.iterdir() if path.is_dir()), reverse=True):
+            hours += sorted((path for path in day.iterdir() if path.is_dir()), reverse=True)
+            if len(hours) >= FOLDERS_LOOKED_AT:
+                break
+        for hour in hours[:FOLDERS_LOOKED_AT]:
+            for path in sorted(hour.glob("*.mp4")):
+                yield CameraId(camera.name), path
+
+
+def _has_row(index: RecordingIndex, camera: CameraId, name: str) -> bool:
+    stem = Path(name).stem
+    if not stem.isdigit():
+        return False
+    start_us = int(stem)
+    span = TimeSpan(max(0, start_us - 1_000_000), start_us + 1_000_000)
+    return any(segment.path == name for segment in index.segments(camera, span))

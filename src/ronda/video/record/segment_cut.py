@@ -1,0 +1,56 @@
+"""Decide where one segment of a recording ends and the next begins.
+
+Pure logic: what is known of the open segment and of the next block goes in, a `Cut` comes out.
+Invariant: a segment starts on a key frame, unless a group of pictures lasts longer than the room
+between 60 s and 70 s, or somebody's hold could not wait for the next key frame.
+Why 60 s: few enough files for the disk, little enough to lose, fine enough for retention.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ronda.media.fmp4_write import TIMESCALE
+from ronda.media.h264 import ParameterSets
+
+SEGMENT_90K = 60 * TIMESCALE
+LONGEST_90K = 70 * TIMESCALE
+REQUEST_PATIENCE_90K = 4 * TIMESCALE
+MOST_FRAMES = 60 * 120  # bounds a segment of a camera whose time stamps stand still
+MOST_BYTES = 1 << 30
+
+
+class Cut(Enum):
+    """Why the open segment ends before the next block; NOT_YET keeps it open."""
+
+    NOT_YET = "not yet"
+    AT_KEY_FRAME = "60 s are over and a key frame came"
+    TOO_LONG = "no key frame came in time"
+    OTHER_PARAMETERS = "the camera changed its parameter sets"
+    ON_REQUEST = "a hold or an export asked for the segment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSegment:
+    """What the decision needs of the segment that is being written."""
+
+    start_90k: int  # presentation time of its first frame
+    frames: int
+    size_bytes: int
+    sets: ParameterSets
+    wanted_since_90k: int | None  # presentation time at which somebody asked for it
+
+
+def decide_cut(segment: OpenSegment, *, next_90k: int, starts_with_key: bool, sets: ParameterSets) -> Cut:
+    """Whether the segment ends before a block with these properties."""
+    length_90k = next_90k - segment.start_90k
+    if sets != segment.sets and starts_with_key:
+        return Cut.OTHER_PARAMETERS
+    if segment.wanted_since_90k is not None and (
+        starts_with_key or next_90k - segment.wanted_since_90k >= REQUEST_PATIENCE_90K
+    ):
+        return Cut.ON_REQUEST
+    if starts_with_key and length_90k >= SEGMENT_90K:
+        return Cut.AT_KEY_FRAME
+    if length_90k >= LONGEST_90K or segment.frames >= MOST_FRAMES or segment.size_bytes >= MOST_BYTES:
+        return Cut.TOO_LONG
+    return Cut.NOT_YET

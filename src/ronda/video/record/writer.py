@@ -1,0 +1,294 @@
+"""The writer's thread: blocks from the ring onto the disk, then rows into the index.
+
+Order of durability, at least every 2 s:
+1. fragments are appended to their files as they come, hashed on the way;
+2. one sync makes all of them, and the names of new files, durable;
+3. one transaction writes the rows of segments and gaps.
+So the index never names bytes that a power cut can take back. When the disk fails, open segments end
+at their last whole fragment, blocks are left out with a gap of cause disk, and every 2 s the disk is
+tried again.
+"""
+
+import ctypes
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ronda.core.ids import CameraId, SegmentId
+from ronda.core.time import SECOND_US
+from ronda.media.errors import MediaError
+from ronda.video.engine.port import Block, StreamKey
+from ronda.video.errors import FootageFolderError, StorageError
+from ronda.video.gap_cause import Evidence, Finding
+from ronda.video.model import Gap, Note, Segment
+from ronda.video.ports import RecordingIndex
+from ronda.video.record.arrival import ArrivalClock
+from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
+from ronda.video.record.footage_folder import FootageFolder, explain
+from ronda.video.record.ledger import Ledger
+from ronda.video.record.ring import Dropped, Ring
+
+SYNC_US = 3 * SECOND_US // 2
+RETRY_US = 2 * SECOND_US
+FEW_FILES = 8  # up to here each file is synced, above the whole file system at once
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterState:
+    """What the status shows of the writer."""
+
+    fault: str | None
+    dropped_frames: int
+
+
+class Writer:
+    """Owns all files that are written. Everything but the constructor's work happens in its thread."""
+
+    def __init__(self, *, folder: FootageFolder, index: RecordingIndex, ring: Ring, clock: ArrivalClock) -> None:
+        self._folder, self._index, self._ring, self._clock = folder, index, ring, clock
+        self._cameras: dict[CameraId, CameraRecorder] = {}
+        self._streams: dict[StreamKey, CameraId] = {}
+        self._next_segment = index.next_segment_id()
+        self._notes: list[Note] = []
+        self._fault: str | None = None
+        self._dropped_frames = 0
+        self._synced_us = self._tried_us = self._ticked_us = 0
+        self._running = True
+        self._thread = threading.Thread(target=self._run, name="ronda-writer", daemon=True)
+
+    # -- called from any thread ------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def bind(self, key: StreamKey, camera: CameraId, priority: int = 0) -> None:
+        """Blocks of this stream belong to this camera."""
+        self._ring.set_priority(key, priority)
+        self._ring.order(lambda: self._bind(key, camera))
+
+    def lost(self, camera: CameraId, evidence: Evidence) -> None:
+        """The camera is not recorded, for this reason."""
+        self._ring.order(lambda: self._lost(camera, evidence))
+
+    def close_segment(self, camera: CameraId, done: Callable[[Segment | None], None]) -> None:
+        """Close the camera's open segment soon; `done` is called in the writer's thread."""
+        self._ring.order(lambda: self._recorder(camera).want_closed(done))
+
+    def note(self, note: Note) -> None:
+        self._ring.order(lambda: self._notes.append(note))
+
+    def stop(self, evidence: Evidence | None) -> None:
+        """Write what waits, close all files, declare the gap that begins, end the thread."""
+        self._ring.order(lambda: self._stop(evidence))
+        self._thread.join()
+
+    def state(self) -> WriterState:
+        return WriterState(fault=self._fault, dropped_frames=self._dropped_frames)
+
+    def recorder(self, camera: CameraId) -> CameraRecorder | None:
+        """For its counters only."""
+        return self._cameras.get(camera)
+
+    # -- in the writer's thread ------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while self._running:
+            try:
+                self._step()
+            except Exception:
+                # The writer must outlive a mistake in one block: it is logged, and counted as a fault.
+                _log.exception("the writer failed; the block is left out")
+
+    def _step(self) -> None:
+        item = self._ring.take(0.2)
+        if isinstance(item, Block):
+            self._take(item)
+        elif isinstance(item, Dropped):
+            self._left_out(item)
+        elif item is not None:
+            item()
+        now_us = _monotonic_us()
+        if now_us - self._ticked_us >= SECOND_US:
+            self._ticked_us = now_us
+            self._tick()
+        if self._fault is None and now_us - self._synced_us >= SYNC_US:
+            self._sync()
+        elif self._fault is not None and now_us - self._tried_us >= RETRY_US:
+            self._retry()
+
+    def _take(self, block: Block) -> None:
+        camera = self._streams.get(block.key)
+        if camera is None:
+            return
+        recorder = self._recorder(camera)
+        if self._fault is not None:
+            self._dropped_frames += len(block.sizes)
+            recorder.ledger.lost(self._clock.wall_us(block.arrivals_us[0]), self._disk_evidence())
+            return
+        try:
+            recorder.take(block)
+        except OSError as fault:
+            self._dropped_frames += len(block.sizes)
+            self._fail(explain(self._folder.root, fault))
+        except MediaError as fault:
+            _log.warning("camera %s: a fragment cannot be written (%s)", camera, fault)
+            recorder.ledger.lost(
+                self._clock.now_us(), Evidence(finding=Finding.NO_USABLE_VIDEO, detail=str(fault)[:200])
+            )
+
+    def _left_out(self, item: Dropped) -> None:
+        camera = self._streams.get(item.key)
+        self._dropped_frames += item.frames
+        if camera is not None:
+            detail = f"{item.frames} frames left out"
+            evidence = Evidence(finding=Finding.DISK_SLOW, detail=detail)
+            self._recorder(camera).ledger.lost(self._clock.wall_us(item.first_us), evidence)
+
+    def _bind(self, key: StreamKey, camera: CameraId) -> None:
+        for old in [other for other, name in self._streams.items() if name == camera]:
+            del self._streams[old]
+        self._streams[key] = camera
+        self._recorder(camera)
+
+    def _lost(self, camera: CameraId, evidence: Evidence) -> None:
+        recorder = self._recorder(camera)
+        try:
+            recorder.end_session()
+        except OSError as fault:
+            self._fail(explain(self._folder.root, fault))
+        recorder.ledger.lost(self._clock.now_us(), evidence)
+
+    def _recorder(self, camera: CameraId) -> CameraRecorder:
+        recorder = self._cameras.get(camera)
+        if recorder is None:
+            ledger = Ledger(camera, last_us=self._index.last_end_us(camera), open_gap=self._index.open_gap(camera))
+            recorder = self._cameras[camera] = CameraRecorder(
+                camera, folder=self._folder.root, clock=self._clock, ledger=ledger, next_id=self._next_id
+            )
+        return recorder
+
+    def _next_id(self) -> SegmentId:
+        number, self._next_segment = self._next_segment, SegmentId(self._next_segment + 1)
+        return number
+
+    def _tick(self) -> None:
+        note = self._clock.check()
+        if note is not None:
+            self._notes.append(note)
+            _log.warning("%s", note.text)
+        if self._fault is None:
+            try:
+                self._folder.check()
+            except FootageFolderError as fault:
+                self._fail(str(fault))
+
+    def _sync(self) -> None:
+        self._synced_us = _monotonic_us()
+        cameras = list(self._cameras.values())
+        opened = [camera.open for camera in cameras if camera.open is not None and camera.open.new_fragments]
+        finished = [file for camera in cameras for file in camera.finished]
+        gaps = [gap for camera in cameras for gap in camera.ledger.changed]
+        try:
+            self._sync_files([*opened, *finished])
+            self._write_rows([*opened, *finished], gaps)
+        except OSError as fault:
+            self._fail(explain(self._folder.root, fault))
+            return
+        except StorageError as fault:
+            self._fail(str(fault))
+            return
+        self._settle(opened, cameras)
+
+    def _sync_files(self, files: list[OpenFile]) -> None:
+        if len(files) > FEW_FILES:
+            _sync_file_system(files[0].file.fd)
+            return
+        for opened in files:
+            opened.file.sync()
+
+    def _write_rows(self, files: list[OpenFile], gaps: list[Gap]) -> None:
+        if files or gaps or self._notes:
+            writes = [opened.pending() for opened in files]
+            self._index.write(segments=writes, gaps=gaps, notes=self._notes)
+
+    def _settle(self, opened: list[OpenFile], cameras: list[CameraRecorder]) -> None:
+        """Everything pending is durable: let go of it, and tell who waited."""
+        self._notes.clear()
+        for file in opened:
+            file.written()
+        for camera in cameras:
+            camera.ledger.changed.clear()
+            finished, camera.finished = camera.finished, []
+            for file in finished:
+                file.file.close()
+            if finished:
+                camera.tell_waiters(finished[-1].segment)
+
+    # -- faults of the disk ----------------------------------------------------------------------
+
+    def _disk_evidence(self) -> Evidence:
+        return Evidence(finding=Finding.DISK_FAULT, detail=(self._fault or "")[:300])
+
+    def _fail(self, sentence: str) -> None:
+        """Stop writing until `_retry` finds the disk usable again."""
+        if self._fault is None:
+            _log.error("%s", sentence)
+        self._fault, self._tried_us = sentence, _monotonic_us()
+        for camera in self._cameras.values():
+            if camera.open is not None:
+                camera.abandon()
+                camera.ledger.lost(self._clock.now_us(), self._disk_evidence())
+            camera.tell_waiters(None)
+
+    def _retry(self) -> None:
+        self._tried_us = _monotonic_us()
+        try:
+            self._folder.probe()
+            self._drop_unwritten()
+            self._fault = None
+            self._sync()
+        except (FootageFolderError, StorageError) as fault:
+            self._fault = str(fault)
+        if self._fault is None:
+            _log.warning("the footage folder %s takes data again; recording goes on", self._folder.root)
+
+    def _drop_unwritten(self) -> None:
+        """Files of the time of the fault whose last bytes did not survive become gaps."""
+        for camera in self._cameras.values():
+            kept = []
+            for opened in camera.finished:
+                span = opened.segment.span
+                if opened.file.path.exists() and opened.file.path.stat().st_size == opened.file.size_bytes:
+                    kept.append(opened)
+                    continue
+                opened.file.close()
+                camera.ledger.hole(span.start_us, span.end_us, self._disk_evidence())
+            camera.finished = kept
+
+    def _stop(self, evidence: Evidence | None) -> None:
+        for camera in self._cameras.values():
+            try:
+                camera.end_session()
+            except OSError as fault:
+                self._fail(explain(self._folder.root, fault))
+            if evidence is not None and camera.ledger.last_us is not None:
+                camera.ledger.lost(self._clock.now_us(), evidence)
+        if self._fault is None:
+            self._sync()
+        self._running = False
+
+
+def _sync_file_system(fd: int) -> None:
+    """syncfs: one call for the data and the names of all files."""
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.syncfs(fd) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _monotonic_us() -> int:
+    return time.monotonic_ns() // 1000
