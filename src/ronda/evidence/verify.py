@@ -7,7 +7,7 @@ fingerprint from outside (the printed record, the regent's decree), the seal sta
 Invariant: any changed, missing, added or renamed file gives at least one BROKEN finding that names it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -90,7 +90,7 @@ def _check_stated(
             found[check].append(finding)
     found[Check.BAST] += _bast_findings(package, statement)
     clock = statement.document.get("waktu")
-    words = clock.get("ringkasan") if hasattr(clock, "get") else None
+    words = clock.get("ringkasan") if isinstance(clock, Mapping) else None
     found[Check.TIME].append(_unproven(f"ketidakpastian waktu: {words}", f"uncertainty of time: {words}"))
 
 
@@ -165,7 +165,7 @@ def _made_again(folder: PackageFolder, statement: Statement, payload: dict[str, 
 
 
 def _seal_findings(package: Opened, root_sha256: str | None) -> list[Finding]:
-    folder, findings = package.folder, []
+    folder = package.folder
     parts = {path: folder.read(path) for path in (layout.SEAL, layout.ROOT, layout.CHAIN)}
     seal, root_pem, chain_pem = parts.values()
     if seal is None or root_pem is None or chain_pem is None or package.manifest is None:
@@ -184,10 +184,10 @@ def _seal_findings(package: Opened, root_sha256: str | None) -> list[Finding]:
         facts = check_seal(seal, package.manifest, chain[0], root)
     except (MalformedError, ProofError) as error:
         return [_broken(str(error), str(error), layout.SEAL)]
-    findings.append(
+    sealed = [
         _proven(f"disegel {facts.signed_at:%Y-%m-%d %H:%M:%S}Z", f"sealed {facts.signed_at:%Y-%m-%d %H:%M:%S}Z")
-    )
-    return findings + _key_findings(package.statement, chain[0], root, root_sha256)
+    ]
+    return [*sealed, *_key_findings(package.statement, chain[0], root, root_sha256)]
 
 
 def _key_findings(
@@ -226,7 +226,7 @@ def _bast_findings(package: Opened, statement: Statement) -> list[Finding]:
     if pdf is None or seal is None or package.manifest is None:
         return [_missing(layout.BAST)] if pdf is None else []
     stated = statement.document.get("bast")
-    made_with = stated.get("typst") if hasattr(stated, "get") else None
+    made_with = stated.get("typst") if isinstance(stated, Mapping) else None
     try:
         from ronda.evidence import bast  # the one check that needs the typesetter
     except ImportError:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from ronda.core.time import TimeSpan, uncovered, utc_text
 from ronda.evidence import layout
 from ronda.evidence.errors import MalformedError
-from ronda.evidence.film import LONG_FRAME_90K, Film, Frame, read_film
+from ronda.evidence.film import Film, Frame, read_film
 from ronda.evidence.folder import PackageFolder
+from ronda.evidence.gaps import HOLE_US, derived_holes, film_end, standstills
 from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, Statement, gap_csv
 from ronda.evidence.verdict import Check, Finding, Verdict, Words
 
-HOLE_US = 1_000_000  # a shorter hole is no interruption
 SPAN_TOLERANCE_US = 2_000_000
 LONGEST_CARD_90K = 30 * 90_000
 
@@ -56,7 +56,7 @@ def camera_findings(folder: PackageFolder, statement: Statement, camera: str) ->
             yield Check.ROLES, read
             continue
         frames[film.path] = read.frames
-        holes += _standstills(film, read)
+        holes += standstills(film.span.start_us, read)
         yield from _facts_findings(film, read)
         yield from ((Check.TIME, finding) for finding in _time_findings(folder, film, read))
     yield from _gap_findings(statement, camera, originals, holes)
@@ -121,28 +121,12 @@ def _time_findings(folder: PackageFolder, stated: FilmFile, read: Film) -> Itera
         yield Finding(Verdict.PROVEN, Words("waktu tiba cocok dengan film", "arrival times fit the film"))
 
 
-def _standstills(stated: FilmFile, read: Film) -> list[TimeSpan]:
-    """Pictures inside a film that stand longer than any camera's rate: hidden interruptions."""
-    start = stated.span.start_us
-    return [
-        TimeSpan(start + frame.dts_90k * 100 // 9, start + (frame.dts_90k + frame.duration_90k) * 100 // 9)
-        for frame in read.frames
-        if frame.duration_90k > LONG_FRAME_90K
-    ]
-
-
-def derived_holes(given: TimeSpan, films: Sequence[FilmFile], standstills: Sequence[TimeSpan]) -> list[TimeSpan]:
-    """What of the given span no film shows, holes of at most 1 s left out."""
-    covered = [TimeSpan(f.span.start_us, f.span.start_us + f.duration_90k * 100 // 9) for f in films]
-    missing = [*uncovered(given, covered), *standstills]
-    return sorted(hole for hole in missing if hole.duration_us > HOLE_US)
-
-
 def _gap_findings(
-    statement: Statement, camera: str, originals: Sequence[FilmFile], standstills: Sequence[TimeSpan]
+    statement: Statement, camera: str, originals: Sequence[FilmFile], still: Sequence[TimeSpan]
 ) -> Iterator[Found]:
     declared = [gap for gap in statement.gaps if gap.camera == camera]
-    holes = derived_holes(statement.given, originals, standstills)
+    shown = [TimeSpan(f.span.start_us, film_end(f.span.start_us, f.duration_90k)) for f in originals]
+    holes = derived_holes(statement.given, shown, still)
     for hole in holes:
         for hidden in uncovered(hole, [gap.span for gap in declared]):
             if hidden.duration_us > HOLE_US:
@@ -151,7 +135,6 @@ def _gap_findings(
                     Check.GAPS,
                     _broken(f"terputus tanpa dinyatakan: {text} dtk", f"undeclared gap: {text} s", layout.GAPS),
                 )
-    shown = [TimeSpan(f.span.start_us, f.span.start_us + f.duration_90k * 100 // 9) for f in originals]
     for gap in declared:
         missing = [cut for hole in holes if (cut := hole.cut_to(gap.span))]
         excess = gap.span.duration_us - sum(cut.duration_us for cut in missing)

@@ -1,0 +1,372 @@
+"""Build a sealed package, "Ronda Bukti 1", from recorded segments: one folder, written once.
+
+Order, so that nothing refers to itself: masters, gaps and copies, history, statement, manifest, seal,
+log entry that commits to the manifest, checkpoint, proof, hand-over record, tag manifest. Everything
+is built under a hidden name, synced, and renamed at the end: a half package never has a final name.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from ronda.cases.errors import NoRoomError, PackageError
+from ronda.cases.model import Case, Scope
+from ronda.cases.office import Office
+from ronda.cases.papers import Papers, clocks_document, request_document
+from ronda.cases.ports import FootageFiles, ProvingLog
+from ronda.cases.working_copy import plan_copies, write_copy
+from ronda.core.errors import RondaError
+from ronda.core.ids import CameraId
+from ronda.core.time import TimeSpan, utc
+from ronda.evidence import bast, canonical, layout, manifest
+from ronda.evidence.authority import SealingIdentity
+from ronda.evidence.checkpoint import NoteSigner, read_checkpoint, read_note
+from ronda.evidence.entry import AuditEvent, Phase
+from ronda.evidence.film import Film, read_film
+from ronda.evidence.folder import PackageFolder, template
+from ronda.evidence.gaps import derived_holes, film_end, gap_lines, standstills
+from ronda.evidence.seal import make_seal
+from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, GapLine, Statement, gap_csv, read_statement
+from ronda.evidence.tlog_proof import write_proof
+from ronda.evidence.verify_log import SEALED_ACTION, history_head, history_line
+from ronda.media.h264 import ParameterSets
+from ronda.video.model import Fragment, Gap, Segment
+
+SPARE_BYTES = 64 << 20
+_BLOCK_BYTES = 1 << 20
+
+Progress = Callable[[str, int, int], None]  # what, done, of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the index knows of one camera within the widened span."""
+
+    camera: CameraId
+    segments: tuple[Segment, ...]
+    fragments: Mapping[int, tuple[Fragment, ...]]  # by segment id
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One package to build: the case as approved, and what was recorded."""
+
+    name: str
+    case: Case
+    scope: Scope
+    widened: TimeSpan
+    recorded: tuple[Recorded, ...]
+    papers: Papers
+    operator: str
+    operator_role: str
+    training: bool
+    started_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What became of it."""
+
+    path: Path
+    manifest_sha256: str
+    seal_sha256: str
+    size_bytes: int
+    clips: int
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackageBuilder:
+    """Knows where packages go and which keys seal them."""
+
+    folder: Path
+    footage: FootageFiles
+    identity: SealingIdentity
+    log_signer: NoteSigner
+    log: ProvingLog
+    office: Office = Office()  # noqa: RUF009 - frozen
+    free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
+
+    def build(self, job: Job, progress: Progress = lambda *_: None) -> Built:
+        """Build and seal. Raises NoRoomError before the start, PackageError when it cannot be built.
+
+        LogUnavailableError when the sealing cannot be logged. Whatever was written is removed then.
+        """
+        self._check_room(job)
+        final, work = self.folder / job.name, self.folder / f".{job.name}.tmp"
+        if final.exists():
+            raise PackageError(f"{final.name} is already there; nothing was changed")
+        try:
+            work.mkdir(parents=True)
+            built = _Build(self, job, work, progress).run()
+            _sync_tree(work)
+            work.rename(final)
+            _sync_folder(self.folder)
+        except (OSError, RondaError) as error:
+            shutil.rmtree(work, ignore_errors=True)
+            if isinstance(error, RondaError):
+                raise
+            raise PackageError(
+                f"the package could not be written: {error.strerror}; nothing is left of it"
+            ) from error
+        return replace(built, path=final)
+
+    def _check_room(self, job: Job) -> None:
+        segments = [segment for recorded in job.recorded for segment in recorded.segments]
+        if not segments:
+            raise PackageError(
+                f"nothing was recorded within the scope of case {job.case.case_id}; there is nothing to seal. "
+                "Next: record the outcome 'not recorded' with the causes from the timeline"
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        needed = 2 * sum(segment.size_bytes for segment in segments) + SPARE_BYTES
+        free = self.free_bytes(self.folder)
+        if free < needed:
+            raise NoRoomError(
+                f"the package needs {needed} bytes, {self.folder} has {free} free; nothing was started. "
+                "Next: free the disk, or narrow the scope"
+            )
+        for segment in segments:
+            manifest.checked_path(_master_path(segment))
+
+
+class _Build:
+    """One run of the builder; each step leaves what the next one needs."""
+
+    def __init__(self, builder: PackageBuilder, job: Job, work: Path, progress: Progress) -> None:
+        self._b, self._job, self._work, self._progress = builder, job, work, progress
+        self._digests: dict[str, str] = {}
+        self._masters: dict[CameraId, list[tuple[FilmFile, Film]]] = {}
+        self._copies: list[FilmFile] = []
+        self._gaps: list[GapLine] = []
+        self._steps = sum(len(r.segments) for r in job.recorded) + len(job.recorded) + 3
+        self._done = 0
+
+    def run(self) -> Built:
+        for recorded in self._job.recorded:
+            self._copy_masters(recorded)
+        for recorded in self._job.recorded:
+            self._write_gaps_and_copies(recorded)
+        self._write_history()
+        statement = self._write_statement()
+        self._tell("segel")
+        text, seal, index = self._seal(statement)
+        self._tell("bast")
+        digests = sha256(text).hexdigest(), sha256(seal).hexdigest()
+        self._put(layout.BAST, bast.render(statement, manifest_sha256=digests[0], seal_sha256=digests[1]))
+        self._write_tags(statement)
+        size = sum(PackageFolder(self._work).files.values())
+        clips = sum(len(masters) for masters in self._masters.values())
+        self._tell("selesai")
+        return Built(
+            path=self._work,
+            manifest_sha256=digests[0],
+            seal_sha256=digests[1],
+            size_bytes=size,
+            clips=clips,
+            log_index=index,
+        )
+
+    def _tell(self, what: str) -> None:
+        self._done += 1
+        self._progress(what, min(self._done, self._steps), self._steps)
+
+    def _put(self, path: str, data: bytes) -> None:
+        target = self._work / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as out:
+            out.write(data)
+        self._digests[path] = sha256(data).hexdigest()
+
+    # ---- films
+
+    def _copy_masters(self, recorded: Recorded) -> None:
+        masters = []
+        for segment in recorded.segments:
+            path = _master_path(segment)
+            digest = self._copy_master(segment, path)
+            film = self._read(path)
+            masters.append((_film_file(path, ORIGINAL, film, digest, segment.size_bytes, segment), film))
+            self._tell(path)
+        if masters:
+            self._masters[recorded.camera] = masters
+
+    def _copy_master(self, segment: Segment, path: str) -> str:
+        """Copy byte for byte; the digest is of what was read, and must be the recorder's."""
+        target = self._work / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        digest, size = sha256(), 0
+        with self._b.footage.path(segment.path).open("rb") as source, target.open("xb") as out:
+            while block := source.read(_BLOCK_BYTES):
+                digest.update(block)
+                out.write(block)
+                size += len(block)
+        if segment.sha256 != digest.hexdigest() or size != segment.size_bytes:
+            raise PackageError(
+                f"{segment.path} is not what was recorded: SHA-256 {digest.hexdigest()[:16]}, the recorder wrote "
+                f"{(segment.sha256 or 'none')[:16]}; no package was built. Next: run `ronda check`"
+            )
+        self._digests[path] = digest.hexdigest()
+        return digest.hexdigest()
+
+    def _read(self, path: str) -> Film:
+        with PackageFolder(self._work).mapped(path) as data:
+            return read_film(data, path)
+
+    def _write_gaps_and_copies(self, recorded: Recorded) -> None:
+        masters = self._masters.get(recorded.camera, [])
+        shown = [TimeSpan(f.span.start_us, film_end(f.span.start_us, f.duration_90k)) for f, _ in masters]
+        still = [hole for f, film in masters for hole in standstills(f.span.start_us, film)]
+        holes = derived_holes(self._job.scope.span, shown, still)
+        gaps = gap_lines(recorded.camera, holes, [_declared(gap, self._job.widened) for gap in recorded.gaps])
+        self._gaps += gaps
+        if masters:
+            self._write_copies(recorded, [(file, film.sets) for file, film in masters], gaps)
+        self._tell(f"data/salinan/{recorded.camera}.mp4")
+
+    def _write_copies(
+        self, recorded: Recorded, masters: Sequence[tuple[FilmFile, ParameterSets]], gaps: Sequence[GapLine]
+    ) -> None:
+        for number, plan in enumerate(plan_copies(masters, gaps), 1):
+            path = f"data/salinan/{recorded.camera}{'' if number == 1 else f'-{number}'}.mp4"
+            target = self._work / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            cards = write_copy(target, plan, PackageFolder(self._work))
+            folder = PackageFolder(self._work)
+            digest = folder.sha256(path)
+            self._digests[path] = digest
+            film = _film_file(path, COPY, self._read(path), digest, folder.files[path], recorded.segments[0])
+            span = TimeSpan(plan.masters[0].span.start_us, plan.masters[-1].span.end_us)
+            derived = tuple(master.path for master in plan.masters)
+            training = any(master.training for master in plan.masters)
+            self._copies.append(replace(film, span=span, derived_from=derived, cards=cards, training=training))
+
+    # ---- texts
+
+    def _write_history(self) -> None:
+        """The case's own entries, each proven against one checkpoint, with what they committed to."""
+        log = self._b.log
+        note = log.checkpoint(self._b.log_signer)
+        size = read_checkpoint(read_note(note).text).size
+        lines, start = [history_head(note)], 0
+        while found := log.entries(start, 500, case=self._job.case.case_id):
+            for entry in found:
+                if entry.index < size:
+                    proof = log.inclusion(entry.index, size)
+                    lines.append(history_line(entry.leaf, proof, log.openings(entry.index)))
+            start = found[-1].index + 1
+        self._put(layout.HISTORY, b"\n".join(lines) + b"\n")
+
+    def _write_statement(self) -> Statement:
+        films = [film for masters in self._masters.values() for film, _ in masters]
+        job = self._job
+        self._put(layout.GAPS, gap_csv(self._gaps))
+        self._put(layout.CLOCKS, canonical.write(clocks_document(job.recorded, films)))
+        self._put(layout.REQUEST, canonical.write(request_document(job.case)))
+        self._put(layout.BAGIT, layout.bagit_txt())
+        self._put(layout.README, job.papers.readme(job.name, job.training))
+        self._put(layout.SCRIPT, template("verifikasi.py"))
+        self._put(layout.ROOT, self._b.identity.root_pem())
+        self._put(layout.CHAIN, self._b.identity.chain_pem())
+        document = job.papers.statement(
+            job, [*films, *self._copies], self._gaps, {path: self._digests[path] for path in layout.COMPANIONS}
+        )
+        data = canonical.write(document)
+        self._put(layout.STATEMENT, data)
+        return read_statement(data)
+
+    # ---- seal
+
+    def _seal(self, statement: Statement) -> tuple[bytes, bytes, int]:
+        payload = {path: digest for path, digest in self._digests.items() if path.startswith("data/")}
+        text = manifest.write(payload)
+        self._put(layout.MANIFEST, text)
+        seal = make_seal(text, self._b.identity)
+        self._put(layout.SEAL, seal)
+        log, job = self._b.log, self._job
+        objects: dict[str, str | int] = {
+            "paket": statement.package_id,
+            "manifest": sha256(text).hexdigest(),
+            "segel": sha256(seal).hexdigest(),
+        }
+        index = log.append(
+            AuditEvent(
+                action=SEALED_ACTION,
+                actor=job.operator,
+                role=job.operator_role,
+                phase=Phase.FACT,
+                outcome="berhasil",
+                case=job.case.case_id,
+                objects=objects,
+            )
+        )
+        note = log.checkpoint(self._b.log_signer)
+        entry, size = log.entry(index), read_checkpoint(read_note(note).text).size
+        if entry is None:
+            raise PackageError(f"the log lost its entry {index}; nothing is left of the package")
+        self._put(layout.LOG_PROOF, write_proof(entry.leaf, index, log.inclusion(index, size), note).encode())
+        return text, seal, index
+
+    def _write_tags(self, statement: Statement) -> None:
+        sizes = PackageFolder(self._work).files
+        payload = {path: size for path, size in sizes.items() if path.startswith("data/")}
+        self._put(layout.BAG_INFO, layout.bag_info_txt(statement, payload))
+        tags = {path: digest for path, digest in self._digests.items() if not path.startswith("data/")}
+        self._put(layout.TAG_MANIFEST, manifest.write(tags))
+
+
+def package_name(office: Office, case: Case, now_us: int, token: str) -> str:
+    """`BUKTI_<kab>_<nomor-kasus>_<UTC>_<id8>`: the number is that of the police report."""
+    number = "-".join(case.request.lp_number.split("/")[:5])
+    return f"BUKTI_{office.code}_{number}_{utc(now_us):%Y%m%dT%H%M%SZ}_{token[:8]}"
+
+
+def _master_path(segment: Segment) -> str:
+    return f"data/asli/{segment.camera}/{segment.span.start_us}.mp4"
+
+
+def _declared(gap: Gap, widened: TimeSpan) -> GapLine:
+    """A gap of the index as a line; one that still lasts ends where the package ends."""
+    end = max(gap.start_us, widened.end_us if gap.end_us is None else gap.end_us)
+    return GapLine(
+        camera=gap.camera, span=TimeSpan(gap.start_us, end), cause=gap.cause.value, evidence=gap.evidence
+    )
+
+
+def _film_file(path: str, role: str, film: Film, digest: str, size: int, segment: Segment) -> FilmFile:
+    return FilmFile(
+        path=path,
+        role=role,
+        camera=segment.camera,
+        size_bytes=size,
+        sha256=digest,
+        stream_sha256=film.stream_sha256,
+        codec=film.codec,
+        width_px=film.width_px,
+        height_px=film.height_px,
+        frames=len(film.frames),
+        duration_90k=film.duration_90k,
+        span=segment.span,
+        training=segment.training,
+    )
+
+
+def _sync_tree(root: Path) -> None:
+    """Every file, then every folder, so that a power cut after the rename loses nothing."""
+    for folder, _, names in os.walk(root, topdown=False):
+        for name in names:
+            with open(Path(folder) / name, "rb") as file:
+                os.fsync(file.fileno())
+        _sync_folder(Path(folder))
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

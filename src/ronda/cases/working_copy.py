@@ -1,0 +1,150 @@
+"""Write the working copy: the masters of one camera in one film that plays, gaps left visible.
+
+A stream copy: every coded picture goes over byte for byte, in order. Where something is missing a
+title card stands. When a camera changed its picture format (or the film grows beyond 11 hours) a
+further file begins; nothing is re-encoded to hide the joint.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from ronda.cases.card import CardFilm, encode_card
+from ronda.core.time import TimeSpan
+from ronda.evidence.folder import PackageFolder
+from ronda.evidence.statement import Card, FilmFile, GapLine
+from ronda.media.fmp4_read import Buffer, Sample, scan
+from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, random_access_box
+from ronda.media.h264 import ParameterSets
+
+LONGEST_FILE_90K = 11 * 3600 * 90_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyPlan:
+    """What one working copy is made of, in order of time: masters, and gaps between them."""
+
+    sets: ParameterSets
+    parts: tuple[FilmFile | GapLine, ...]
+
+    @property
+    def masters(self) -> list[FilmFile]:
+        return [part for part in self.parts if isinstance(part, FilmFile)]
+
+
+@dataclass(slots=True)
+class _Writer:
+    """The file being written, and where it stands."""
+
+    out: BinaryIO
+    sequence: int = 0
+    offset: int = 0
+    at_90k: int = 0
+    entries: list[tuple[int, int]] = field(default_factory=list)
+
+    def write(self, data: bytes) -> None:
+        self.out.write(data)
+        self.offset += len(data)
+
+    def fragment(self, table: FrameTable, samples: Sequence[bytes]) -> None:
+        self.sequence += 1
+        if table.keys[0]:
+            self.entries.append((table.pts_90k[0], self.offset))
+        self.write(fragment_header(self.sequence, table))
+        for sample in samples:
+            self.write(sample)
+        self.at_90k = table.next_dts_90k
+
+
+def plan_copies(masters: Sequence[tuple[FilmFile, ParameterSets]], gaps: Sequence[GapLine]) -> list[CopyPlan]:
+    """Group masters that can share a track; each gap goes before the master that follows it."""
+    plans: list[CopyPlan] = []
+    parts: list[FilmFile | GapLine] = []
+    length, current = 0, masters[0][1]
+    left = sorted(gaps, key=lambda gap: gap.span)
+    for film, sets in masters:
+        if parts and (sets != current or length + film.duration_90k > LONGEST_FILE_90K):
+            plans.append(CopyPlan(sets=current, parts=tuple(parts)))
+            parts, length = [], 0
+        current = sets
+        while left and _middle(left[0].span) < film.span.start_us:
+            parts.append(left.pop(0))
+        # A standstill inside a master is in the gap list; no card can stand inside its pictures.
+        left = [gap for gap in left if _middle(gap.span) >= film.span.end_us]
+        parts.append(film)
+        length += film.duration_90k
+    plans.append(CopyPlan(sets=current, parts=(*parts, *left)))
+    return plans
+
+
+def _middle(span: TimeSpan) -> int:
+    return (span.start_us + span.end_us) // 2
+
+
+def write_copy(target: Path, plan: CopyPlan, package: PackageFolder) -> tuple[Card, ...]:
+    """Write the film to `target` from the masters in `package`; returns the cards it shows.
+
+    Raises MediaError or PackageError when a master or a card cannot be used, OSError from the disk.
+    """
+    cards = {
+        index: encode_card(plan.sets, part.camera, part.span, part.cause)
+        for index, part in enumerate(plan.parts)
+        if isinstance(part, GapLine)
+    }
+    own = next(iter(cards.values())).sets if cards else ParameterSets(sps=(), pps=())
+    both = ParameterSets(sps=(*plan.sets.sps, *own.sps), pps=(*plan.sets.pps, *own.pps))
+    shown: list[Card] = []
+    with target.open("xb") as out:
+        writer = _Writer(out)
+        writer.write(init_segment(both))
+        for index, part in enumerate(plan.parts):
+            if isinstance(part, GapLine):
+                shown.append(_write_card(writer, cards[index], part))
+            else:
+                with package.mapped(part.path) as data:
+                    _write_master(writer, data)
+        writer.write(random_access_box(writer.entries))
+    return tuple(shown)
+
+
+def _write_card(writer: _Writer, card: CardFilm, gap: GapLine) -> Card:
+    start = writer.at_90k
+    times = [start]
+    for duration in card.durations_90k:
+        times.append(times[-1] + duration)
+    table = FrameTable(
+        sizes=[len(sample) for sample in card.samples],
+        dts_90k=times[:-1],
+        pts_90k=times[:-1],
+        keys=[True] + [False] * (len(card.samples) - 1),
+        next_dts_90k=times[-1],
+    )
+    writer.fragment(table, card.samples)
+    return Card(dts_90k=start, duration_90k=times[-1] - start, gap=gap.span)
+
+
+def _write_master(writer: _Writer, data: Buffer) -> None:
+    """Every fragment of a master, moved to where the copy stands."""
+    found = scan(data)
+    if not found.fragments:
+        return
+    shift = writer.at_90k - found.fragments[0].samples[0].dts_90k
+    for fragment in found.fragments:
+        samples = fragment.samples
+        last = samples[-1]
+        writer.fragment(
+            FrameTable(
+                sizes=[sample.size_bytes for sample in samples],
+                dts_90k=[sample.dts_90k + shift for sample in samples],
+                pts_90k=[sample.pts_90k + shift for sample in samples],
+                keys=[sample.key for sample in samples],
+                next_dts_90k=last.dts_90k + last.duration_90k + shift,
+            ),
+            list(_coded(data, samples)),
+        )
+
+
+def _coded(data: Buffer, samples: Sequence[Sample]) -> Iterator[bytes]:
+    for sample in samples:
+        yield bytes(data[sample.offset : sample.offset + sample.size_bytes])
