@@ -1,0 +1,379 @@
+"""Small films, people and a whole case, made in memory and on disk: what the tests of evidence stand on.
+
+Films are encoded once with PyAV and written with our own MP4 writer, as the recorder writes them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import av
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ronda.access.errors import LogUnavailableError
+from ronda.access.model import Person, Role
+from ronda.cases.errors import ChangedMeanwhileError
+from ronda.cases.model import Case, LegalGround, Officer, Purpose, Request, Scope
+from ronda.cases.office import Office
+from ronda.cases.package import PackageBuilder
+from ronda.cases.service import CaseService
+from ronda.core.ids import AreaCode, CameraId, CaseId, HoldId, PersonId, SegmentId, SiteId
+from ronda.core.time import SECOND_US, TimeSpan, parse_utc, uncovered
+from ronda.evidence.authority import SealingIdentity, new_root, new_sealing_identity
+from ronda.evidence.checkpoint import NoteSigner
+from ronda.evidence.entry import AuditEvent
+from ronda.media.fmp4_read import scan
+from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, random_access_box
+from ronda.media.h264 import ParameterSets
+from ronda.registry.model import Camera, Site, SiteKind
+from ronda.store.log import SqliteLog
+from ronda.video.model import Fragment, Gap, GapCause, Hold, Segment, SegmentState
+
+NIGHT_US = parse_utc("2026-11-18T02:10:00+08:00")
+MORNING_US = parse_utc("2026-11-18T08:00:00+08:00")
+AREA = AreaCode("64.08.01")
+FPS = 5
+ORIGIN = "log.kutaitimur.example/jejak"
+
+
+class FixedClock:
+    """Stands still until told."""
+
+    def __init__(self, at_us: int = MORNING_US) -> None:
+        self.at_us = at_us
+
+    def now_us(self) -> int:
+        return self.at_us
+
+    def monotonic_us(self) -> int:
+        return self.at_us
+
+    def advance(self, *, days: float = 0, s: float = 0) -> None:
+        self.at_us += round((days * 86_400 + s) * SECOND_US)
+
+
+@cache
+def coded_pictures(seed: int, count: int, width: int = 160, height: int = 96) -> tuple[ParameterSets, tuple[bytes, ...]]:
+    """`count` moving pictures as H.264 samples, a key frame each second."""
+    coder = av.CodecContext.create("libx264", "w")
+    coder.width, coder.height, coder.pix_fmt = width, height, "yuv420p"
+    coder.framerate, coder.time_base = Fraction(FPS), Fraction(1, FPS)
+    coder.options = {"preset": "ultrafast", "x264-params": f"keyint={FPS}:min-keyint={FPS}:bframes=0:threads=1"}
+    noise = np.random.default_rng(seed)
+    ground = noise.integers(0, 200, (height, width, 3), dtype=np.uint8)
+    packets: list[bytes] = []
+    for number in range(count):
+        picture = np.roll(ground, number * 3, axis=1)
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+        frame.pts = number
+        packets += [bytes(packet) for packet in coder.encode(frame)]
+    packets += [bytes(packet) for packet in coder.encode(None)]
+    split = [[n for n in p.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1") if n] for p in packets]
+    sets = ParameterSets.of(nal for nals in split for nal in nals)
+    samples = [b"".join(len(n).to_bytes(4, "big") + n for n in nals if n[0] & 31 in (1, 5)) for nals in split]
+    return sets, tuple(samples)
+
+
+def film_bytes(seed: int = 1, seconds: int = 4, width: int = 160, height: int = 96) -> bytes:
+    """A closed segment file with one fragment a second."""
+    sets, samples = coded_pictures(seed, seconds * FPS, width, height)
+    out, entries, tick = bytearray(init_segment(sets)), [], 90_000 // FPS
+    for second in range(seconds):
+        part = samples[second * FPS : (second + 1) * FPS]
+        times = [(second * FPS + index) * tick for index in range(FPS)]
+        table = FrameTable(
+            sizes=[len(one) for one in part],
+            dts_90k=times,
+            pts_90k=times,
+            keys=[index == 0 for index in range(FPS)],
+            next_dts_90k=(second + 1) * 90_000,
+        )
+        entries.append((times[0], len(out)))
+        out += fragment_header(second + 1, table) + b"".join(part)
+    return bytes(out + random_access_box(entries))
+
+
+@dataclass
+class FakeRecorder:
+    """The recorder's index, holds and files, in memory and in a folder."""
+
+    root: Path
+    stored: list[Segment] = field(default_factory=list)
+    pieces: dict[int, list[Fragment]] = field(default_factory=dict)
+    gap_rows: list[Gap] = field(default_factory=list)
+    hold_rows: dict[HoldId, Hold] = field(default_factory=dict)
+    closed: list[CameraId] = field(default_factory=list)
+
+    def record(self, camera: str, start_us: int, data: bytes, *, training: bool = False) -> Segment:
+        found = scan(data)
+        ticks = sum(fragment.duration_90k for fragment in found.fragments)
+        path = f"{camera}/{start_us}.mp4"
+        (self.root / camera).mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_bytes(data)
+        number = SegmentId(len(self.stored) + 1)
+        segment = Segment(
+            segment_id=number,
+            camera=CameraId(camera),
+            span=TimeSpan(start_us, start_us + ticks * 100 // 9),
+            path=path,
+            state=SegmentState.CLOSED,
+            size_bytes=len(data),
+            frames=sum(len(fragment.samples) for fragment in found.fragments),
+            sha256=sha256(data).hexdigest(),
+            codec=found.init.codec,
+            width_px=found.init.width_px,
+            height_px=found.init.height_px,
+            init_bytes=found.init.size_bytes,
+            training=training,
+        )
+        self.stored.append(segment)
+        self.pieces[number] = [
+            Fragment(
+                offset=one.offset,
+                size_bytes=one.size_bytes,
+                start_us=start_us + one.samples[0].dts_90k * 100 // 9,
+                start_90k=one.samples[0].dts_90k,
+                duration_90k=one.duration_90k,
+                frames=len(one.samples),
+                key=one.key,
+                damaged=False,
+                inter_bytes=0,
+                crc32=0,
+            )
+            for one in found.fragments
+        ]
+        return segment
+
+    def cameras(self) -> list[CameraId]:
+        return sorted({segment.camera for segment in self.stored})
+
+    def segments(self, camera: CameraId, span: TimeSpan) -> list[Segment]:
+        own = [s for s in self.stored if s.camera == camera and s.span.overlaps(span)]
+        return sorted(own, key=lambda segment: segment.span)
+
+    def segment(self, segment_id: SegmentId) -> Segment | None:
+        return next((s for s in self.stored if s.segment_id == segment_id), None)
+
+    def fragments(self, segment_id: SegmentId) -> list[Fragment]:
+        return self.pieces[segment_id]
+
+    def gaps(self, camera: CameraId, span: TimeSpan) -> list[Gap]:
+        return [g for g in self.gap_rows if g.camera == camera and g.start_us < span.end_us]
+
+    def recorded(self, camera: CameraId, span: TimeSpan) -> list[TimeSpan]:
+        holes = uncovered(span, [s.span for s in self.segments(camera, span)])
+        return uncovered(span, holes)
+
+    def place_hold(self, hold: Hold) -> None:
+        self.hold_rows[hold.hold_id] = hold
+
+    def end_hold(self, hold_id: HoldId, until_us: int) -> None:
+        self.hold_rows[hold_id] = replace(self.hold_rows[hold_id], until_us=until_us)
+
+    def holds(self, camera: CameraId, span: TimeSpan) -> Sequence[Hold]:
+        return [h for h in self.hold_rows.values() if h.camera == camera and h.span.overlaps(span)]
+
+    def path(self, relative: str) -> Path:
+        return self.root / relative
+
+    async def close_segment(self, camera: CameraId) -> None:
+        self.closed.append(camera)
+        for index, segment in enumerate(self.stored):
+            if segment.camera == camera and segment.state is SegmentState.OPEN:
+                data = (self.root / segment.path).read_bytes()
+                self.stored[index] = replace(
+                    segment, state=SegmentState.CLOSED, sha256=sha256(data).hexdigest(), size_bytes=len(data)
+                )
+
+
+class FakeStore:
+    """Cases in a dict, with the same revision rule as the real stores."""
+
+    def __init__(self) -> None:
+        self.rows: dict[CaseId, Case] = {}
+
+    def add(self, case: Case) -> None:
+        self.rows[case.case_id] = case
+
+    def save(self, case: Case) -> Case:
+        if self.rows[case.case_id].revision != case.revision:
+            raise ChangedMeanwhileError(case.case_id)
+        self.rows[case.case_id] = replace(case, revision=case.revision + 1)
+        return self.rows[case.case_id]
+
+    def get(self, case_id: CaseId) -> Case | None:
+        return self.rows.get(case_id)
+
+    def all(self) -> Sequence[Case]:
+        return sorted(self.rows.values(), key=lambda case: -case.requested_us)
+
+
+class FakePeople:
+    def __init__(self, people: Iterable[Person]) -> None:
+        self.rows = {person.person_id: person for person in people}
+
+    def by_id(self, person_id: PersonId) -> Person | None:
+        return self.rows.get(person_id)
+
+
+class FakeRegister:
+    def __init__(self, cameras: Iterable[str], area: AreaCode = AREA) -> None:
+        self.rows = {CameraId(name): camera(name, area) for name in cameras}
+
+    def camera(self, name: CameraId) -> Camera | None:
+        return self.rows.get(name)
+
+
+class DeadLog:
+    """A log on a full disk."""
+
+    def append(self, event: AuditEvent) -> int:
+        raise LogUnavailableError("the access log cannot be written: no space left on device")
+
+
+def camera(name: str, area: AreaCode = AREA) -> Camera:
+    site = Site(
+        site_id=SiteId(f"site-{name}"),
+        name="Jl. Yos Sudarso",
+        kind=SiteKind.JUNCTION,
+        area=area,
+        lat_deg=0.4936,
+        lon_deg=117.5361,
+    )
+    return Camera(
+        camera=CameraId(name),
+        name=f"Kamera {name}",
+        site=site,
+        purpose="Keamanan jalan umum",
+        legal_basis="Perbup",
+        retention_days=30,
+        url="rtsp://user:geheim@camera/stream",
+        sub_url=None,
+        direction_deg=45.0,
+    )
+
+
+def person(name: str, number: str, *roles: Role, area: str = "64.08") -> Person:
+    return Person(
+        person_id=PersonId(name),
+        login=name,
+        name=name.title(),
+        official_id=number,
+        office="Diskominfo" if Role.OPERATOR in roles else "Polres Kutai Timur",
+        roles=frozenset(roles),
+        area=AreaCode(area),
+    )
+
+
+INVESTIGATOR = person("rina", "87010203", Role.INVESTIGATOR)
+APPROVER = person("hadi", "197503042000031002", Role.APPROVER)
+OPERATOR = person("nur", "199001012015032001", Role.OPERATOR)
+INSPECTOR = person("sri", "198005052006042003", Role.INSPECTOR)
+PEOPLE = (INVESTIGATOR, APPROVER, OPERATOR, INSPECTOR)
+
+
+def scope(*cameras: str, start_s: float = 0, end_s: float = 20) -> Scope:
+    span = TimeSpan(NIGHT_US + round(start_s * SECOND_US), NIGHT_US + round(end_s * SECOND_US))
+    return Scope(cameras=tuple(CameraId(name) for name in cameras), span=span)
+
+
+def letter(wanted: Scope | None = None) -> Request:
+    return Request(
+        lp_number="LP/B/147/XI/2026/SPKT/POLRES KUTAI TIMUR/POLDA KALTIM",
+        lp_date="2026-11-18",
+        letter_number="B/1207/XI/RES.1.8/2026",
+        letter_date="2026-11-18",
+        requester=Officer(name="Rina Wulandari", rank="IPDA", nrp="87010203", unit="Satreskrim Polres Kutai Timur"),
+        crime_kind="pencurian sepeda motor",
+        place="Jl. Yos Sudarso, Sangatta Utara",
+        lat_deg=0.4936,
+        lon_deg=117.5361,
+        incident=TimeSpan(NIGHT_US, NIGHT_US + 1800 * SECOND_US),
+        scope=wanted or scope("simpang-3", "pasar"),
+        purpose=Purpose.INVESTIGATION,
+        ground=LegalGround.CRIMINAL_INVESTIGATION,
+        reason="Pencurian motor, pelaku lewat simpang",
+    )
+
+
+@cache
+def sealing_identity() -> SealingIdentity:
+    root = new_root("Pemerintah Kabupaten Kutai Timur", MORNING_US)
+    return new_sealing_identity(root, "Diskominfo Kutai Timur", MORNING_US)
+
+
+@dataclass
+class House:
+    """A whole service over fakes and a real log."""
+
+    service: CaseService
+    recorder: FakeRecorder
+    store: FakeStore
+    people: FakePeople
+    log: SqliteLog
+    clock: FixedClock
+    packages: Path
+
+    def actions(self) -> list[tuple[str, str, str]]:
+        """(action, phase, outcome) of every entry."""
+        return [(e.action, str(e.fields["tahap"]), str(e.fields["hasil"])) for e in self.log.entries(0, 10_000)]
+
+
+def house(root: Path, *, cameras: Sequence[str] = ("simpang-3", "pasar", "bank"), training: bool = False) -> House:
+    """Nothing recorded, nobody asked yet."""
+    clock, recorder, store = FixedClock(), FakeRecorder(root / "footage"), FakeStore()
+    log, people = SqliteLog(root / "log", clock), FakePeople(PEOPLE)
+    builder = PackageBuilder(
+        folder=root / "packages",
+        footage=recorder,
+        identity=sealing_identity(),
+        log_signer=NoteSigner(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(range(32)))),
+        log=log,
+        office=Office(),
+    )
+    service = CaseService(
+        store=store,
+        people=people,
+        register=FakeRegister(cameras),
+        recordings=recorder,
+        holds=recorder,
+        footage=recorder,
+        closer=recorder,
+        builder=builder,
+        clock=clock,
+        training=training,
+    )
+    return House(service, recorder, store, people, log, clock, root / "packages")
+
+
+def record_the_theft(recorder: FakeRecorder, *, training: bool = False) -> None:
+    """Two cameras over 20 s; simpang-3 is cut from 8 to 14 s (link), pasar runs through."""
+    for camera_name, starts in (("simpang-3", (0, 4, 14, 18)), ("pasar", (0, 4, 8, 12, 16))):
+        for number, start in enumerate(starts):
+            data = film_bytes(seed=number + (10 if camera_name == "pasar" else 0))
+            recorder.record(camera_name, NIGHT_US + start * SECOND_US, data, training=training)
+    recorder.gap_rows.append(
+        Gap(
+            camera=CameraId("simpang-3"),
+            start_us=NIGHT_US + 8 * SECOND_US,
+            end_us=NIGHT_US + 14 * SECOND_US,
+            cause=GapCause.LINK,
+            evidence="tidak ada paket selama 6,0 dtk; sambungan TCP putus",
+        )
+    )
+
+
+async def sealed_package(root: Path, *, training: bool = False) -> tuple[House, Case, Path]:
+    """The thin line: asked, approved, packed."""
+    home = house(root, training=training)
+    record_the_theft(home.recorder, training=training)
+    case = home.service.request(INVESTIGATOR.person_id, letter())
+    case = home.service.approve(APPROVER.person_id, case.case_id, scope_version=1)
+    case, record = await home.service.pack(INVESTIGATOR.person_id, case.case_id)
+    return home, case, home.packages / record.folder
+
+
