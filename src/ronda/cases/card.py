@@ -43,13 +43,13 @@ def free_set_id(sets: ParameterSets) -> int:
 
 
 def card_lines(gap: TimeSpan, cause: str) -> tuple[str, str, str]:
-    """The texts of a card: what, how long and why, from when to when."""
+    """The texts of a card: what, how long and why, from when to when. The font has no long dash."""
     start, end = wita_text(gap.start_us).split(), wita_text(gap.end_us).split()
     last = end[1] if start[0] == end[0] else f"{end[0]} {end[1]}"
     return (
         "REKAMAN TERPUTUS",
         f"{seconds_words(gap.duration_us)} · {cause_words(cause)}",
-        f"{start[0]} · {start[1]}–{last} WITA",
+        f"{start[0]} · {start[1]} - {last} WITA",
     )
 
 

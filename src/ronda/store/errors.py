@@ -1,6 +1,7 @@
 """What can go wrong with a store.
 
 StoreError
+├── DocumentError       a stored document does not fit its type
 └── WrongVersionError   the data was written by another version of Ronda
 
 LogRolledBackError is a LogUnavailableError of `ronda.access`: the log does not continue its checkpoint.
@@ -12,6 +13,10 @@ from ronda.core.errors import RondaError
 
 class StoreError(RondaError):
     """Base of all errors of the stores."""
+
+
+class DocumentError(StoreError):
+    """A stored document does not have the shape of the type it is read as."""
 
 
 class WrongVersionError(StoreError):
