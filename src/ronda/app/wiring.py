@@ -1,17 +1,50 @@
 """Choose and join the parts of one installation. The only place that knows every backend."""
 
+import asyncio
+import contextlib
+import json
+import logging
+import threading
+from collections.abc import AsyncIterator
 from functools import cached_property
+from pathlib import Path
 
+from ronda.access.errors import LogUnavailableError
 from ronda.access.service import SYSTEM, AccessService
 from ronda.app.clock import SystemClock
 from ronda.app.data_folder import DataFolder
+from ronda.app.keys import Keys
 from ronda.app.secret_box import SecretBox
+from ronda.cases.errors import CaseError
+from ronda.cases.office import Office
+from ronda.cases.package import PackageBuilder
+from ronda.cases.service import CaseService
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.store.disk.index import SqliteIndex
 from ronda.store.log import SqliteLog
+from ronda.store.sql.cases import SqlCaseStore
 from ronda.store.sql.engine import open_engine
 from ronda.store.sql.people import SqlPeople
 from ronda.store.sql.registry import SqlRegistry
+from ronda.video.recorder_client import RecorderClient
+
+CHECKPOINT_EVERY_S = 60.0
+LOG_ORIGIN = "ronda.kutim/log"
+_notes = logging.getLogger(__name__)
+
+
+class FootageFolder:
+    """Recorded files by their path below the footage folder; nothing outside is reachable."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    def path(self, relative: str) -> Path:
+        """Raises CaseError for a path that leads out of the folder."""
+        path = (self._root / relative).resolve()
+        if not path.is_relative_to(self._root):
+            raise CaseError(f"{relative!r} lies outside the footage folder; nothing was read")
+        return path
 
 
 class Wiring:
@@ -20,7 +53,10 @@ class Wiring:
     def __init__(self, folder: DataFolder) -> None:
         self.folder = folder
         self.clock = SystemClock()
+        self.office = Office()
+        self.pack_progress: dict[str, tuple[str, int, int]] = {}
         self._engine = open_engine(folder.config_url)
+        self._checkpoint_lock = threading.Lock()
 
     @cached_property
     def people(self) -> SqlPeople:
@@ -36,11 +72,46 @@ class Wiring:
 
     @cached_property
     def index(self) -> SqliteIndex:
-        return SqliteIndex(self.folder.footage / "index.sqlite")
+        return SqliteIndex(self.folder.footage / "index.sqlite", create=True)
+
+    @cached_property
+    def recorder(self) -> RecorderClient:
+        return RecorderClient(self.folder.root)
 
     @cached_property
     def access(self) -> AccessService:
         return AccessService(self.people, self.log, self.clock)
+
+    @cached_property
+    def keys(self) -> Keys:
+        return Keys(self.folder.keys, self.office.name, LOG_ORIGIN, self.clock)
+
+    @cached_property
+    def cases(self) -> CaseService:
+        footage = FootageFolder(self.folder.footage)
+        builder = PackageBuilder(
+            folder=self.folder.packages,
+            footage=footage,
+            identity=self.keys.sealing_identity(),
+            log_signer=self.keys.log_signer(),
+            log=self.log,
+            office=self.office,
+        )
+        return CaseService(
+            store=SqlCaseStore(self._engine),
+            people=self.people,
+            register=self.register,
+            recordings=self.index,
+            holds=self.index,
+            footage=footage,
+            closer=self.recorder,
+            builder=builder,
+            clock=self.clock,
+            training=self.folder.training,
+        )
+
+    def still_path(self, still_id: str) -> Path:
+        return self.folder.stills / f"{still_id}.png"
 
     def note(self, action: str, objects: dict[str, str | int]) -> None:
         """An entry for something done on the machine's own command line."""
@@ -49,3 +120,43 @@ class Wiring:
                 action=action, actor=SYSTEM, role="", phase=Phase.FACT, outcome="berhasil", objects=objects
             )
         )
+
+    def log_fault(self) -> str | None:
+        """A sentence when the access log cannot be read or takes no more entries; None when it is well."""
+        try:
+            self.signed_checkpoint()
+        except LogUnavailableError as error:
+            return str(error)
+        return None
+
+    def signed_checkpoint(self) -> str:
+        """The log as it stands now, signed; tiles are on disk before it."""
+        with self._checkpoint_lock:
+            return self.log.checkpoint(self.keys.log_signer())
+
+    @contextlib.asynccontextmanager
+    async def keeping_checkpoint(self) -> AsyncIterator[None]:
+        """Sign a checkpoint every minute while the web runs; a log that cannot be written is told, not fatal."""
+        task = asyncio.create_task(self._checkpoints())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _checkpoints(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.signed_checkpoint)
+            except LogUnavailableError as error:
+                _notes.warning("%s", error)
+            await asyncio.sleep(CHECKPOINT_EVERY_S)
+
+    def demo_theft(self) -> dict[str, str | int | float]:
+        """The staged theft of a training folder, as the officer would tell it."""
+        path = self.folder.root / "theft.json"
+        if not path.exists():
+            return {}
+        told: dict[str, str | int | float] = json.loads(path.read_text())
+        return told

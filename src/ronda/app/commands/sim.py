@@ -14,7 +14,7 @@ from ronda.core.errors import WrongUsageError
 from ronda.media.rtsp_server import Credentials
 from ronda.sim.builder import ensure_scenes
 from ronda.sim.plan import SimPlan, VirtualCamera, cameras_of, load_plan
-from ronda.sim.scenes.looks import LOOKS
+from ronda.sim.scenes.looks import DEMO_LOOKS, look_named
 from ronda.sim.server import Serving, SimClock, SimOptions, SimServer
 
 
@@ -69,7 +69,7 @@ def sim(
         base_path=base_path,
         credentials=_credentials(user, auth),
     )
-    looks = [LOOKS[name] for name in sorted({camera.look for camera in sim_plan.cameras})]
+    looks = [look_named(name) for name in sorted({camera.look for camera in sim_plan.cameras})]
     reels = ensure_scenes(folder, looks, _progress)
     server = SimServer(sim_plan, reels, options, clock)
     asyncio.run(_serve(server, as_json=json_output))
@@ -80,7 +80,7 @@ def _plan(count: int | None, scene: str | None, path: Path | None, now_us: int) 
     cameras = _cameras(count, scene)
     result = SimPlan(cameras=cameras) if path is None else load_plan(path, start_us=now_us, cameras=cameras)
     for camera in result.cameras:
-        _known_look(camera.look)
+        look_named(camera.look)
     return result
 
 
@@ -88,19 +88,14 @@ def _cameras(count: int | None, scene: str | None) -> tuple[VirtualCamera, ...]:
     if count is not None and count < 1:
         raise WrongUsageError(f"--cameras {count} is none. Next: name 1 or more")
     if scene is not None:
-        _known_look(scene)
+        look_named(scene)
         return cameras_of([(f"{scene}-{number:03}", scene) for number in range(1, (count or 1) + 1)])
-    names = list(LOOKS)
+    names = list(DEMO_LOOKS)
     if count is not None and count > len(names):
         raise WrongUsageError(
             f"the demo has {len(names)} cameras, not {count}. Next: add --scene street to show one scene on all"
         )
     return cameras_of([(name, name) for name in names[:count]])
-
-
-def _known_look(name: str) -> None:
-    if name not in LOOKS:
-        raise WrongUsageError(f"there is no scene {name!r}. Next: choose one of {', '.join(sorted(LOOKS))}")
 
 
 def _credentials(user: str | None, auth: str) -> Credentials | None:

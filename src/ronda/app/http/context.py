@@ -25,7 +25,10 @@ class Context:
     """Shared by all requests of one web process."""
 
     wiring: Wiring
-    recorder: RecorderClient
+
+    @property
+    def recorder(self) -> RecorderClient:
+        return self.wiring.recorder
 
     def person(self, token: str | None) -> Person:
         """Who holds this session. Raises NotSignedInError."""

@@ -4,6 +4,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from ronda.access import errors as access
+from ronda.cases import errors as cases
 from ronda.core.errors import RondaError, WrongUsageError
 from ronda.registry.errors import IncompleteEntryError, NotRegisteredError
 
@@ -15,6 +16,11 @@ STATUS: dict[type[RondaError], int] = {
     access.LogUnavailableError: 503,
     access.WeakPasswordError: 422,
     access.AlreadyKnownError: 409,
+    cases.NoSuchCaseError: 404,
+    cases.NothingRecordedError: 404,
+    cases.NotYourStepError: 403,
+    cases.IncompleteRequestError: 422,
+    cases.NoRoomError: 507,
     NotRegisteredError: 404,
     IncompleteEntryError: 422,
     WrongUsageError: 422,

@@ -17,14 +17,13 @@ from ronda.app.http.guard import Guard
 from ronda.app.http.problems import add_problem_answers
 from ronda.app.http.routes import cameras, cases, demo, health, log, people, session
 from ronda.app.wiring import Wiring
-from ronda.video.recorder_client import RecorderClient
 
 STATIC = Path(__file__).parent.parent / "static"
 
 
 def make_app(folder: DataFolder) -> ASGIApp:
     """The whole application for one data folder."""
-    context = Context(Wiring(folder), RecorderClient(folder.root))
+    context = Context(Wiring(folder))
     app = _bare_app(training=folder.training, context=context)
     app.state.context = context
     return Guard(app)
