@@ -19,15 +19,17 @@ from PIL import Image
 from ronda.sim.block_code import draw_block_code
 from ronda.sim.camera import MAIN, SUB
 from ronda.sim.clip import Clip, load_clip, save_clip
-from ronda.sim.encode import FRAME_90K, GOP_FRAMES, Encoder
+from ronda.sim.encode import FRAME_90K, GOP_FRAMES, Encoder, SensorNoise
 from ronda.sim.feed import Reel, make_reel
 from ronda.sim.scenes.base import Picture, Scene
 from ronda.sim.scenes.looks import DRAWING_VERSION, Look, make_scene
+from ronda.sim.schedule import FROZEN
 
 Progress = Callable[[int, int, str], None]  # done, all, what
 
 MAIN_PX: Final = (1280, 720)
 SUB_PX: Final = (640, 360)
+_NOISE: Final = 3.0
 _FOLDERS: Final = {MAIN: "main", SUB: "sub"}
 
 
@@ -81,10 +83,14 @@ def finished_picture(scene: Scene, clip: str, index: int) -> Picture:
 
 def _encode(scene: Scene, name: str, frames: int) -> tuple[Clip, Clip]:
     main, sub = Encoder(*MAIN_PX), Encoder(*SUB_PX)
+    noise = SensorNoise(*MAIN_PX, scene.code, _NOISE)
     for index in range(frames):
         picture = finished_picture(scene, name, index)
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        main.add(frame.reformat(format="yuv420p", dst_colorspace="ITU709"))
+        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
+        if name != FROZEN:
+            noise.add(frame)
+        main.add(frame)
         small = np.asarray(Image.fromarray(picture).reduce(2))
         sub.add(
             av.VideoFrame.from_ndarray(small, format="rgb24").reformat(format="yuv420p", dst_colorspace="ITU709")

@@ -21,7 +21,26 @@ FRAME_90K: Final = 90_000 // FPS
 GOP_FRAMES: Final = 2 * FPS
 
 _UNSET = pack(Mark(camera=0, stream=0, frame=0, at_us=0))
-_RATE_FACTOR: Final = 29
+_RATE_FACTOR: Final = 32
+_NOISE_FIELDS: Final = 4
+
+
+class SensorNoise:
+    """The restless grain of a small sensor in the dark: a few fields, shifted for each picture."""
+
+    def __init__(self, width_px: int, height_px: int, seed: int, strength: float) -> None:
+        self._rng = np.random.default_rng(seed)
+        raw = self._rng.normal(0, 1, (_NOISE_FIELDS, height_px, width_px)).astype(np.float32)
+        soft = raw + np.roll(raw, 1, 1) + np.roll(raw, 1, 2) + np.roll(raw, (1, 1), (1, 2))
+        # Added modulo 256: luma never comes nearer than 12 to either end, the grain stays below that.
+        self._fields = np.clip(soft * (strength / 2), -10, 10).round().astype(np.int8).view(np.uint8)
+
+    def add(self, frame: av.VideoFrame) -> None:
+        """Grain on the luma plane of a yuv420p frame, in place."""
+        plane = frame.planes[0]
+        luma = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        field = self._fields[int(self._rng.integers(_NOISE_FIELDS))]
+        luma += np.roll(field, (int(self._rng.integers(plane.height)), 0), (0, 1))
 
 
 class Encoder:
@@ -34,10 +53,10 @@ class Encoder:
         context.time_base, context.framerate = Fraction(1, FPS), Fraction(FPS)
         context.thread_count = 1
         context.options = {
-            "preset": "superfast",
+            "preset": "veryfast",
             "crf": str(_RATE_FACTOR),
             "x264-params": f"keyint={GOP_FRAMES}:min-keyint={GOP_FRAMES}:scenecut=0:bframes=0:threads=1"
-            ":slices=1:stitchable=1:repeat-headers=1:aq-mode=1:colorprim=bt709:transfer=bt709:colormatrix=bt709",
+            ":slices=1:stitchable=1:repeat-headers=1:aq-mode=0:ipratio=1.2:colorprim=bt709:transfer=bt709:colormatrix=bt709",
         }
         self._context = context
         self._count = 0

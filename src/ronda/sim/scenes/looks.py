@@ -1,49 +1,81 @@
-"""The looks that virtual cameras can have: a scene with its own layout, light and passers-by."""
+"""The looks that virtual cameras can have: a place with its own layout, light and passers-by."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
+from ronda.sim.errors import BadPlanError
+from ronda.sim.scenes.base import Scene
+from ronda.sim.scenes.forecourt import HealthCentre, SchoolGate
+from ronda.sim.scenes.junction import Junction
+from ronda.sim.scenes.office import Library, Office
+from ronda.sim.scenes.parking import MarketParking, Parking
+from ronda.sim.scenes.street import Street
+from ronda.sim.scenes.village import Village, VillageTwo
 
-from ronda.sim.clip import Sighting
-from ronda.sim.scenes.base import Picture, Scene
-
-DRAWING_VERSION: Final = 0
+DRAWING_VERSION: Final = 1  # raise it when any picture changes: kept clips are then drawn anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
+    """One place: which drawing, its chance seed, and the name in the picture."""
+
     name: str
-    kind: str
-    code: int
-    seed: int = 1
+    kind: str  # of _KINDS
+    code: int  # in the block code; unique
+    seed: int
+    label: str
 
 
-class Crude:
-    def __init__(self, look: Look) -> None:
-        self.code, self.kind = look.code, look.kind
-        y, x = np.mgrid[0:720, 0:1280]
-        self._back = np.stack([x // 20, y // 12, (x + y) // 30], axis=2).astype(np.uint8)
-
-    def clips(self) -> dict[str, int]:
-        return {"quiet": 40, "busy": 160, "frozen": 20, "theft": 400}
-
-    def picture(self, clip: str, index: int) -> Picture:
-        picture = self._back.copy()
-        if clip not in ("frozen", "quiet"):
-            left = index * 7 % 1200
-            picture[400:500, left : left + 40] = 180
-        return picture
-
-    def sightings(self, clip: str) -> tuple[Sighting, ...]:
-        return ()
-
-
-LOOKS: Final = {
-    "street": Look(name="street", kind="street", code=1),
-    "parking": Look(name="parking", kind="parking", code=2),
+_KINDS: Final[dict[str, Callable[..., Scene]]] = {
+    "street": Street,
+    "parking": Parking,
+    "market": MarketParking,
+    "junction": Junction,
+    "village": Village,
+    "village-two": VillageTwo,
+    "puskesmas": HealthCentre,
+    "school": SchoolGate,
+    "office": Office,
+    "library": Library,
 }
+
+_TABLE: Final = (
+    ("ruko-yos-sudarso", "parking", 2, "RUKO YOS SUDARSO 41"),
+    ("simpang-3", "junction", 1, "SIMPANG TIGA YOS SUDARSO"),
+    ("bank-yos-sudarso", "street", 6, "DEPAN BANK YOS SUDARSO"),
+    ("pasar-induk", "market", 4, "PARKIR PASAR INDUK"),
+    ("yos-sudarso-utara", "street", 3, "JL YOS SUDARSO UTARA"),
+    ("jalan-swarga-bara", "village", 2, "GERBANG DESA SWARGA BARA"),
+    ("pos-singa-gembara", "village-two", 5, "POS RONDA SINGA GEMBARA"),
+    ("simpang-kabo", "junction", 8, "SIMPANG KABO"),
+    ("loket-kecamatan", "office", 1, "LOKET KECAMATAN SANGATTA UTARA"),
+    ("loket-disdukcapil", "office", 4, "LOKET DISDUKCAPIL"),
+    ("puskesmas-teluk-lingga", "puskesmas", 1, "PUSKESMAS TELUK LINGGA"),
+    ("gerbang-smp-2", "school", 1, "GERBANG SMP NEGERI 2"),
+    ("perpustakaan-umum", "library", 2, "PERPUSTAKAAN UMUM"),
+)
+
+_NAMED: Final = {
+    name: Look(name=name, kind=kind, code=code, seed=seed, label=label)
+    for code, (name, kind, seed, label) in enumerate(_TABLE, 1)
+}
+# One of each kind without a place's name in the picture, for load tests with many cameras.
+_PLAIN: Final = {
+    kind: Look(name=kind, kind=kind, code=code, seed=1, label=f"RONDA {kind.upper()}")
+    for code, kind in enumerate(_KINDS, 101)
+}
+LOOKS: Final[dict[str, Look]] = _NAMED | _PLAIN
+DEMO_LOOKS: Final = tuple(_NAMED)
+
+
+def look_named(name: str) -> Look:
+    """Raises BadPlanError with the names there are."""
+    if name not in LOOKS:
+        raise BadPlanError(f"there is no scene {name!r}. Next: choose one of {', '.join(sorted(LOOKS))}")
+    return LOOKS[name]
 
 
 def make_scene(look: Look) -> Scene:
-    return Crude(look)
+    """Paint and light the place: about a second of one core."""
+    return _KINDS[look.kind](kind=look.kind, code=look.code, seed=look.seed, label=look.label)
