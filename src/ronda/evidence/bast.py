@@ -20,6 +20,7 @@ from ronda.evidence.statement import ORIGINAL, TRAINING_MARK, FilmFile, Statemen
 
 _CAMERA_ROWS = 8
 _GAP_ROWS = 6
+_FILM_ROWS = 8
 _CAUSES = {
     "planned_off": "dimatikan terencana",
     "power": "listrik padam",
@@ -69,7 +70,8 @@ def page_data(statement: Statement, manifest_sha256: str, seal_sha256: str) -> d
     """Everything on the page, as texts."""
     said = _At(statement.document)
     originals = [film for film in statement.files if film.role == ORIGINAL]
-    first, second = said.at("petugas").at("operator"), said.at("pemohon")
+    second = said.at("pemohon")
+    first = _first_party(said)
     return {
         "package": statement.package_id,
         "training": statement.training,
@@ -77,7 +79,7 @@ def page_data(statement: Statement, manifest_sha256: str, seal_sha256: str) -> d
         "regency": said.at("kantor").text("kabupaten"),
         "office": said.at("kantor").text("nama"),
         "city": said.at("kantor").text("kota"),
-        "sealed": wita_text_of(said.text("dibuat_us")),
+        "sealed": _wita_text_of(said.text("dibuat_us")),
         "first": [["Nama", first.text("nama")], ["NIP/NRP", first.text("nip")], ["Jabatan", first.text("jabatan")]],
         "second": [
             ["Nama", second.text("nama")],
@@ -87,10 +89,9 @@ def page_data(statement: Statement, manifest_sha256: str, seal_sha256: str) -> d
         "first_sign": first.text("nama"),
         "second_sign": second.text("nama"),
         "basis": _basis(said, statement.packed),
-        "totals": f"{len(originals)} berkas rekaman asli, {sum(f.size_bytes for f in originals):,} byte".replace(
-            ",", "."
-        ),
+        "totals": f"{len(originals)} berkas rekaman asli, {_dotted(sum(f.size_bytes for f in originals))} byte",
         **_cameras(originals, statement),
+        **_films(statement.files),
         **_gaps(statement),
         "time": said.at("waktu").text("ringkasan"),
         "digests": [
@@ -99,6 +100,13 @@ def page_data(statement: Statement, manifest_sha256: str, seal_sha256: str) -> d
             ["sertifikat akar", printed_fingerprint(statement.root_sha256)],
         ],
     }
+
+
+def _first_party(said: "_At") -> "_At":
+    """Who hands over: who packed it, or the approver when the police officer packed it themselves."""
+    people, asked_by = said.at("petugas"), said.at("pemohon").text("nrp")
+    packed_by = people.at("operator")
+    return people.at("penyetuju") if packed_by.text("nip") == asked_by else packed_by
 
 
 def _basis(said: "_At", packed: TimeSpan) -> list[list[str]]:
@@ -111,7 +119,7 @@ def _basis(said: "_At", packed: TimeSpan) -> list[list[str]]:
         ["Perkara, tempat", f"{case.text('jenis_kejahatan')}, {case.text('tempat')}"],
         ["Disetujui oleh", f"{approver.text('nama')}, NIP {approver.text('nip')}"],
         ["Rentang diberikan", given.text("wita")],
-        ["Rentang dikemas", f"{_span_words(packed)} (diperluas ke berkas utuh)"],
+        ["Rentang dikemas", f"{span_words(packed)} (diperluas ke berkas utuh)"],
     ]
 
 
@@ -123,17 +131,25 @@ def _cameras(originals: Sequence[FilmFile], statement: Statement) -> dict[str, J
         span = TimeSpan(min(f.span.start_us for f in own), max(f.span.end_us for f in own))
         gaps = [gap for gap in statement.gaps if gap.camera == camera]
         lost = f"{len(gaps)} kali, {seconds_words(sum(g.span.duration_us for g in gaps))}" if gaps else "–"
-        size = f"{sum(film.size_bytes for film in own):,}".replace(",", ".")
-        rows.append([camera, _span_words(span), str(len(own)), size, lost])
+        size = _dotted(sum(film.size_bytes for film in own))
+        rows.append([camera, span_words(span), str(len(own)), size, lost])
     left = len(names) - _CAMERA_ROWS
     note = f"… dan {left} kamera lain; daftar lengkap di manifest-sha256.txt" if left > 0 else ""
     return {"cameras": rows, "cameras_note": note}
 
 
+def _films(films: Sequence[FilmFile]) -> dict[str, Json]:
+    """The first films by name and digest; all of them stand in the manifest, whose digest is printed."""
+    rows: list[Json] = [[film.path, film.sha256] for film in films[:_FILM_ROWS]]
+    left = len(films) - len(rows)
+    note = f"… dan {left} film lain; sidik digital semuanya di manifest-sha256.txt" if left > 0 else ""
+    return {"films": rows, "films_note": note}
+
+
 def _gaps(statement: Statement) -> dict[str, Json]:
     longest = sorted(statement.gaps, key=lambda gap: -gap.span.duration_us)[:_GAP_ROWS]
     rows: list[Json] = [
-        [gap.camera, _span_words(gap.span), seconds_words(gap.span.duration_us), cause_words(gap.cause)]
+        [gap.camera, span_words(gap.span), seconds_words(gap.span.duration_us), cause_words(gap.cause)]
         for gap in sorted(longest, key=lambda gap: (gap.camera, gap.span))
     ]
     left = len(statement.gaps) - len(rows)
@@ -141,20 +157,20 @@ def _gaps(statement: Statement) -> dict[str, Json]:
     return {"gaps": rows, "gaps_note": note}
 
 
-def _span_words(span: TimeSpan) -> str:
+def span_words(span: TimeSpan) -> str:
     """`18.11.2026 02.09.00–02.41.00 WITA`, with the second date where it differs."""
     start, end = wita_text(span.start_us).split(), wita_text(span.end_us).split()
     last = end[1] if start[0] == end[0] else f"{end[0]} {end[1]}"
     return f"{start[0]} {start[1]}–{last} WITA"
 
 
-def span_words(span: TimeSpan) -> str:
-    """The span as on Indonesian papers."""
-    return _span_words(span)
-
-
-def wita_text_of(microseconds: str) -> str:
+def _wita_text_of(microseconds: str) -> str:
     return wita_text(int(microseconds)) if microseconds.isdigit() else microseconds
+
+
+def _dotted(number: int) -> str:
+    """`1.263.510`."""
+    return f"{number:,}".replace(",", ".")
 
 
 class _At:

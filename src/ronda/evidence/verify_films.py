@@ -59,6 +59,8 @@ def camera_findings(folder: PackageFolder, statement: Statement, camera: str) ->
         holes += standstills(film.span.start_us, read)
         yield from _facts_findings(film, read)
         yield from ((Check.TIME, finding) for finding in _time_findings(folder, film, read))
+    words = f"{camera}: waktu {len(frames)} film diperiksa", f"{camera}: times of {len(frames)} films checked"
+    yield Check.TIME, Finding(Verdict.PROVEN, Words(*words))
     yield from _gap_findings(statement, camera, originals, holes)
     for film in (f for f in own if f.role == COPY):
         read = _read(folder, film)
@@ -117,8 +119,6 @@ def _time_findings(folder: PackageFolder, stated: FilmFile, read: Film) -> Itera
     is_so = [(f.offset, f.size_bytes, f.frames, f.start_90k, f.duration_90k) for f in read.fragments]
     if said != is_so:
         yield _broken("bukti waktu untuk film lain", "clock evidence of another film", layout.CLOCKS)
-    else:
-        yield Finding(Verdict.PROVEN, Words("waktu tiba cocok dengan film", "arrival times fit the film"))
 
 
 def _gap_findings(

@@ -2,6 +2,7 @@
 
 StoreError
 ├── DocumentError       a stored document does not fit its type
+├── KeyFileError        a key file is missing, unreadable, or open to others
 └── WrongVersionError   the data was written by another version of Ronda
 
 LogRolledBackError is a LogUnavailableError of `ronda.access`: the log does not continue its checkpoint.
@@ -17,6 +18,10 @@ class StoreError(RondaError):
 
 class DocumentError(StoreError):
     """A stored document does not have the shape of the type it is read as."""
+
+
+class KeyFileError(StoreError):
+    """A key file that cannot be used."""
 
 
 class WrongVersionError(StoreError):

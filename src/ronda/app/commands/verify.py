@@ -6,7 +6,9 @@ Exit status: 0 all proven, 1 something broken, 2 something not proven, 3 cannot 
 import json
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from ronda.core.errors import WrongUsageError
 from ronda.evidence.folder import PackageFolder
@@ -18,7 +20,14 @@ Lang = Literal["id", "en"]
 _SHOWN = 12
 
 
-def verify(path: Path, *, lang: Lang = "id", as_json: bool = False, root: str | None = None) -> int:
+def verify(
+    path: Path,
+    /,
+    *,
+    lang: Lang = "id",
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    root: str | None = None,
+) -> int:
     """Check a sealed package offline, without changing it.
 
     Parameters
