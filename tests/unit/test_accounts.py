@@ -1,0 +1,172 @@
+"""Signing in: one-time passwords, slowed guesses, and a log entry for each try."""
+
+import pytest
+
+from ronda.access.errors import (
+    AlreadyKnownError,
+    NotSignedInError,
+    TooManyTriesError,
+    WeakPasswordError,
+    WrongPasswordError,
+)
+from ronda.access.model import Person, Role, Session
+from ronda.access.passwords import FREE_TRIES, LONGEST_WAIT_S, wait_before_try_s
+from ronda.access.service import SESSION_US, AccessService, new_person
+from ronda.core.ids import AreaCode, PersonId
+from ronda.core.time import SECOND_US
+from ronda.evidence.entry import AuditEvent
+
+
+class SteppedClock:
+    """Moves only when told."""
+
+    def __init__(self) -> None:
+        self.us = 1_800_000_000 * SECOND_US
+
+    def now_us(self) -> int:
+        return self.us
+
+    def monotonic_us(self) -> int:
+        return self.us
+
+
+class ListLog:
+    """The log's port, kept in a list."""
+
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+
+    def append(self, event: AuditEvent) -> int:
+        self.events.append(event)
+        return len(self.events) - 1
+
+
+class DictPeople:
+    """The accounts' port, kept in dictionaries."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, tuple[Person, str]] = {}
+        self.sessions: dict[str, Session] = {}
+
+    def add(self, person: Person, password_digest: str) -> None:
+        self.people[person.login] = (person, password_digest)
+
+    def all(self) -> list[Person]:
+        return [person for person, _ in self.people.values()]
+
+    def by_id(self, person_id: PersonId) -> Person | None:
+        return next((person for person in self.all() if person.person_id == person_id), None)
+
+    def by_login(self, login: str) -> tuple[Person, str] | None:
+        return self.people.get(login)
+
+    def set_password(self, person_id: PersonId, digest: str, *, must_change: bool) -> None:
+        for login, (person, _old) in self.people.items():
+            if person.person_id == person_id:
+                self.people[login] = (person, digest)
+        self.sessions = {t: s for t, s in self.sessions.items() if s.person_id != person_id}
+
+    def set_disabled(self, person_id: PersonId, disabled: bool) -> None:
+        raise AssertionError("not used here")
+
+    def start_session(self, session: Session) -> None:
+        self.sessions[session.token_sha256] = session
+
+    def session_person(self, token_sha256: str, now_us: int) -> Person | None:
+        session = self.sessions.get(token_sha256)
+        return self.by_id(session.person_id) if session and session.expires_us > now_us else None
+
+    def end_session(self, token_sha256: str) -> None:
+        self.sessions.pop(token_sha256, None)
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def log() -> ListLog:
+    return ListLog()
+
+
+@pytest.fixture
+def access(clock: SteppedClock, log: ListLog) -> AccessService:
+    return AccessService(DictPeople(), log, clock)
+
+
+def enrol(access: AccessService, login: str = "nur") -> tuple[Person, str]:
+    who = new_person(login, "Nur Sari", "198", "Diskominfo", frozenset({Role.OPERATOR}), AreaCode("64.08"))
+    return who, access.add_person(None, who)
+
+
+def test_a_new_account_signs_in_with_its_one_time_password_and_must_replace_it(access: AccessService) -> None:
+    """There is no default password anywhere: the first one is random and good for one sign-in."""
+    _, password = enrol(access)
+    person, token = access.sign_in("nur", password, "127.0.0.1")
+    assert person.must_change_password
+    assert access.who(token).login == "nur"
+    access.change_password(person, password, "empat kata yang lain")
+    with pytest.raises(NotSignedInError):
+        access.who(token)
+    with pytest.raises(WrongPasswordError):
+        access.sign_in("nur", password, "127.0.0.1")
+
+
+def test_a_short_or_unchanged_password_is_refused(access: AccessService) -> None:
+    person, password = enrol(access)
+    for new in ("pendek", password):
+        with pytest.raises(WeakPasswordError):
+            access.change_password(person, password, new)
+
+
+def test_every_try_leaves_an_entry_and_none_holds_the_password(access: AccessService, log: ListLog) -> None:
+    _, password = enrol(access)
+    with pytest.raises(WrongPasswordError):
+        access.sign_in("nur", "salah-sekali", "127.0.0.1")
+    access.sign_in("nur", password, "127.0.0.1")
+    assert [event.action for event in log.events][-2:] == ["masuk.gagal", "masuk.berhasil"]
+    assert password not in repr(log.events)
+    assert "salah-sekali" not in repr(log.events)
+
+
+def test_guessing_is_slowed_but_the_real_person_is_never_locked_out(
+    access: AccessService, clock: SteppedClock
+) -> None:
+    _, password = enrol(access)
+    for _ in range(FREE_TRIES):
+        with pytest.raises(WrongPasswordError):
+            access.sign_in("nur", "tebakan-salah", "127.0.0.1")
+    with pytest.raises(TooManyTriesError):
+        access.sign_in("nur", password, "127.0.0.1")
+    clock.us += int(LONGEST_WAIT_S * SECOND_US)
+    assert access.sign_in("nur", password, "127.0.0.1")
+
+
+def test_an_unknown_login_is_answered_like_a_wrong_password(access: AccessService) -> None:
+    enrol(access)
+    with pytest.raises(WrongPasswordError) as unknown:
+        access.sign_in("bukan-siapa", "x", "127.0.0.1")
+    with pytest.raises(WrongPasswordError) as wrong:
+        access.sign_in("nur", "x", "127.0.0.1")
+    assert str(unknown.value) == str(wrong.value)
+
+
+def test_a_session_ends_by_itself(access: AccessService, clock: SteppedClock) -> None:
+    _, password = enrol(access)
+    _, token = access.sign_in("nur", password, "127.0.0.1")
+    clock.us += SESSION_US
+    with pytest.raises(NotSignedInError):
+        access.who(token)
+
+
+def test_a_taken_login_is_refused(access: AccessService) -> None:
+    enrol(access)
+    with pytest.raises(AlreadyKnownError):
+        enrol(access)
+
+
+def test_the_wait_doubles_up_to_half_a_minute() -> None:
+    waits = [wait_before_try_s(failures, 0.0) for failures in range(FREE_TRIES, FREE_TRIES + 8)]
+    assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
+    assert wait_before_try_s(FREE_TRIES, 5.0) == 0
