@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import av
-import numpy as np
-from PIL import Image
+from av.video.reformatter import Interpolation
 
 from ronda.sim.block_code import draw_block_code
 from ronda.sim.camera import MAIN, SUB
@@ -46,6 +45,7 @@ def ensure_scenes(
     Takes some 3 s of one core for each look that is missing; `progress` is called from this thread.
     """
     missing = [look for look in looks if not (look_folder(data, look) / "whole").exists()]
+    missing.sort(key=lambda look: look.kind != "parking")  # the longest clips first: cores end together
     for done, name in enumerate(_build_all(data, missing), 1):
         if progress is not None:
             progress(done, len(missing), name)
@@ -67,8 +67,9 @@ def build_look(data: Path, look: Look) -> str:
     folder = look_folder(data, look)
     shutil.rmtree(folder, ignore_errors=True)
     scene = make_scene(look)
+    noise = SensorNoise(*MAIN_PX, scene.code, _NOISE)
     for name, frames in scene.clips().items():
-        for clip, place in zip(_encode(scene, name, frames), _FOLDERS.values(), strict=True):
+        for clip, place in zip(_encode(scene, noise, name, frames), _FOLDERS.values(), strict=True):
             save_clip(clip, folder / place)
     (folder / "whole").touch()
     return look.name
@@ -81,9 +82,8 @@ def finished_picture(scene: Scene, clip: str, index: int) -> Picture:
     return picture
 
 
-def _encode(scene: Scene, name: str, frames: int) -> tuple[Clip, Clip]:
+def _encode(scene: Scene, noise: SensorNoise, name: str, frames: int) -> tuple[Clip, Clip]:
     main, sub = Encoder(*MAIN_PX), Encoder(*SUB_PX)
-    noise = SensorNoise(*MAIN_PX, scene.code, _NOISE)
     for index in range(frames):
         picture = finished_picture(scene, name, index)
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
@@ -91,10 +91,7 @@ def _encode(scene: Scene, name: str, frames: int) -> tuple[Clip, Clip]:
         if name != FROZEN:
             noise.add(frame)
         main.add(frame)
-        small = np.asarray(Image.fromarray(picture).reduce(2))
-        sub.add(
-            av.VideoFrame.from_ndarray(small, format="rgb24").reformat(format="yuv420p", dst_colorspace="ITU709")
-        )
+        sub.add(frame.reformat(*SUB_PX, interpolation=Interpolation.AREA))
 
     def clip(encoder: Encoder, size: tuple[int, int]) -> Clip:
         return Clip(

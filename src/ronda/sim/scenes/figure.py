@@ -171,10 +171,13 @@ def sprite_of(backdrop: Backdrop, model: Model, lamps: Sequence[Lamp]) -> Sprite
     canvas = Image.new("RGBA", ((right - left) * _FINE, (bottom - top) * _FINE))
     pen = ImageDraw.Draw(canvas)
     lens = 1 - backdrop.weather.vignette * 0.25
+    fills, brights = _tones(shapes, light, 1 - backdrop.weather.vignette * 0.25)
     for index in np.argsort(-np.linalg.norm(middles - view.eye, axis=1)):
-        _draw_shape(
-            pen, shapes[index], light[index], (points[index][:, :2] - (left, top)) * _FINE, radii[index], lens
-        )
+        place = (points[index][:, :2] - (left, top)) * _FINE
+        if isinstance(shapes[index], Plate):
+            pen.polygon([(float(x), float(y)) for x, y in place], fill=fills[index])
+        else:
+            _limb(pen, place, radii[index], fills[index], brights[index])
     depth_m = float(view.local(model.at[None, :])[0, 2])
     cover = np.asarray(canvas.getchannel("A").reduce(_FINE), np.float32)[:, :, None] / 255
     hidden = backdrop.standing_depth[top:bottom, left:right, None] < depth_m - 0.3
@@ -187,17 +190,16 @@ def sprite_of(backdrop: Backdrop, model: Model, lamps: Sequence[Lamp]) -> Sprite
     )
 
 
-def _draw_shape(
-    pen: ImageDraw.ImageDraw, shape: Shape, light: Array, place: Array, radii: tuple[float, float], lens: float
-) -> None:
-    albedo = np.array(shape.colour, np.float32)
-    glow = shape.glow if isinstance(shape, Plate) else 0.0
-    fill = film(albedo * light * lens + albedo * glow)
-    if isinstance(shape, Plate):
-        pen.polygon([(float(x), float(y)) for x, y in place], fill=(*map(int, fill), 255))
-    else:
-        bright = film(albedo * light * (lens * 1.5))
-        _limb(pen, place, radii, (*map(int, fill), 255), (*map(int, bright), 255))
+def _tones(
+    shapes: Sequence[Shape], light: Array, lens: float
+) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """Paint for each shape, and a brighter one for the upper side of limbs."""
+    albedo = np.array([shape.colour for shape in shapes], np.float32)
+    glow = np.array([shape.glow if isinstance(shape, Plate) else 0.0 for shape in shapes], np.float32)
+    seen = albedo * light * lens
+    pairs = (film(seen + albedo * glow[:, None]).tolist(), film(seen * 1.5).tolist())
+    fills, brights = ([(*tone, 255) for tone in tones] for tones in pairs)
+    return fills, brights
 
 
 def _weighed(canvas: Image.Image) -> Array:
