@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, cast
 
 from ronda.app.errors import UnusableFolderError
 
@@ -42,7 +43,7 @@ class _Outflow:
 def zip_stream(folder: Path) -> Iterator[bytes]:
     """A ZIP64 of the folder, stored, in a fixed order and with fixed dates, made while it is sent."""
     outflow = _Outflow()
-    with zipfile.ZipFile(outflow, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(cast("IO[bytes]", outflow), "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(file for file in folder.rglob("*") if file.is_file()):
             entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
             with archive.open(entry, "w", force_zip64=True) as target, path.open("rb") as source:

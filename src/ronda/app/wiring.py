@@ -13,14 +13,15 @@ from ronda.access.errors import LogUnavailableError
 from ronda.access.service import SYSTEM, AccessService
 from ronda.app.clock import SystemClock
 from ronda.app.data_folder import DataFolder
-from ronda.app.keys import Keys
 from ronda.app.secret_box import SecretBox
-from ronda.cases.errors import CaseError
 from ronda.cases.office import Office
 from ronda.cases.package import PackageBuilder
 from ronda.cases.service import CaseService
+from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.store.disk.index import SqliteIndex
+from ronda.store.footage_files import FootageFolder
+from ronda.store.keys import log_signer, sealing_identity
 from ronda.store.log import SqliteLog
 from ronda.store.sql.cases import SqlCaseStore
 from ronda.store.sql.engine import open_engine
@@ -33,20 +34,6 @@ LOG_ORIGIN = "ronda.kutim/log"
 _notes = logging.getLogger(__name__)
 
 
-class FootageFolder:
-    """Recorded files by their path below the footage folder; nothing outside is reachable."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root.resolve()
-
-    def path(self, relative: str) -> Path:
-        """Raises CaseError for a path that leads out of the folder."""
-        path = (self._root / relative).resolve()
-        if not path.is_relative_to(self._root):
-            raise CaseError(f"{relative!r} lies outside the footage folder; nothing was read")
-        return path
-
-
 class Wiring:
     """The parts, made when first asked for."""
 
@@ -57,6 +44,7 @@ class Wiring:
         self.pack_progress: dict[str, tuple[str, int, int]] = {}
         self._engine = open_engine(folder.config_url)
         self._checkpoint_lock = threading.Lock()
+        self.log_fault: str | None = None  # of the last checkpoint; None while all is well
 
     @cached_property
     def people(self) -> SqlPeople:
@@ -83,8 +71,8 @@ class Wiring:
         return AccessService(self.people, self.log, self.clock)
 
     @cached_property
-    def keys(self) -> Keys:
-        return Keys(self.folder.keys, self.office.name, LOG_ORIGIN, self.clock)
+    def log_signer(self) -> NoteSigner:
+        return log_signer(self.folder.keys, LOG_ORIGIN)
 
     @cached_property
     def cases(self) -> CaseService:
@@ -92,8 +80,8 @@ class Wiring:
         builder = PackageBuilder(
             folder=self.folder.packages,
             footage=footage,
-            identity=self.keys.sealing_identity(),
-            log_signer=self.keys.log_signer(),
+            identity=sealing_identity(self.folder.keys, self.office.name, self.clock.now_us()),
+            log_signer=self.log_signer,
             log=self.log,
             office=self.office,
         )
@@ -121,18 +109,10 @@ class Wiring:
             )
         )
 
-    def log_fault(self) -> str | None:
-        """A sentence when the access log cannot be read or takes no more entries; None when it is well."""
-        try:
-            self.signed_checkpoint()
-        except LogUnavailableError as error:
-            return str(error)
-        return None
-
     def signed_checkpoint(self) -> str:
         """The log as it stands now, signed; tiles are on disk before it."""
         with self._checkpoint_lock:
-            return self.log.checkpoint(self.keys.log_signer())
+            return self.log.checkpoint(self.log_signer)
 
     @contextlib.asynccontextmanager
     async def keeping_checkpoint(self) -> AsyncIterator[None]:
@@ -149,7 +129,9 @@ class Wiring:
         while True:
             try:
                 await asyncio.to_thread(self.signed_checkpoint)
+                self.log_fault = None
             except LogUnavailableError as error:
+                self.log_fault = str(error)
                 _notes.warning("%s", error)
             await asyncio.sleep(CHECKPOINT_EVERY_S)
 

@@ -8,7 +8,8 @@ a case that closed, closes the picture. Live offers nothing older than its newes
 import asyncio
 import contextlib
 import json
-from typing import Annotated, Literal
+from collections.abc import Coroutine
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -130,7 +131,7 @@ class _Screen:
             work = past.show(asked.at_us)
             self._tiles[asked.tile] = (asyncio.create_task(self._guarded(line, work)), past)
 
-    async def _guarded(self, line: Line, work: "asyncio._CoroutineLike[None]") -> None:
+    async def _guarded(self, line: Line, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except RondaError as error:

@@ -23,7 +23,7 @@ class Healthz(BaseModel):
 async def healthz(context: InContext, response: Response) -> Healthz:
     """200 while everything works, 503 when the recorder or the log does not; names which."""
     recorder = "ok" if await recorder_status(context) else "not running"
-    log = context.wiring.log_fault() or "ok"
+    log = context.wiring.log_fault or "ok"
     response.status_code = 200 if recorder == log == "ok" else 503
     return Healthz(web="ok", recorder=recorder, log=log)
 
