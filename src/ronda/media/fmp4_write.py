@@ -98,8 +98,8 @@ def _mdia(sets: ParameterSets, width_px: int, height_px: int) -> bytes:
 def fragment_header(sequence: int, table: FrameTable) -> bytes:
     """`moof` and the head of `mdat`; the frames' bytes follow, in order and without padding."""
     count = len(table.sizes)
-    dts = array("I", table.dts_90k)
-    following = array("I", [*table.dts_90k[1:], table.next_dts_90k])
+    dts = table.dts_90k
+    following = [*table.dts_90k[1:], table.next_dts_90k]
     offsets = [pts - at for pts, at in zip(table.pts_90k, table.dts_90k, strict=True)]
     has_offsets = any(offsets)
     columns = 4 if has_offsets else 3

@@ -14,6 +14,8 @@ from ronda.video.model import Note
 STEP_US = SECOND_US // 2
 SLEW_PER_S_US = 500
 START_NOTE = "clock-behind"
+FORWARD_NOTE = "clock-forward"
+BACK_NOTE = "clock-back"
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ class ArrivalClock:
             self._offset_us += off_us
             self._behind_noted = False
             text = f"the machine's clock was set forward by {off_us / SECOND_US:.1f} s; times follow it"
-            return Note(at_us=before_us, kind="clock-forward", text=text)
+            return Note(at_us=before_us, kind=FORWARD_NOTE, text=text)
         leeway_us = max(1, elapsed_us * SLEW_PER_S_US // SECOND_US)
         self._offset_us += max(-leeway_us, min(leeway_us, off_us))
         if off_us < -STEP_US and not self._behind_noted:
@@ -70,6 +72,6 @@ class ArrivalClock:
                 f"the machine's clock was set back by {-off_us / SECOND_US:.1f} s; "
                 "times go on at their own pace so that nothing overlaps"
             )
-            return Note(at_us=self.wall_us(monotonic_us), kind="clock-back", text=text)
+            return Note(at_us=self.wall_us(monotonic_us), kind=BACK_NOTE, text=text)
         self._behind_noted = off_us < -STEP_US
         return None

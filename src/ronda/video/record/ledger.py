@@ -11,10 +11,18 @@ from collections.abc import Sequence
 from ronda.core.ids import CameraId
 from ronda.core.time import SECOND_US
 from ronda.video.gap_cause import Evidence, Finding, stronger
-from ronda.video.model import Gap
+from ronda.video.model import Gap, GapCause
 
 HOLE_US = 3 * SECOND_US // 2
 CATCH_UP_US = 2 * SECOND_US
+_DECISIONS = frozenset(
+    {
+        Finding.SWITCHED_OFF_AS_PLANNED,
+        Finding.SWITCHED_OFF_BY_PERSON,
+        Finding.RECORDER_STOPPED,
+        Finding.DISK_FAULT,
+    }
+)  # these begin a gap of their own, whatever was missing before
 
 
 class Ledger:
@@ -27,6 +35,7 @@ class Ledger:
         self._last_90k: int | None = None
         self._gap = open_gap
         self._evidence: Evidence | None = None
+        self._stepped = False
         self._usual_us = 0  # distance of pictures, averaged
         self._hole: tuple[int, int, int] | None = None  # (from, to, presentation time before it)
 
@@ -38,25 +47,48 @@ class Ledger:
     def open_gap(self) -> Gap | None:
         return self._gap
 
+    def begin(self, evidence: Evidence) -> None:
+        """Recording begins, or begins again: what is missing since the last frame has this cause.
+
+        A gap that is open already keeps its own. What is found from now on is judged anew.
+        """
+        if self._gap is None and self._last_us is not None:
+            self._set_gap(self._last_us, evidence)
+        self._evidence = None
+
     def lost(self, now_us: int, evidence: Evidence) -> None:
         """Recording stopped, or still fails: open a gap at the last frame, or name its cause better."""
         self._settle_hole()
-        if self._gap is None:
-            start_us = self._last_us if self._last_us is not None else now_us
-            self._evidence = evidence
-            self._set_gap(start_us, evidence)
-        elif self._evidence is None or stronger(self._evidence, evidence) is not self._evidence:
-            if self._evidence is None and self._gap.cause is evidence.cause:
-                self._evidence = evidence
-                return
-            self._evidence = evidence
-            self._set_gap(self._gap.start_us, evidence)
         self._last_90k = None
+        gap = self._gap
+        if gap is None:
+            self._set_gap(self._last_us if self._last_us is not None else now_us, evidence)
+        elif gap.cause is evidence.cause:
+            if self._evidence is not None and stronger(self._evidence, evidence) is evidence:
+                self._set_gap(gap.start_us, evidence)
+        elif gap.cause is GapCause.UNKNOWN:
+            self._set_gap(gap.start_us, evidence)
+        elif self._evidence is None or evidence.finding in _DECISIONS:
+            self._close_gap(max(now_us, gap.start_us + 1))
+            self._set_gap(max(now_us, gap.start_us + 1), evidence)
+        elif stronger(self._evidence, evidence) is evidence:
+            self._set_gap(gap.start_us, evidence)
+        else:
+            return
+        self._evidence = evidence
+
+    def clock_stepped(self) -> None:
+        """The machine's clock was set forward: the times between exist for no camera."""
+        self._stepped = True
 
     def recorded(self, arrivals_us: Sequence[int], pts_90k: Sequence[int], damaged: Sequence[bool]) -> None:
         """Frames were written. Arrivals are wall time and never fall."""
         if self._gap is not None:
             self._close_gap(arrivals_us[0])
+        elif self._stepped and self._last_us is not None:
+            self.hole(self._last_us, arrivals_us[0], Evidence(finding=Finding.CLOCK_STEPPED))
+            self._last_90k = None
+        self._stepped = False
         for arrival_us, pts, is_damaged in zip(arrivals_us, pts_90k, damaged, strict=True):
             before_us, before_90k = self._last_us, self._last_90k
             if before_us is not None and before_90k is not None:

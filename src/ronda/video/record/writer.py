@@ -25,7 +25,7 @@ from ronda.video.errors import FootageFolderError, StorageError
 from ronda.video.gap_cause import Evidence, Finding
 from ronda.video.model import Gap, Note, Segment
 from ronda.video.ports import RecordingIndex
-from ronda.video.record.arrival import ArrivalClock
+from ronda.video.record.arrival import FORWARD_NOTE, ArrivalClock
 from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
 from ronda.video.record.footage_folder import FootageFolder, explain
 from ronda.video.record.ledger import Ledger
@@ -69,6 +69,10 @@ class Writer:
         """Blocks of this stream belong to this camera."""
         self._ring.set_priority(key, priority)
         self._ring.order(lambda: self._bind(key, camera))
+
+    def begin(self, camera: CameraId, evidence: Evidence) -> None:
+        """Recording of this camera begins; the time since its last frame is missing for this reason."""
+        self._ring.order(lambda: self._recorder(camera).ledger.begin(evidence))
 
     def lost(self, camera: CameraId, evidence: Evidence) -> None:
         """The camera is not recorded, for this reason."""
@@ -180,6 +184,9 @@ class Writer:
         if note is not None:
             self._notes.append(note)
             _log.warning("%s", note.text)
+            for camera in self._cameras.values():
+                if note.kind == FORWARD_NOTE:
+                    camera.ledger.clock_stepped()
         if self._fault is None:
             try:
                 self._folder.check()

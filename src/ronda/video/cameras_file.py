@@ -1,0 +1,72 @@
+"""Read what the recorder is told: the list of cameras in `DATA/recorder/cameras.json`.
+
+The recorder reads this one file and nothing else. A broken entry is refused with a sentence and the
+others are recorded; a broken file leaves what was read before.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ronda.core.errors import WrongUsageError
+from ronda.core.ids import CameraId, camera_id
+from ronda.video.errors import VideoError
+
+DEFAULT_RETENTION_DAYS = 30
+
+
+class CamerasFileError(VideoError):
+    """The list of cameras cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraConfig:
+    """One camera as the register wants it recorded."""
+
+    camera: CameraId
+    url: str = field(repr=False)  # holds the password
+    sub_url: str | None = field(default=None, repr=False)
+    retention_days: int = DEFAULT_RETENTION_DAYS
+    priority: int = 0  # higher is kept longer when the disk cannot follow
+    enabled: bool = True
+    off_reason: str | None = None
+
+
+def read_cameras(path: Path) -> tuple[list[CameraConfig], list[str]]:
+    """The cameras, and a sentence for each entry that was refused. Raises CamerasFileError."""
+    try:
+        rows = json.loads(path.read_text())
+    except FileNotFoundError:
+        return [], []
+    except (OSError, ValueError) as fault:
+        raise CamerasFileError(
+            f"the list of cameras {path} cannot be read ({fault}); the cameras known before are recorded on. "
+            "Next: write the list again from the register"
+        ) from fault
+    if not isinstance(rows, list):
+        raise CamerasFileError(f"the list of cameras {path} is no list; the cameras known before are recorded on")
+    cameras: dict[CameraId, CameraConfig] = {}
+    refused: list[str] = []
+    for row in rows:
+        try:
+            config = _read_row(row)
+            cameras[config.camera] = config
+        except (KeyError, TypeError, ValueError, WrongUsageError) as fault:
+            refused.append(f"an entry of {path} is left out: {fault}")
+    return list(cameras.values()), refused
+
+
+def _read_row(row: object) -> CameraConfig:
+    if not isinstance(row, dict):
+        raise TypeError("it is no object")
+    sub_url = row.get("sub_url")
+    off_reason = row.get("off_reason")
+    return CameraConfig(
+        camera=camera_id(str(row["camera"])),
+        url=str(row["url"]),
+        sub_url=str(sub_url) if sub_url else None,
+        retention_days=max(0, int(row.get("retention_days", DEFAULT_RETENTION_DAYS))),
+        priority=int(row.get("priority", 0)),
+        enabled=bool(row.get("enabled", True)),
+        off_reason=str(off_reason) if off_reason else None,
+    )

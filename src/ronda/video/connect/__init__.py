@@ -1,0 +1,1 @@
+"""From a camera's address to a playing stream, again and again."""

@@ -1,0 +1,214 @@
+"""The recorder as a whole: keepers, engine, ring, writer, retention, viewers.
+
+Used by `ronda recorder` (a list of cameras, a socket for the web) and by `ronda record` (addresses
+on the command line). Lives in one event loop; the engine and the writer have threads of their own.
+It knows no store: the index comes in behind its port.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from ronda.core.ids import CameraId
+from ronda.core.time import Clock
+from ronda.video.cameras_file import CameraConfig
+from ronda.video.connect.keeper import OPENING_AT_ONCE, Keeper
+from ronda.video.engine.port import BlockSink, Engine, Notice, StreamKey
+from ronda.video.gap_cause import Evidence, Finding, switched_off
+from ronda.video.live.hub import Viewer, Watched
+from ronda.video.model import Segment
+from ronda.video.ports import RecordingIndex
+from ronda.video.record.arrival import ArrivalClock
+from ronda.video.record.footage_folder import FootageFolder
+from ronda.video.record.repair import Repair, repair_all
+from ronda.video.record.ring import Ring
+from ronda.video.record.writer import Writer
+from ronda.video.retain.runner import Retention, remove_files
+
+EngineMaker = Callable[[BlockSink, Callable[[Notice], None]], Engine]
+_log = logging.getLogger(__name__)
+
+
+class Recorder:
+    """Create inside a running event loop; `start`, `apply` cameras, and `stop` at the end."""
+
+    def __init__(
+        self,
+        *,
+        folder: FootageFolder,
+        index: RecordingIndex,
+        clock: Clock,
+        make_engine: EngineMaker,
+        retain: bool = True,
+    ) -> None:
+        self.folder, self.index = folder, index
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._make_engine = make_engine
+        self._retain = retain
+        self._opening = asyncio.Semaphore(OPENING_AT_ONCE)
+        self.configs: dict[CameraId, CameraConfig] = {}
+        self.keepers: dict[CameraId, Keeper] = {}
+        self._sub_keepers: dict[CameraId, Keeper] = {}
+        self._watched: dict[tuple[CameraId, str], Watched] = {}
+        self._by_key: dict[StreamKey, Keeper] = {}
+        self.repairs: list[Repair] = []
+
+    def start(self) -> None:
+        """Repair what the last run left, then be ready. Raises StorageError or OSError."""
+        remove_files(self.index, self.folder.root)
+        self.arrival, note = ArrivalClock.start(self._clock, self.index.last_end_us())
+        self._repair()
+        self.ring = Ring()
+        self.writer = Writer(folder=self.folder, index=self.index, ring=self.ring, clock=self.arrival)
+        if note is not None:
+            _log.warning("%s", note.text)
+            self.writer.note(note)
+        self.engine = self._make_engine(self.ring, self._from_engine)
+        self.retention = Retention(
+            self.index, self.folder, self._clock, now_us=self.arrival.now_us, days=self._retention_days
+        )
+        self.writer.start()
+        if self._retain:
+            self.retention.start()
+
+    async def stop(self, evidence: Evidence | None = None) -> None:
+        """End all streams, write what came, close the files."""
+        keepers = [*self.keepers.values(), *self._sub_keepers.values()]
+        await asyncio.gather(*(keeper.stop() for keeper in keepers))
+        await asyncio.to_thread(self.engine.close)
+        await asyncio.to_thread(self.writer.stop, evidence)
+        if self._retain:
+            await asyncio.to_thread(self.retention.stop)
+
+    async def apply(self, configs: Iterable[CameraConfig], *, first_evidence: Evidence | None = None) -> None:
+        """Record these cameras and no others. A camera whose entry did not change goes on undisturbed."""
+        wanted = {config.camera: config for config in configs}
+        stopped = []
+        for camera, keeper in list(self.keepers.items()):
+            if camera not in wanted or not wanted[camera].enabled or wanted[camera].url != keeper.url:
+                stopped.append(self.keepers.pop(camera))
+        await asyncio.gather(*(keeper.stop() for keeper in stopped))
+        for camera in set(self.configs) - set(wanted):
+            self.writer.lost(camera, switched_off("planned_off: taken off the list of cameras"))
+        self.configs = wanted
+        for config in wanted.values():
+            self._apply_one(config, first_evidence)
+        for name in [name for name in self._sub_keepers if name not in wanted]:
+            await self._sub_keepers.pop(name).stop()
+
+    def view(self, camera: CameraId, stream: str) -> tuple[Watched, Viewer]:
+        """Join the viewers of a camera's `main` or `sub` stream. Raises KeyError for an unknown camera."""
+        config = self.configs[camera]
+        kind = "sub" if stream == "sub" and config.sub_url else "main"
+        watched = self._watched.get((camera, kind))
+        if watched is None:
+            watched = self._watched[camera, kind] = Watched(camera, self.engine, self.arrival.wall_us)
+            keeper = self.keepers.get(camera)
+            if kind == "main" and keeper is not None and keeper.state.key is not None:
+                watched.playing(keeper.state.key)
+            elif kind == "main":
+                watched.offline(self._why_offline(camera))
+        if kind == "sub" and camera not in self._sub_keepers and config.sub_url:
+            self._start_sub(camera, config.sub_url, watched)
+        return watched, watched.join()
+
+    async def leave(self, watched: Watched, viewer: Viewer) -> None:
+        """End a view; the sub stream is disconnected after its last viewer."""
+        watched.leave(viewer)
+        if watched.viewers:
+            return
+        if self._watched.get((watched.camera, "sub")) is watched and watched.camera in self._sub_keepers:
+            await self._sub_keepers.pop(watched.camera).stop()
+            watched.offline("the sub stream is connected when somebody watches")
+
+    async def close_segment(self, camera: CameraId) -> Segment | None:
+        """Close the camera's open segment and wait until it is durable and hashed."""
+        future: asyncio.Future[Segment | None] = self._loop.create_future()
+
+        def settle(segment: Segment | None) -> None:
+            if not future.done():
+                future.set_result(segment)
+
+        def done(segment: Segment | None) -> None:
+            self._loop.call_soon_threadsafe(settle, segment)
+
+        self.writer.close_segment(camera, done)
+        return await future
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _repair(self) -> None:
+        self.repairs = repair_all(self.index, self.folder.root, next_id=self.index.next_segment_id)
+        for repair in self.repairs:
+            _log.warning("repaired %s: %s, %d bytes cut", repair.path, repair.action, repair.cut_bytes)
+
+    def _apply_one(self, config: CameraConfig, first_evidence: Evidence | None) -> None:
+        if not config.enabled:
+            self.writer.lost(config.camera, switched_off(config.off_reason))
+            return
+        if config.camera in self.keepers:
+            return
+        self.writer.begin(config.camera, first_evidence or Evidence(finding=Finding.NOT_STARTED))
+        keeper = self._keeper(config, config.url, record=True)
+        self.keepers[config.camera] = keeper
+        keeper.start()
+
+    def _keeper(self, config: CameraConfig, url: str, *, record: bool) -> Keeper:
+        camera, kind = config.camera, "main" if record else "sub"
+
+        def bind(key: StreamKey) -> None:
+            self._by_key[key] = keeper
+            if record:
+                self.writer.bind(key, camera, config.priority)
+            self._loop.call_soon(self._tell_playing, camera, kind, key)
+
+        def report(evidence: Evidence) -> None:
+            for key in [key for key, owner in self._by_key.items() if owner is keeper]:
+                del self._by_key[key]
+            if record:
+                self.writer.lost(camera, evidence)
+            watched = self._watched.get((camera, kind))
+            if watched is not None:
+                watched.offline(keeper.state.last_error or evidence.sentence())
+
+        keeper = Keeper(
+            camera,
+            url,
+            engine=self.engine,
+            opening=self._opening,
+            record=record,
+            bind=bind,
+            report=report,
+        )
+        return keeper
+
+    def _tell_playing(self, camera: CameraId, kind: str, key: StreamKey) -> None:
+        watched = self._watched.get((camera, kind))
+        if watched is not None and key in self._by_key:
+            watched.playing(key)
+
+    def _start_sub(self, camera: CameraId, url: str, watched: Watched) -> None:
+        keeper = self._keeper(replace(self.configs[camera], url=url), url, record=False)
+        self._sub_keepers[camera] = keeper
+        keeper.start()
+
+    def _from_engine(self, notice: Notice) -> None:
+        """In the engine's thread: pass it to the keeper in the event loop."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._dispatch, notice)
+
+    def _dispatch(self, notice: Notice) -> None:
+        keeper = self._by_key.get(notice.key)
+        if keeper is not None:
+            keeper.notice(notice)
+
+    def _retention_days(self) -> dict[CameraId, int]:
+        return {camera: config.retention_days for camera, config in self.configs.items()}
+
+    def _why_offline(self, camera: CameraId) -> str:
+        keeper = self.keepers.get(camera)
+        if keeper is None:
+            return "recording of this camera is switched off"
+        return keeper.state.last_error or "the camera is being connected"

@@ -1,0 +1,91 @@
+"""Decide how much room to keep free, how long the disk lasts, and what to warn of. Pure.
+
+Invariant: a wrong clock deletes nothing. When the machine's time jumps by more than a day against
+what is recorded, deletion by age waits a day, in which somebody can set the clock right.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ronda.core.ids import CameraId
+from ronda.core.time import DAY_US, HOUR_US, SECOND_US
+
+SMALLEST_RESERVE_BYTES = 64 * 1024 * 1024
+LARGEST_RESERVE_BYTES = 4 * 1024 * 1024 * 1024
+JUMP_US = DAY_US
+WAIT_AFTER_JUMP_US = DAY_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraLoad:
+    """What one camera asks of the disk."""
+
+    camera: CameraId
+    retention_days: int
+    bytes_per_day: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """How long the disk lasts."""
+
+    days_left: float | None  # until the free room is used up; None: nothing is being recorded
+    days_kept: float | None  # how many days of footage the whole disk holds
+    warnings: tuple[str, ...]
+
+
+def reserve_bytes(total_bytes: int) -> int:
+    """Room that stays free: 3 % of the disk, so that files can be closed and the index grows."""
+    return max(SMALLEST_RESERVE_BYTES, min(LARGEST_RESERVE_BYTES, total_bytes * 3 // 100))
+
+
+def due_before_us(now_us: int, retention_days: int) -> int:
+    """Footage of a camera that ends before this is due to be deleted."""
+    return now_us - retention_days * DAY_US
+
+
+def age_counts_from_us(*, jumped_at_us: int | None, monotonic_us: int) -> bool:
+    """Whether deletion by age may go on, some time after the clock jumped."""
+    return jumped_at_us is None or monotonic_us - jumped_at_us >= WAIT_AFTER_JUMP_US
+
+
+def is_jump(now_us: int, newest_us: int | None) -> bool:
+    """Whether the clock is too far after the newest footage to delete by it at once."""
+    return newest_us is not None and now_us - newest_us > JUMP_US
+
+
+def load_of(
+    recorded: Mapping[CameraId, tuple[int, int]], retention_days: Mapping[CameraId, int]
+) -> list[CameraLoad]:
+    """Loads from what was recorded lately. recorded: bytes and the microseconds they span."""
+    return [
+        CameraLoad(
+            camera=camera,
+            retention_days=retention_days[camera],
+            bytes_per_day=size_bytes / max(span_us, SECOND_US) * DAY_US,
+        )
+        for camera, (size_bytes, span_us) in recorded.items()
+        if camera in retention_days and span_us >= 10 * SECOND_US
+    ]
+
+
+def outlook(*, total_bytes: int, free_bytes: int, footage_bytes: int, loads: Sequence[CameraLoad]) -> Outlook:
+    """What the loads of now mean for the disk."""
+    per_day = sum(load.bytes_per_day for load in loads)
+    if per_day <= 0:
+        return Outlook(days_left=None, days_kept=None, warnings=())
+    usable = max(0, free_bytes - reserve_bytes(total_bytes))
+    kept_bytes = usable + footage_bytes
+    promised = sum(load.bytes_per_day * load.retention_days for load in loads)
+    warnings = []
+    if promised > kept_bytes:
+        longest = max(load.retention_days for load in loads)
+        warnings.append(
+            f"the promised {longest} days need {promised / 1e9:.1f} GB, the disk holds {kept_bytes / 1e9:.1f} GB "
+            f"of footage ({kept_bytes / per_day:.1f} days); the oldest will be deleted before its time. "
+            "Next: add a larger disk, or shorten the retention of some cameras"
+        )
+    return Outlook(days_left=usable / per_day, days_kept=kept_bytes / per_day, warnings=tuple(warnings))
+
+
+LOOK_BACK_US = 6 * HOUR_US

@@ -1,0 +1,132 @@
+"""Delete what is due: by age for each camera, then the oldest while the disk is too full.
+
+1. The index marks segments as deleted, in the transaction that also looks at the holds.
+2. Their files are removed. 3. The index notes that they are gone.
+A crash in between leaves rows that say "deleted" with a file; the next run removes it. Held footage
+and open segments are never chosen.
+"""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ronda.core.ids import CameraId
+from ronda.core.time import Clock
+from ronda.video.errors import StorageError
+from ronda.video.model import Segment
+from ronda.video.ports import RecordingIndex
+from ronda.video.record.footage_folder import FootageFolder
+from ronda.video.retain.rules import (
+    age_counts_from_us,
+    due_before_us,
+    is_jump,
+    reserve_bytes,
+)
+
+PAUSE_S = 15.0
+_STEP = 50
+_log = logging.getLogger(__name__)
+
+
+class Retention:
+    """A thread of its own, since removing large files may take long."""
+
+    def __init__(
+        self,
+        index: RecordingIndex,
+        folder: FootageFolder,
+        clock: Clock,
+        *,
+        now_us: Callable[[], int],
+        days: Callable[[], Mapping[CameraId, int]],
+    ) -> None:
+        self._index, self._folder, self._clock = index, folder, clock
+        self._now_us, self._days = now_us, days
+        self._jumped_at_us: int | None = None
+        self._seen_us: int | None = None
+        self.warning: str | None = None
+        self._wake = threading.Event()
+        self._running = True
+        self._thread = threading.Thread(target=self._run, name="ronda-retention", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._running = False
+        self._wake.set()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """Look at the disk now: it is full."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while self._running:
+            try:
+                self.run_once()
+            except (StorageError, OSError) as fault:
+                _log.warning("retention waits: %s", fault)
+            self._wake.wait(PAUSE_S)
+            self._wake.clear()
+
+    def run_once(self) -> int:
+        """One round; gives how many segments were deleted."""
+        self._folder.check()
+        remove_files(self._index, self._folder.root)
+        deleted = self._by_age()
+        return deleted + self._by_space()
+
+    def _by_age(self) -> int:
+        now_us, monotonic_us = self._now_us(), self._clock.monotonic_us()
+        if is_jump(now_us, self._seen_us if self._seen_us is not None else self._index.last_end_us()):
+            self._jumped_at_us = monotonic_us
+        self._seen_us = now_us
+        if not age_counts_from_us(jumped_at_us=self._jumped_at_us, monotonic_us=monotonic_us):
+            return 0
+        deleted = 0
+        for camera, days in self._days().items():
+            before_us = due_before_us(now_us, days)
+            while due := self._index.take_due(camera=camera, before_us=before_us, now_us=now_us, limit=_STEP):
+                deleted += self._remove(due)
+        return deleted
+
+    def _by_space(self) -> int:
+        deleted = 0
+        self.warning = None
+        while (space := self._folder.space()) and space.free_bytes < reserve_bytes(space.total_bytes):
+            now_us = self._now_us()
+            due = self._index.take_due(camera=None, before_us=now_us, now_us=now_us, limit=_STEP // 5)
+            if not due:
+                self.warning = (
+                    f"the disk of {self._folder.root} has {space.free_bytes / 1e6:.0f} MB left and nothing on it "
+                    "may be deleted: what is left is locked as evidence, or not footage. "
+                    "Next: free some space, or add a larger disk"
+                )
+                break
+            deleted += self._remove(due)
+        return deleted
+
+    def _remove(self, due: list[Segment]) -> int:
+        _unlink(self._folder.root, due)
+        self._index.files_removed([segment.segment_id for segment in due])
+        _log.info("retention: %d segments deleted, up to %s", len(due), due[-1].path)
+        return len(due)
+
+
+def remove_files(index: RecordingIndex, folder: Path) -> None:
+    """Remove files whose rows say "deleted": what a crash left of the last run."""
+    while left := index.files_to_remove(200):
+        _unlink(folder, left)
+        index.files_removed([segment.segment_id for segment in left])
+
+
+def _unlink(folder: Path, segments: list[Segment]) -> None:
+    for segment in segments:
+        path = folder / segment.path
+        path.unlink(missing_ok=True)
+        for parent in (path.parent, path.parent.parent):
+            with contextlib.suppress(OSError):
+                parent.rmdir()  # only when it is empty
