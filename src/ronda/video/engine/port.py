@@ -7,6 +7,8 @@ touches the disk. All times here are monotonic microseconds; the recorder dates 
 Two engines fed the same stream must give blocks with equal bytes (arrival times aside).
 """
 
+from __future__ import annotations  # array[int] is no run-time type before Python 3.12
+
 import socket
 from array import array
 from collections.abc import Callable
