@@ -57,7 +57,9 @@ class FixedClock:
 
 
 @cache
-def coded_pictures(seed: int, count: int, width: int = 160, height: int = 96) -> tuple[ParameterSets, tuple[bytes, ...]]:
+def coded_pictures(
+    seed: int, count: int, width: int = 160, height: int = 96
+) -> tuple[ParameterSets, tuple[bytes, ...]]:
     """`count` moving pictures as H.264 samples, a key frame each second."""
     coder = av.CodecContext.create("libx264", "w")
     coder.width, coder.height, coder.pix_fmt = width, height, "yuv420p"
@@ -375,5 +377,3 @@ async def sealed_package(root: Path, *, training: bool = False) -> tuple[House, 
     case = home.service.approve(APPROVER.person_id, case.case_id, scope_version=1)
     case, record = await home.service.pack(INVESTIGATOR.person_id, case.case_id)
     return home, case, home.packages / record.folder
-
-

@@ -80,9 +80,12 @@ class CaseService:
     # ---- reading
 
     def get(self, person: PersonId, case_id: CaseId) -> Case:
-        """A case this person may know of. Raises NoSuchCaseError, also when they may not."""
+        """A case this person may know of. Raises NoSuchCaseError, also when they may not (logged)."""
         case, who = self.store.get(case_id), self._person(person)
-        if case is None or not rules.may_know(case, who).allowed:
+        known = rules.may_know(case, who) if case else Decision(allowed=False, reason="no such case")
+        if case is None or not known.allowed:
+            named = case.case_id if case else None
+            self._append(who, "kasus.dibuka", Phase.FACT, "ditolak", named, {}, {"sebab": known.reason}, case)
             raise NoSuchCaseError(case_id)
         return case
 

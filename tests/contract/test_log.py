@@ -1,0 +1,250 @@
+"""The access log on disk: order, durability, what it refuses, and how it names a changed entry."""
+
+import multiprocessing
+import shutil
+import sqlite3
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.evidence_kit import FixedClock
+
+from ronda.access.errors import LogUnavailableError
+from ronda.evidence.checkpoint import NoteSigner, open_checkpoint
+from ronda.evidence.entry import AuditEvent, Phase
+from ronda.evidence.leaf import read_leaf
+from ronda.evidence.log_tree import MemoryTree, check_consistency, check_inclusion, leaf_hash
+from ronda.store.errors import LogRolledBackError
+from ronda.store.log import SqliteLog
+
+SIGNER = NoteSigner("log.example/jejak", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+
+
+def event(number: int = 0, actor: str = "person-1", case: str | None = None) -> AuditEvent:
+    return AuditEvent(
+        action="rekaman.putar",
+        actor=actor,
+        role="operator",
+        phase=Phase.INTENT,
+        outcome="boleh",
+        objects={"kamera": "simpang-3", "nomor": number},
+        case=case,
+        private={"alasan": f"alasan nomor {number}"},
+    )
+
+
+def filled(root: Path, count: int) -> SqliteLog:
+    log = SqliteLog(root / "log", FixedClock())
+    for number in range(count):
+        log.append(event(number))
+    return log
+
+
+def as_root(root: Path, *statements: str) -> None:
+    """Change the database as somebody who owns the machine would: without the triggers."""
+    with sqlite3.connect(root / "log" / "log.sqlite") as db:
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+            db.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            db.execute(statement)
+
+
+def test_entries_are_numbered_in_order_and_each_names_the_one_before(tmp_path: Path) -> None:
+    """Read in order, the log proves itself."""
+    log = filled(tmp_path, 5)
+    entries = log.entries()
+    assert [entry.index for entry in entries] == [0, 1, 2, 3, 4]
+    for before, entry in pairwise(entries):
+        assert entry.fields["sebelum"] == leaf_hash(before.leaf).hex()
+    assert log.verify_all() == []
+
+
+def test_the_root_is_that_of_the_leaves(tmp_path: Path) -> None:
+    """The incremental tree is the tree of RFC 6962, at every size on the way."""
+    log = filled(tmp_path, 21)
+    tree = MemoryTree(entry.leaf for entry in log.entries())
+    assert [log.root(size) for size in range(22)] == [tree.root(size) for size in range(22)]
+
+
+def test_proofs_lead_to_the_signed_root(tmp_path: Path) -> None:
+    """What an inspector needs: this entry is in, and the log of yesterday is a beginning of today's."""
+    log = filled(tmp_path, 13)
+    first = open_checkpoint(log.checkpoint(SIGNER), SIGNER.verifier)
+    log.append(event(99))
+    second = open_checkpoint(log.checkpoint(SIGNER), SIGNER.verifier)
+
+    check_consistency(first.size, second.size, first.root, second.root, log.consistency(13, 14))
+    entry = log.entry(6)
+    assert entry is not None
+    check_inclusion(leaf_hash(entry.leaf), 6, second.size, log.inclusion(6, second.size), second.root)
+
+
+def test_updates_and_deletions_are_refused_by_the_database_itself(tmp_path: Path) -> None:
+    """A mistake in our own code, or a stolen connection, cannot rewrite history."""
+    filled(tmp_path, 3)
+    db = sqlite3.connect(tmp_path / "log" / "log.sqlite")
+    for statement in (
+        "UPDATE entry SET actor='x' WHERE seq=1",
+        "DELETE FROM entry WHERE seq=1",
+        "UPDATE node SET hash=x'00'",
+        "DELETE FROM node",
+        "UPDATE opening SET value='x'",
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match=r"append-only|never changed"):
+            db.execute(statement)
+    db.close()
+
+
+def append_some(root: str, actor: str, count: int) -> None:
+    log = SqliteLog(Path(root) / "log", FixedClock())
+    for number in range(count):
+        log.append(event(number, actor))
+
+
+def test_several_processes_append_without_losing_or_doubling_an_entry(tmp_path: Path) -> None:
+    """The web, the recorder and a command may write at once; the tree has one order all the same."""
+    SqliteLog(tmp_path / "log", FixedClock())
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=append_some, args=(str(tmp_path), f"p{n}", 25)) for n in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    log = SqliteLog(tmp_path / "log", FixedClock())
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    assert log.size() == 75
+    assert log.verify_all() == []
+    assert [len(log.entries(0, 100, actor=f"p{n}")) for n in range(3)] == [25, 25, 25]
+
+
+def test_entries_are_found_by_actor_case_and_action_and_from_the_end(tmp_path: Path) -> None:
+    """The inspector's page asks this way."""
+    log = SqliteLog(tmp_path / "log", FixedClock())
+    for number in range(6):
+        log.append(event(number, f"p{number % 2}", f"case-{number % 3}"))
+    assert [e.index for e in log.entries(case="case-1")] == [1, 4]
+    assert [e.index for e in log.entries(actor="p1", case="case-1")] == [1]
+    assert [e.index for e in log.entries(action="lain")] == []
+    assert [e.index for e in log.entries(5, 2, newest_first=True)] == [5, 4]
+    assert [e.index for e in log.entries(2, 2)] == [2, 3]
+
+
+def test_an_erased_opening_is_gone_and_the_tree_stays_whole(tmp_path: Path) -> None:
+    """Personal data can be erased from a log that can never be changed."""
+    log = filled(tmp_path, 4)
+    root = log.root()
+    assert [opening.value for opening in log.openings(2)] == ["alasan nomor 2"]
+
+    assert log.erase_opening(2) == 1
+
+    assert log.openings(2) == []
+    assert log.root() == root
+    assert log.verify_all() == []
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "log").rglob("*") if path.is_file())
+    assert b"alasan nomor 2" not in stored
+    assert b"alasan nomor 3" in stored
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        (
+            "UPDATE entry SET leaf=CAST(replace(leaf, 'person', 'x') AS BLOB) WHERE seq=2",
+            "entry 2 was changed",
+        ),
+        ("UPDATE entry SET actor='person-2' WHERE seq=2", "entry 2 was changed"),
+        ("DELETE FROM entry WHERE seq=2", "entry 2 was removed"),
+        ("DELETE FROM entry WHERE seq=6", "entry 6 was removed"),
+        ("UPDATE node SET hash=zeroblob(32) WHERE level=1 AND position=1", "entries 2 to 3"),
+        ("UPDATE opening SET value='alasan lain' WHERE seq=3", "entry 3"),
+    ],
+)
+def test_a_line_changed_on_disk_is_named(tmp_path: Path, statement: str, named: str) -> None:
+    """An administrator with root rights can edit the file, but not unseen."""
+    log = filled(tmp_path, 7)
+    as_root(tmp_path, statement)
+    assert any(named in trouble for trouble in log.verify_all())
+
+
+def test_a_rewritten_entry_with_its_tree_made_to_fit_differs_from_the_tiles(tmp_path: Path) -> None:
+    """Whoever also recomputes the hashes still meets what was published, and is refused."""
+    log = filled(tmp_path, 7)
+    log.checkpoint(SIGNER)
+    entry = log.entry(6)
+    assert entry is not None
+    forged = entry.leaf.replace(b"person-1", b"person-9")
+    as_root(
+        tmp_path,
+        f"UPDATE entry SET leaf=x'{forged.hex()}', actor='person-9' WHERE seq=6",
+        f"UPDATE node SET hash=x'{leaf_hash(forged).hex()}' WHERE level=0 AND position=6",
+    )
+    assert "entry 6 was changed: the published tile holds another hash" in log.verify_all()
+    with pytest.raises(LogRolledBackError, match="not those of the checkpoint"):
+        SqliteLog(tmp_path / "log", FixedClock()).append(event())
+
+
+def test_an_old_copy_put_back_takes_no_entries(tmp_path: Path) -> None:
+    """Otherwise a restored backup would quietly start a second history."""
+    log = filled(tmp_path, 3)
+    shutil.copy(tmp_path / "log" / "log.sqlite", tmp_path / "old.sqlite")
+    for number in range(4):
+        log.append(event(number))
+    log.checkpoint(SIGNER)
+    for file in (tmp_path / "log").glob("log.sqlite*"):
+        file.unlink()
+    shutil.copy(tmp_path / "old.sqlite", tmp_path / "log" / "log.sqlite")
+
+    restored = SqliteLog(tmp_path / "log", FixedClock())
+
+    with pytest.raises(LogRolledBackError, match=r"3 entries, its checkpoint 7.*Next:"):
+        restored.append(event())
+    with pytest.raises(LogRolledBackError):
+        restored.checkpoint(SIGNER)
+    assert len(restored.entries()) == 3
+
+
+def test_a_full_disk_is_said_in_one_sentence_and_nothing_is_written(tmp_path: Path) -> None:
+    """The act is refused then; recording does not hang on the log."""
+    log = filled(tmp_path, 3)
+
+    class Full(SqliteLog):
+        def _connect(self) -> sqlite3.Connection:
+            db = super()._connect()
+            pages = db.execute("PRAGMA page_count").fetchone()[0]
+            db.execute(f"PRAGMA max_page_count={pages}")
+            return db
+
+    full = Full(tmp_path / "log", FixedClock())
+
+    def fill() -> None:
+        for number in range(500):
+            full.append(event(number))
+
+    with pytest.raises(LogUnavailableError, match="full"):
+        fill()
+    assert log.verify_all() == []
+
+
+def test_a_log_whose_place_cannot_be_written_refuses_to_open(tmp_path: Path) -> None:
+    """A file where the folder belongs: as good as a vanished disk, and it holds for root too."""
+    (tmp_path / "log").write_text("no folder")
+    with pytest.raises(LogUnavailableError, match="recording goes on"):
+        SqliteLog(tmp_path / "log", FixedClock())
+
+
+def test_tiles_hold_the_leaves_and_their_hashes_as_witnesses_read_them(tmp_path: Path) -> None:
+    """256 entries make a whole tile; what is beyond stands in a partial one, and old ones go."""
+    log = filled(tmp_path, 100)
+    log.checkpoint(SIGNER)
+    for number in range(200):
+        log.append(event(number))
+    log.checkpoint(SIGNER)
+    folder = tmp_path / "log" / "tile"
+    hashes = (folder / "0" / "000").read_bytes() + (folder / "0" / "001.p" / "44").read_bytes()
+    entries = log.entries(0, 1000)
+    assert hashes == b"".join(leaf_hash(entry.leaf) for entry in entries)
+    assert (folder / "1" / "000.p" / "1").read_bytes() == MemoryTree(e.leaf for e in entries[:256]).root()
+    bundle = (folder / "entries" / "000").read_bytes()
+    size = int.from_bytes(bundle[:2], "big")
+    assert read_leaf(bundle[2 : 2 + size])["nomor"] == 0
