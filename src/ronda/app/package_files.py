@@ -15,8 +15,7 @@ def package_folder(packages: Path, name: str) -> Path:
     folder = (packages / name).resolve()
     if folder.parent != packages.resolve() or not folder.is_dir():
         raise UnusableFolderError(
-            f"package {name} is not in the packages folder any more. "
-            "Next: put it back from a backup, or pack again"
+            f"package {name} is not in the packages folder any more. Next: put it back from a backup, or pack again"
         )
     return folder
 

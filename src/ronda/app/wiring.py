@@ -75,11 +75,14 @@ class Wiring:
         return log_signer(self.folder.keys, LOG_ORIGIN)
 
     @cached_property
+    def footage(self) -> FootageFolder:
+        return FootageFolder(self.folder.footage)
+
+    @cached_property
     def cases(self) -> CaseService:
-        footage = FootageFolder(self.folder.footage)
         builder = PackageBuilder(
             folder=self.folder.packages,
-            footage=footage,
+            footage=self.footage,
             identity=sealing_identity(self.folder.keys, self.office.name, self.clock.now_us()),
             log_signer=self.log_signer,
             log=self.log,
@@ -91,7 +94,7 @@ class Wiring:
             register=self.register,
             recordings=self.index,
             holds=self.index,
-            footage=footage,
+            footage=self.footage,
             closer=self.recorder,
             builder=builder,
             clock=self.clock,
@@ -104,9 +107,7 @@ class Wiring:
     def note(self, action: str, objects: dict[str, str | int]) -> None:
         """An entry for something done on the machine's own command line."""
         self.log.append(
-            AuditEvent(
-                action=action, actor=SYSTEM, role="", phase=Phase.FACT, outcome="berhasil", objects=objects
-            )
+            AuditEvent(action=action, actor=SYSTEM, role="", phase=Phase.FACT, outcome="berhasil", objects=objects)
         )
 
     def signed_checkpoint(self) -> str:

@@ -88,7 +88,7 @@ export const en: Record<keyof typeof id, string> = {
 
   "state.recording": "recording",
   "state.connecting": "connecting",
-  "state.waiting": "waiting to reconnect",
+  "state.silent": "sends no picture",
   "state.off": "switched off",
   "state.failed": "not recording",
   "state.unknown": "unknown",

@@ -86,7 +86,7 @@ export const id = {
 
   "state.recording": "merekam",
   "state.connecting": "menyambung",
-  "state.waiting": "menunggu sambungan",
+  "state.silent": "tidak mengirim gambar",
   "state.off": "dimatikan",
   "state.failed": "tidak merekam",
   "state.unknown": "belum diketahui",

@@ -11,7 +11,7 @@ export function cameraState(camera: Schema["CameraOut"]): ShownState {
   switch (camera.now.state) {
     case "recording": return { kind: "ok", word: "recording" };
     case "connecting": return { kind: "warning", word: "connecting" };
-    case "waiting": return { kind: "fault", word: "waiting" };
+    case "silent": return { kind: "fault", word: "silent" };
     case "off": return { kind: "unknown", word: "off" };
     case "unknown": return { kind: "unknown", word: "unknown" };
     default: return { kind: "fault", word: "failed" };

@@ -7,6 +7,7 @@ from ronda.access.policy import Action
 from ronda.app.http.context import Context
 from ronda.app.http.routes.cameras import visible_camera
 from ronda.app.http.tile import Line
+from ronda.core.ids import CameraId
 from ronda.core.time import SECOND_US
 from ronda.video.errors import RecorderNotRunningError
 from ronda.video.recorder_client import LiveFragment, LiveInit
@@ -31,7 +32,7 @@ async def show_live(context: Context, line: Line, person: Person, camera: str, s
 
 
 async def _pass_on(context: Context, line: Line, camera: str, stream: str) -> None:
-    async for part in context.recorder.live(camera, stream):
+    async for part in context.recorder.live(CameraId(camera), stream):
         if isinstance(part, LiveInit):
             await line.say(
                 "init",
@@ -45,7 +46,7 @@ async def _pass_on(context: Context, line: Line, camera: str, stream: str) -> No
         elif isinstance(part, LiveFragment):
             await line.media(part.data, init=False, key=part.key, start_us=part.start_us, zero_us=0)
         else:
-            await line.say("note", code=part.code, message=part.message)
+            await line.say("note", code=part.kind, message=part.text)
 
 
 def _enter(context: Context, person: Person, camera: str) -> None:

@@ -19,8 +19,6 @@ class Line:
             await self._socket.send_json({"tile": self.tile, "gen": self.gen, "kind": kind, **fields})
 
     async def media(self, media: bytes, *, init: bool, key: bool, start_us: int, zero_us: int) -> None:
-        message = frame(
-            self.tile, self.gen, init=init, key=key, start_us=start_us, zero_us=zero_us, media=media
-        )
+        message = frame(self.tile, self.gen, init=init, key=key, start_us=start_us, zero_us=zero_us, media=media)
         async with self._sending:
             await self._socket.send_bytes(message)

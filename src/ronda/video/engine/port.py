@@ -42,10 +42,10 @@ class Block:
 
     key: StreamKey
     data: bytes  # samples with 4-byte NAL lengths, joined
-    sizes: array[int]
-    pts_90k: array[int]  # 64-bit, in decoding order
-    flags: array[int]  # FrameFlag
-    arrivals_us: array[int]  # monotonic, estimated from the reads
+    sizes: "array[int]"
+    pts_90k: "array[int]"  # 64-bit, in decoding order
+    flags: "array[int]"  # FrameFlag
+    arrivals_us: "array[int]"  # monotonic, estimated from the reads
     next_pts_90k: int | None  # of the frame after; None: the stream ended here
     sets: tuple[bytes, ...]  # parameter sets seen last, as NAL units
     reports: list[tuple[int, int, int]] = field(default_factory=list)  # (arrival, NTP, RTP)

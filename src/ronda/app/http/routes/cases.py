@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
+from ronda.app.clip import read_clip
 from ronda.app.http import case_models as models
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.routes.cameras import HeldOut, Timeline, asked_span, timeline_of
@@ -29,7 +30,6 @@ from ronda.evidence.verdict import LABELS, VERDICT_WORDS
 from ronda.evidence.verify import verify_package
 from ronda.registry.model import Camera
 from ronda.video.model import Fragment
-from ronda.video.playback import read_clip
 
 router = APIRouter(prefix="/api", tags=["cases"])
 EARTH_RADIUS_M = 6_371_008.8
@@ -193,7 +193,7 @@ def footage(
         raise WrongUsageError("at most 10 s at once; the video socket plays longer stretches")
     wiring = context.wiring
     wiring.cases.open_past(person.person_id, CaseId(case_id), CameraId(camera), span, "klip")
-    clip = read_clip(wiring.index, wiring.folder.footage, CameraId(camera), span)
+    clip = read_clip(wiring.index, wiring.footage, CameraId(camera), span)
     return Response(clip, media_type="video/mp4")
 
 
@@ -207,9 +207,7 @@ def mark(case_id: str, body: models.MarkIn, person: SignedIn, context: InContext
 @router.post("/cases/{case_id}/stills", status_code=201)
 def still(case_id: str, body: models.StillIn, person: SignedIn, context: InContext) -> models.StillOut:
     """Take the picture at or before an instant; keeps its exact time and SHA-256."""
-    case, picture = context.wiring.cases.still(
-        person.person_id, CaseId(case_id), CameraId(body.camera), body.at_us
-    )
+    case, picture = context.wiring.cases.still(person.person_id, CaseId(case_id), CameraId(body.camera), body.at_us)
     record = case.stills[-1]
     context.wiring.still_path(record.still_id).write_bytes(picture.png)
     return models.StillOut(

@@ -1,0 +1,82 @@
+"""`ronda recorder`: the recorder process alone; started by `ronda serve`."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from pathlib import Path
+
+from ronda.app.data_folder import DataFolder, data_path, open_folder
+from ronda.app.process import end_with_parent
+from ronda.app.recorder_run import running_recorder, stop_event
+from ronda.video.cameras_file import CamerasFileError, read_cameras
+from ronda.video.gap_cause import Evidence
+from ronda.video.record.footage_folder import FootageFolder
+from ronda.video.recorder import Recorder
+from ronda.video.recorder_server import RecorderServer
+from ronda.video.status_watch import SAMPLE_S, StatusWatch
+
+_log = logging.getLogger(__name__)
+
+
+def recorder(*, data: Path | None = None, engine: str = "auto") -> int:
+    """Record the cameras of DATA/recorder/cameras.json until told to stop."""
+    end_with_parent()
+    logging.basicConfig(level=logging.INFO, format="recorder: %(message)s", stream=sys.stderr)
+    asyncio.run(_run(open_folder(data_path(data)), engine))
+    return 0
+
+
+async def _run(data: DataFolder, engine: str) -> None:
+    stop = stop_event()
+    folder = FootageFolder(data.footage, outside=data.root / "recorder" / "storage.json")
+    async with running_recorder(folder, engine=engine, training=data.training, retain=True, declare_end=True) as (
+        recording,
+        before,
+    ):
+        list_reader = _CameraList(recording, data.recorder_cameras)
+        await list_reader.read(before)
+        watch = StatusWatch(recording)
+        server = RecorderServer(recording, watch, data.run / "recorder.sock", reload=list_reader.read)
+        await server.start()
+        try:
+            while not stop.is_set():
+                watch.sample()
+                await list_reader.read_if_changed()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SAMPLE_S):
+                        await stop.wait()
+        finally:
+            await server.close()
+
+
+class _CameraList:
+    """Applies the file of cameras when asked, or when it was changed."""
+
+    def __init__(self, recording: Recorder, path: Path) -> None:
+        self._recording, self._path = recording, path
+        self._seen: tuple[int, int] | None = None
+        self._reading = asyncio.Lock()
+
+    async def read(self, before: Evidence | None = None) -> None:
+        async with self._reading:
+            self._seen = self._mark()
+            try:
+                cameras, refused = read_cameras(self._path)
+            except CamerasFileError as fault:
+                _log.error("%s", fault)
+                return
+            for sentence in refused:
+                _log.error("%s", sentence)
+            await self._recording.apply(cameras, first_evidence=before)
+
+    async def read_if_changed(self) -> None:
+        if self._mark() != self._seen:
+            await self.read()
+
+    def _mark(self) -> tuple[int, int] | None:
+        try:
+            facts = self._path.stat()
+        except OSError:
+            return None
+        return facts.st_mtime_ns, facts.st_size

@@ -1,0 +1,125 @@
+"""The past in one tile, within a case: segments from disk, in order, as far ahead as was asked.
+
+Every opening is decided by the case and logged before the first byte; the span sent is the approved
+one, from the key frame that its first picture needs. Missing time is told with its cause.
+"""
+
+import asyncio
+
+from ronda.access.model import Person
+from ronda.app.clip import PICTURES, read_range, wanted
+from ronda.app.http.context import Context
+from ronda.app.http.tile import Line
+from ronda.cases.errors import NotYourStepError
+from ronda.core.ids import CameraId, CaseId
+from ronda.core.time import SECOND_US, TimeSpan
+from ronda.evidence.entry import Phase
+from ronda.video.model import Fragment, Segment
+
+RECHECK_US = 2 * SECOND_US
+
+
+class PastTile:
+    """One opening of one camera at one instant; a seek is a new one."""
+
+    def __init__(self, context: Context, line: Line, person: Person, case: str, camera: str, until_us: int) -> None:
+        self._context, self._line, self._person = context, line, person
+        self._case, self._camera = CaseId(case), CameraId(camera)
+        self._until_us = until_us
+        self._more = asyncio.Event()
+        self._checked_us = 0
+        self._sent_us: int | None = None
+
+    @property
+    def gen(self) -> int:
+        return self._line.gen
+
+    def allow_until(self, until_us: int) -> None:
+        """The browser has room for footage up to this instant."""
+        self._until_us = max(self._until_us, until_us)
+        self._more.set()
+
+    async def show(self, at_us: int) -> None:
+        """Send until the end of the approved span. Raises NotYourStepError after logging the refusal."""
+        scope = await asyncio.to_thread(self._enter, at_us)
+        try:
+            await self._tell_gaps(scope)
+            await self._send(TimeSpan(max(at_us, scope.start_us), scope.end_us))
+            await self._line.say("end", at_us=scope.end_us)
+            await asyncio.Event().wait()  # stays until stopped, so that the result entry names all that was sent
+        finally:
+            self._leave(at_us)
+
+    def _enter(self, at_us: int) -> TimeSpan:
+        """Decide and log. Returns the approved span."""
+        cases = self._context.wiring.cases
+        cases.open_past(self._person.person_id, self._case, self._camera, TimeSpan(at_us, at_us + 1))
+        approval = cases.get(self._person.person_id, self._case).approval
+        if approval is None:
+            raise NotYourStepError("the approval was taken back")
+        return approval.scope.span
+
+    def _leave(self, at_us: int) -> None:
+        objects: dict[str, str | int] = {"kamera": self._camera, "dari_us": at_us, "kasus": self._case}
+        if self._sent_us is not None:
+            objects["terkirim_sampai_us"] = self._sent_us
+        self._context.note(self._person, "rekaman.putar", "berhasil", objects, Phase.RESULT)
+
+    async def _tell_gaps(self, scope: TimeSpan) -> None:
+        index = self._context.wiring.index
+        for gap in await asyncio.to_thread(index.gaps, self._camera, scope):
+            await self._line.say(
+                "gap", from_us=gap.start_us, to_us=gap.end_us, cause=gap.cause.value, evidence=gap.evidence
+            )
+
+    async def _send(self, span: TimeSpan) -> None:
+        index = self._context.wiring.index
+        for segment in await asyncio.to_thread(index.segments, self._camera, span):
+            if segment.state in PICTURES:
+                fragments = await asyncio.to_thread(index.fragments, segment.segment_id)
+                await self._send_segment(segment, wanted(fragments, span))
+
+    async def _send_segment(self, segment: Segment, fragments: list[Fragment]) -> None:
+        if not fragments:
+            return
+        path = self._context.wiring.footage.path(segment.path)
+        zero_us = segment.span.start_us
+        await self._line.say(
+            "init",
+            codec=segment.codec,
+            width_px=segment.width_px,
+            height_px=segment.height_px,
+            fps=frame_rate(fragments),
+            zero_us=zero_us,
+        )
+        head = await asyncio.to_thread(read_range, path, 0, segment.init_bytes)
+        await self._line.media(head, init=True, key=False, start_us=zero_us, zero_us=zero_us)
+        for fragment in fragments:
+            await self._room_for(fragment.start_us)
+            media = await asyncio.to_thread(read_range, path, fragment.offset, fragment.size_bytes)
+            await self._line.media(media, init=False, key=fragment.key, start_us=fragment.start_us, zero_us=zero_us)
+            self._sent_us = fragment.start_us
+
+    async def _room_for(self, start_us: int) -> None:
+        """Wait until the browser wants this instant; look again whether the case still allows it."""
+        while start_us > self._until_us:
+            self._more.clear()
+            await self._more.wait()
+        now_us = self._context.wiring.clock.now_us()
+        if now_us - self._checked_us > RECHECK_US:
+            self._checked_us = now_us
+            await asyncio.to_thread(self._still_allowed, max(start_us, 0))
+
+    def _still_allowed(self, at_us: int) -> None:
+        service = self._context.wiring.cases
+        approval = service.get(self._person.person_id, self._case).approval
+        span = approval.scope.span if approval else TimeSpan(at_us, at_us + 1)
+        decision = service.may_open_past(self._person.person_id, self._case, self._camera, span)
+        if not decision.allowed:
+            raise NotYourStepError(f"refused: {decision.reason}")
+
+
+def frame_rate(fragments: list[Fragment]) -> float | None:
+    """Mean frames a second of these fragments; None when nothing can be said."""
+    ticks = sum(fragment.duration_90k for fragment in fragments)
+    return sum(fragment.frames for fragment in fragments) * 90_000 / ticks if ticks else None

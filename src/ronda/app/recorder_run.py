@@ -1,0 +1,116 @@
+"""What `ronda record` and `ronda recorder` share: one recorder on one footage folder.
+
+Takes the folder's lock, remembers between runs how the last one ended (so that the gap gets its
+cause), raises the limit on open files, and passes SIGTERM and Ctrl-C on.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import resource
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from ronda.app.clock import SystemClock
+from ronda.store.disk.index import SqliteIndex
+from ronda.video.engine.choose import engine_maker
+from ronda.video.errors import RecorderBusyError
+from ronda.video.gap_cause import Evidence, Finding
+from ronda.video.ports import RecordingIndex
+from ronda.video.record.footage_folder import FootageFolder
+from ronda.video.recorder import Recorder
+
+_ENDED = "ended"
+_BOOT = "boot"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@contextlib.asynccontextmanager
+async def running_recorder(
+    folder: FootageFolder, *, engine: str, training: bool, retain: bool, declare_end: bool
+) -> AsyncIterator[tuple[Recorder, Evidence]]:
+    """A started recorder, and why nothing was recorded before. Stops it in order at the end.
+
+    declare_end   whether the time after the end becomes a gap, as it does for an installation
+    Raises StorageError, RecorderBusyError or EngineUnavailableError.
+    """
+    make_engine = engine_maker(engine)
+    raise_file_limit()
+    folder.prepare()
+    with hold_folder(folder.root):
+        index = SqliteIndex(folder.index_path, create=True)
+        before = _how_the_last_run_ended(index)
+        recorder = Recorder(
+            folder=folder,
+            index=index,
+            clock=SystemClock(),
+            make_engine=make_engine,
+            retain=retain,
+            training=training,
+        )
+        recorder.start()
+        try:
+            yield recorder, before
+        finally:
+            await recorder.stop(Evidence(finding=Finding.RECORDER_STOPPED) if declare_end else None)
+            if recorder.writer.state().fault is None:
+                index.set_fact(_ENDED, "in order")
+            index.close()
+
+
+def stop_event() -> asyncio.Event:
+    """Set by SIGTERM and Ctrl-C."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+@contextlib.contextmanager
+def hold_folder(root: Path) -> Iterator[None]:
+    """Keep other recorders away from this footage. Raises RecorderBusyError."""
+    lock = os.open(root / ".recorder.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RecorderBusyError(
+                f"another recorder writes to {root} already; this one was not started. "
+                "Next: stop the other one, or choose another folder"
+            ) from None
+        yield
+    finally:
+        os.close(lock)
+
+
+def raise_file_limit() -> None:
+    """A camera needs a socket and a file: ask for all that the system grants."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _how_the_last_run_ended(index: RecordingIndex) -> Evidence:
+    """Why there is nothing between the last frame and now; and take note that a run goes on."""
+    ended, boot = index.fact(_ENDED), index.fact(_BOOT)
+    now = _boot_id()
+    index.set_fact(_ENDED, "no")
+    index.set_fact(_BOOT, now)
+    if ended is None:
+        return Evidence(finding=Finding.NOT_STARTED)
+    if ended == "in order":
+        return Evidence(finding=Finding.RECORDER_STOPPED)
+    if boot != now:
+        return Evidence(finding=Finding.MACHINE_RESTARTED, detail="without an orderly end before")
+    return Evidence(finding=Finding.RECORDER_KILLED)
+
+
+def _boot_id() -> str:
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return "unknown"
