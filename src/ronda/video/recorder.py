@@ -41,12 +41,13 @@ class Recorder:
         clock: Clock,
         make_engine: EngineMaker,
         retain: bool = True,
+        training: bool = False,
     ) -> None:
         self.folder, self.index = folder, index
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._make_engine = make_engine
-        self._retain = retain
+        self._retain, self._training = retain, training
         self._opening = asyncio.Semaphore(OPENING_AT_ONCE)
         self.configs: dict[CameraId, CameraConfig] = {}
         self.keepers: dict[CameraId, Keeper] = {}
@@ -61,7 +62,13 @@ class Recorder:
         self.arrival, note = ArrivalClock.start(self._clock, self.index.last_end_us())
         self._repair()
         self.ring = Ring()
-        self.writer = Writer(folder=self.folder, index=self.index, ring=self.ring, clock=self.arrival)
+        self.writer = Writer(
+            folder=self.folder,
+            index=self.index,
+            ring=self.ring,
+            clock=self.arrival,
+            training=self._training,
+        )
         if note is not None:
             _log.warning("%s", note.text)
             self.writer.note(note)

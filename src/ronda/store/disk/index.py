@@ -49,18 +49,22 @@ class SqliteIndex:
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._generation = 0
+        self._create = create
         if not create and not path.exists():
             raise StorageError(
                 f"there is no recording index at {path}. Next: start the recorder once, or give the right folder"
             )
         self._prepare()
+        self._create = False
 
     def close(self) -> None:
-        """Close the connections of all threads; the index must not be used afterwards."""
+        """Close the connections of all threads; a later call opens a new one."""
         with self._lock:
             for connection in self._all:
                 connection.close()
             self._all.clear()
+            self._generation += 1
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -328,17 +332,31 @@ class SqliteIndex:
             )
 
     def _connection(self) -> sqlite3.Connection:
+        """This thread's connection; a new one when the disk was taken away and put back."""
+        try:
+            facts = self.path.stat()
+            mark = (self._generation, facts.st_dev, facts.st_ino)
+        except FileNotFoundError:
+            if not self._create:
+                raise sqlite3.OperationalError("the file is gone") from None
+            mark = None
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self.path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=256
-            )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
+        if connection is None or mark is None or self._local.mark != mark:
+            connection = self._open()
+            facts = self.path.stat()
             self._local.connection = connection
-            with self._lock:
-                self._all.append(connection)
+            self._local.mark = (self._generation, facts.st_dev, facts.st_ino)
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        with self._lock:
+            self._all.append(connection)
         return connection
 
     def _read(self, sql: str, arguments: Sequence[object] = ()) -> list[Any]:

@@ -25,6 +25,18 @@ _BY_NUMBER = {
     errno.EPIPE: Finding.CONNECTION_RESET,
 }
 
+# Trying again does not change these: somebody has to set something right first.
+DEFINITE = frozenset(
+    {
+        Finding.WRONG_PASSWORD,
+        Finding.REQUEST_REFUSED,
+        Finding.NOT_RTSP,
+        Finding.NO_USABLE_VIDEO,
+        Finding.WRONG_ADDRESS,
+        Finding.NAME_UNKNOWN,
+    }
+)
+
 
 class HostSilentError(TimeoutError):
     """Nothing answered the attempt to connect."""

@@ -38,6 +38,8 @@ class KeeperState:
     state: str = "connecting"  # connecting, recording, silent, failed
     since_us: int = 0
     last_error: str | None = None
+    finding: Finding | None = None  # of the last failure
+    played: bool = False  # whether a picture ever came
     key: StreamKey | None = None
 
     def change(self, state: str) -> None:
@@ -102,7 +104,7 @@ class Keeper:
             except (MediaError, WrongUrlError, OSError) as fault:
                 evidence = evidence_of(fault, self.place)
             await self._leave()
-            self.state.last_error = advice(evidence)
+            self.state.last_error, self.state.finding = advice(evidence), evidence.finding
             self.state.change("failed")
             self._report(evidence)
             await asyncio.sleep(self._back_off.failed(evidence.finding, self._chance.random()))
@@ -142,6 +144,7 @@ class Keeper:
                 detail = f"{self.place}, none for {silent_us // 1_000_000} s"
                 return Evidence(finding=Finding.NO_FRAMES, detail=detail)
             if last_us:
+                self.state.played = True
                 self.state.change("silent" if silent_us > SILENCE_US // 3 else "recording")
             if now_us - asked_us >= interval_s * 1e6:
                 asked_us = now_us

@@ -14,7 +14,12 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntFlag
-from typing import NewType, Protocol
+from typing import TYPE_CHECKING, NewType, Protocol
+
+if TYPE_CHECKING:
+    IntArray = array[int]
+else:
+    IntArray = array  # Python 3.11 cannot subscript it
 
 StreamKey = NewType("StreamKey", int)
 
@@ -42,10 +47,10 @@ class Block:
 
     key: StreamKey
     data: bytes  # samples with 4-byte NAL lengths, joined
-    sizes: "array[int]"
-    pts_90k: "array[int]"  # 64-bit, in decoding order
-    flags: "array[int]"  # FrameFlag
-    arrivals_us: "array[int]"  # monotonic, estimated from the reads
+    sizes: IntArray
+    pts_90k: IntArray  # 64-bit, in decoding order
+    flags: IntArray  # FrameFlag
+    arrivals_us: IntArray  # monotonic, estimated from the reads
     next_pts_90k: int | None  # of the frame after; None: the stream ended here
     sets: tuple[bytes, ...]  # parameter sets seen last, as NAL units
     reports: list[tuple[int, int, int]] = field(default_factory=list)  # (arrival, NTP, RTP)

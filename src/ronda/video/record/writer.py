@@ -48,8 +48,17 @@ class WriterState:
 class Writer:
     """Owns all files that are written. Everything but the constructor's work happens in its thread."""
 
-    def __init__(self, *, folder: FootageFolder, index: RecordingIndex, ring: Ring, clock: ArrivalClock) -> None:
+    def __init__(
+        self,
+        *,
+        folder: FootageFolder,
+        index: RecordingIndex,
+        ring: Ring,
+        clock: ArrivalClock,
+        training: bool = False,
+    ) -> None:
         self._folder, self._index, self._ring, self._clock = folder, index, ring, clock
+        self._training = training
         self._cameras: dict[CameraId, CameraRecorder] = {}
         self._streams: dict[StreamKey, CameraId] = {}
         self._next_segment = index.next_segment_id()
@@ -171,7 +180,12 @@ class Writer:
         if recorder is None:
             ledger = Ledger(camera, last_us=self._index.last_end_us(camera), open_gap=self._index.open_gap(camera))
             recorder = self._cameras[camera] = CameraRecorder(
-                camera, folder=self._folder.root, clock=self._clock, ledger=ledger, next_id=self._next_id
+                camera,
+                folder=self._folder.root,
+                clock=self._clock,
+                ledger=ledger,
+                next_id=self._next_id,
+                training=self._training,
             )
         return recorder
 

@@ -1,0 +1,68 @@
+"""Prove that index and files agree: missing, extra, short, altered.
+
+Reads only. With `full` every closed segment is hashed; without it sizes are compared. The recorder
+may go on meanwhile: its open segments may be longer than their rows, never shorter.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ronda.video.model import Segment, SegmentState
+from ronda.video.record.repair import file_sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One disagreement. kind: `missing`, `extra`, `short`, `long`, `altered`, `unreadable`."""
+
+    kind: str
+    path: str
+    text: str
+
+
+@dataclass(slots=True)
+class Checked:
+    """How much was looked at."""
+
+    segments: int = 0
+    bytes: int = 0
+    hashed: int = 0
+
+
+def check(segments: Iterable[Segment], folder: Path, *, full: bool, checked: Checked) -> Iterator[Finding]:
+    """Compare rows with files, then files with rows."""
+    known: set[str] = set()
+    for segment in segments:
+        known.add(segment.path)
+        checked.segments += 1
+        checked.bytes += segment.size_bytes
+        yield from _check_segment(segment, folder, full, checked)
+    for path in sorted(folder.glob("*/*/*/*.mp4")):
+        name = path.relative_to(folder).as_posix()
+        if name not in known:
+            yield Finding(kind="extra", path=name, text="a file without a row in the index")
+
+
+def _check_segment(segment: Segment, folder: Path, full: bool, checked: Checked) -> Iterator[Finding]:
+    path = folder / segment.path
+    try:
+        size_bytes = path.stat().st_size
+        if size_bytes < segment.size_bytes:
+            text = f"{size_bytes} bytes on disk, {segment.size_bytes} in the index"
+            yield Finding(kind="short", path=segment.path, text=text)
+        elif segment.state is SegmentState.OPEN:
+            return
+        elif size_bytes > segment.size_bytes:
+            text = f"{size_bytes} bytes on disk, {segment.size_bytes} in the index"
+            yield Finding(kind="long", path=segment.path, text=text)
+        elif full:
+            checked.hashed += 1
+            found = file_sha256(path)
+            if found != segment.sha256:
+                text = f"SHA-256 {found} on disk, {segment.sha256} in the index"
+                yield Finding(kind="altered", path=segment.path, text=text)
+    except FileNotFoundError:
+        yield Finding(kind="missing", path=segment.path, text="the index has a row, the file is gone")
+    except OSError as fault:
+        yield Finding(kind="unreadable", path=segment.path, text=str(fault.strerror))
