@@ -6,7 +6,7 @@ description; `stitchable` and a constant rate factor see to it, and a test compa
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import av
 import numpy as np
@@ -38,7 +38,7 @@ class SensorNoise:
     def add(self, frame: av.VideoFrame) -> None:
         """Grain on the luma plane of a yuv420p frame, in place."""
         plane = frame.planes[0]
-        luma = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        luma = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
         field = self._fields[int(self._rng.integers(_NOISE_FIELDS))]
         luma += np.roll(field, (int(self._rng.integers(plane.height)), 0), (0, 1))
 
@@ -82,7 +82,7 @@ class Encoder:
             nals.append(nal)
         return access_units(nals)
 
-    def _take(self, packets: Iterable[av.Packet]) -> None:
+    def _take(self, packets: Iterable[av.Packet[Any]]) -> None:
         for packet in packets:
             self._nals += split_annex_b(bytes(packet))
 
@@ -103,6 +103,6 @@ def decode(units: Iterable[AccessUnit]) -> Iterator[NDArray[np.uint8]]:
     for unit in units:
         data = b"".join(b"\0\0\0\1" + nal for nal in unit.nals)
         for frame in context.decode(av.Packet(data)):
-            yield frame.to_ndarray(format="gray")
+            yield frame.to_ndarray(format="gray").astype(np.uint8)
     for frame in context.decode(None):
-        yield frame.to_ndarray(format="gray")
+        yield frame.to_ndarray(format="gray").astype(np.uint8)

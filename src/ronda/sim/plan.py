@@ -39,11 +39,12 @@ class VirtualCamera:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
-    """A special clip on one camera, from the first key frame at or after `at_us`."""
+    """A special clip on one camera, from the first key frame at or after `at_us`: once, or repeated."""
 
     camera: CameraId
     clip: str
     at_us: int
+    for_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,13 @@ def load_plan(path: Path, *, start_us: int, cameras: tuple[VirtualCamera, ...]) 
 
 
 def _showing(entry: dict[str, Any], start_us: int) -> Showing:
-    return Showing(camera=camera_id(entry["camera"]), clip=entry["clip"], at_us=_at_us(entry["at"], start_us))
+    for_s = entry.get("for_s")
+    return Showing(
+        camera=camera_id(entry["camera"]),
+        clip=entry["clip"],
+        at_us=_at_us(entry["at"], start_us),
+        for_us=None if for_s is None else round(float(for_s) * SECOND_US),
+    )
 
 
 def _fault(entry: dict[str, Any], start_us: int) -> PlannedFault:

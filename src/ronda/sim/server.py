@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ronda.core.ids import CameraId
 from ronda.core.time import SECOND_US
 from ronda.media.rtsp_server import HANG_UP, Credentials
 from ronda.sim.camera import MAIN, SUB, RunningCamera
@@ -85,7 +86,7 @@ class SimServer:
         }
         self._by_number = {running.camera.number: running for running in self._cameras.values()}
         for showing in plan.showings:
-            self._cameras[showing.camera].show(showing.clip, showing.at_us)
+            self._cameras[showing.camera].show(showing.clip, showing.at_us, for_us=showing.for_us)
 
     def _running(self, camera: VirtualCamera, reels: Mapping[int, Reel], start_us: int) -> RunningCamera:
         """Epochs are spread over one GOP, so that key frames of many cameras do not come together."""
@@ -277,7 +278,7 @@ class SimServer:
                 return None
             path = path[len(self._prefix) + 1 :]
         name, _, rest = path.partition("/")
-        camera = self._cameras.get(name)  # type: ignore[call-overload]
+        camera = self._cameras.get(CameraId(name))
         if camera is None or rest not in ("", _SUB_PATH):
             return None
         stream = SUB if rest else MAIN
@@ -285,6 +286,8 @@ class SimServer:
 
     def _serving(self, port: int, control_port: int) -> Serving:
         base = f"rtsp://{self._options.listen}:{port}/" + (f"{self._prefix}/" if self._prefix else "")
-        urls = {name: base + name for name in self._cameras}
-        subs = {name: f"{urls[name]}/{_SUB_PATH}" for name, camera in self._cameras.items() if SUB in camera.reels}
+        urls = {str(name): base + name for name in self._cameras}
+        subs = {
+            str(name): f"{urls[name]}/{_SUB_PATH}" for name, camera in self._cameras.items() if SUB in camera.reels
+        }
         return Serving(port=port, control_port=control_port, urls=urls, sub_urls=subs)

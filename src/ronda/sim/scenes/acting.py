@@ -9,7 +9,7 @@ import numpy as np
 
 from ronda.sim.scenes.figure import Model, vec
 from ronda.sim.scenes.light import Lamp, Rgb
-from ronda.sim.scenes.people import Clothes, person, walking
+from ronda.sim.scenes.people import HELMETED, PLAIN, Clothes, person, walking
 from ronda.sim.scenes.vehicles import car, headlight, motorcycle, rider_on
 from ronda.sim.scenes.view import Array
 
@@ -70,7 +70,7 @@ class Walk:
     path: Sequence[Spot]
     from_s: float
     speed_ms: float = 1.3
-    clothes: Clothes = Clothes()
+    clothes: Clothes = PLAIN
     actor: str = "pejalan"
     what: str = "seorang pejalan kaki lewat"
 
@@ -91,7 +91,7 @@ class Ride:
     from_s: float
     speed_ms: float = 8.0
     colour: Rgb = (0.3, 0.02, 0.02)
-    clothes: Clothes = Clothes(helmet=(0.25, 0.25, 0.28))
+    clothes: Clothes = HELMETED
     lights: bool = True
     actor: str = "motor"
     what: str = "sebuah sepeda motor lewat"

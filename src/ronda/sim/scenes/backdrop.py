@@ -124,7 +124,7 @@ def _roughen(
     fine, coarse = tile_noise(rng, 512, (1.0, 3.0)), tile_noise(rng, 512, (6.0, 20.0))
 
     def sample(tile: Array, scale: float, a: Array, b: Array) -> Array:
-        return tile[(a * scale).astype(np.int32) % 512, (b * scale).astype(np.int32) % 512]
+        return np.asarray(tile[(a * scale).astype(np.int32) % 512, (b * scale).astype(np.int32) % 512])
 
     far = np.exp(-ground.depth / 30)
     rough = sample(fine, 40, ground.x, ground.z) * 0.13 * far + sample(coarse, 24, ground.x, ground.z) * 0.13
@@ -158,7 +158,7 @@ def _mirrored(view: View, ground: Ground, lamps: Sequence[Lamp], puddles: Array,
         streak = lamp_streak(view, lamp.at, rows, columns + wave * 3)
         if streak is not None:
             out += (streak * min(lamp.power, 40) * 0.030)[:, :, None] * np.array(lamp.colour, np.float32)
-    return out * (puddles * np.clip(1 + 0.4 * wave, 0.1, 2))[:, :, None]
+    return np.asarray(out * (puddles * np.clip(1 + 0.4 * wave, 0.1, 2))[:, :, None], np.float32)
 
 
 def lamp_streak(view: View, at: tuple[float, float, float], rows: Array, columns: Array) -> Array | None:

@@ -170,7 +170,6 @@ def sprite_of(backdrop: Backdrop, model: Model, lamps: Sequence[Lamp]) -> Sprite
         return None
     canvas = Image.new("RGBA", ((right - left) * _FINE, (bottom - top) * _FINE))
     pen = ImageDraw.Draw(canvas)
-    lens = 1 - backdrop.weather.vignette * 0.25
     fills, brights = _tones(shapes, light, 1 - backdrop.weather.vignette * 0.25)
     for index in np.argsort(-np.linalg.norm(middles - view.eye, axis=1)):
         place = (points[index][:, :2] - (left, top)) * _FINE

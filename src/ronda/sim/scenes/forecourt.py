@@ -123,10 +123,10 @@ class SchoolGate(Place):
         for low, high in ((-40.0, -4.2), (4.2, 40.0)):
             face = Image.new("RGB", (1400, 90), wall)
             pen = ImageDraw.Draw(face)
-            for index, x in enumerate(range(0, 1400, 70)):
-                pen.rectangle((x, 0, x + 8, 90), fill=(140, 116, 92))
+            for index, left in enumerate(range(0, 1400, 70)):
+                pen.rectangle((left, 0, left + 8, 90), fill=(140, 116, 92))
                 tone = ((184, 66, 50), (64, 112, 150), (214, 170, 70))[index % 3]
-                pen.polygon([(x + 16, 78), (x + 40, 24), (x + 62, 78)], fill=tone)
+                pen.polygon([(left + 16, 78), (left + 40, 24), (left + 62, 78)], fill=tone)
             stage.board((low, 2.2, 16), (high - low, 0, 0), (0, -2.2, 0), face)
         for x in (-4.2, 4.2):
             box(stage, (x - 0.4, 0, 15.7), (x + 0.4, 3.6, 16.4), (190, 170, 140))

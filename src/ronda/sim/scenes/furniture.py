@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -62,7 +63,7 @@ def shop_front(shop: Shop, rng: np.random.Generator) -> tuple[Image.Image, Image
     write(face, shop.sign, board, shop.ink)
     if shop.lit_sign:
         light.rectangle(board, fill=tuple(int(c * shop.lit_sign) for c in shop.board))
-        write(glow, shop.sign, board, tuple(int(c * min(1.0, shop.lit_sign * 1.5)) for c in shop.ink))
+        write(glow, shop.sign, board, _dim(shop.ink, min(1.0, shop.lit_sign * 1.5)))
     door = (int(0.4 * k), size[1] - int(2.75 * k), size[0] - int(0.4 * k), size[1])
     if shop.open:
         _goods(pen, light, door, rng)
@@ -152,6 +153,10 @@ def shop_row(
     return lamps
 
 
+def _dim(colour: Colour, share: float) -> Colour:
+    return int(colour[0] * share), int(colour[1] * share), int(colour[2] * share)
+
+
 def _hue(colour: Colour) -> Rgb:
     top = max(colour)
     return (colour[0] / top, colour[1] / top, colour[2] / top)
@@ -178,7 +183,7 @@ def power_pole(stage: Stage, x: float, z: float, high_m: float = 8.4) -> None:
 def wires(stage: Stage, x: float, stops: Sequence[float], high_m: float = 8.1) -> None:
     """Sagging cables from pole to pole, more of them than anybody planned."""
     for offset, drop in ((-0.7, 0.0), (-0.25, 0.0), (0.3, 0.0), (0.7, 0.0), (0.1, 0.8), (-0.5, 1.0)):
-        for start, end in zip(stops, stops[1:], strict=False):
+        for start, end in pairwise(stops):
             sag = 0.5 + 0.25 * drop
             steps = [start + (end - start) * i / 8 for i in range(9)]
             heights = [high_m - drop - sag * 4 * (i / 8) * (1 - i / 8) for i in range(9)]

@@ -95,4 +95,4 @@ def film(light: Array) -> NDArray[np.uint8]:
     grey = light @ _GREY
     light = light * (1 - _FADE) + grey[..., None] * _FADE
     index = np.clip(light * ((_STEPS - 1) / _LIGHT_MAX), 0, _STEPS - 1).astype(np.uint16)
-    return _FILM[index]
+    return np.asarray(_FILM[index], np.uint8)

@@ -22,7 +22,6 @@ from ronda.sim.scenes.furniture import (
     shop_front,
     stripe,
     tree,
-    wires,
     write,
 )
 from ronda.sim.scenes.light import BULB, TUBE, WARM, WHITE, Lamp, Rgb
@@ -181,7 +180,7 @@ class Parking(Place):
         passing = stolen_ride(((-22, 19.4), (26, 19.2)), 0.8, 8.0)
         if self.market:
             return {"rideby": (80, (passing,))}
-        return {"theft": (THEFT_FRAMES, (Theft(),)), "after": (40, ()), "rideby": (80, (passing,))}
+        return {"theft": (THEFT_FRAMES, (Theft(),)), "after": (40, ())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +241,8 @@ class Theft:
     def _riding(self, second: float, back: float, ride: float) -> Moment:
         if second < ride:  # rolls it out of its bay with both feet
             gone = 1.4 * ((second - back) / (ride - back)) ** 2
-            place, heading = _VICTIM + vec(0.2 * gone / 1.4, 0, -gone), _VICTIM_HEADING - 4 * gone
+            place: Array = _VICTIM + vec(0.2 * gone / 1.4, 0, -gone)
+            heading = _VICTIM_HEADING - 4 * gone
             rolled = gone
         else:
             run = second - ride

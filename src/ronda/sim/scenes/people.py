@@ -25,6 +25,10 @@ class Clothes:
     tall_m: float = 1.66
 
 
+PLAIN = Clothes()
+HELMETED = Clothes(helmet=(0.25, 0.25, 0.28))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pose:
     """Angles in radians; 0 is standing straight. Legs and arms: (left, right), forward is positive."""

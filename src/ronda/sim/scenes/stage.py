@@ -204,7 +204,7 @@ class Ground:
     def lit(self, lamps: Sequence[Lamp], ambient: Rgb) -> Array:
         """Light that falls on each pixel, (h, w, 3), without the pixel's own colour."""
         upward = (0.72 + 0.28 * self.normal[1])[:, :, None]  # the sky gives a little more from above
-        total = np.array(ambient, np.float32) * upward.astype(np.float32)
+        total: Array = np.array(ambient, np.float32) * upward.astype(np.float32)
         for lamp in lamps:
             amount = shine(lamp, self.x, self.y, self.z, self.normal)
             total = total + amount[:, :, None] * np.array(lamp.colour, np.float32)

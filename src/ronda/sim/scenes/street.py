@@ -47,10 +47,10 @@ class Street(Place):
         floor(stage, -60, 60, 0, 400, (60, 58, 54))
         _far_trees(stage, rng)
         floor(stage, -4.6, 4.6, 0, 300, (64, 65, 68))
-        for side in (-1, 1):
-            floor(stage, *sorted((side * 4.6, side * 8.0)), 0, 160, (104, 100, 94))  # type: ignore[arg-type]
-            stripe(stage, *sorted((side * 4.55, side * 4.8)), 0, 160, (150, 148, 140))  # type: ignore[arg-type]
-            stripe(stage, *sorted((side * 4.2, side * 4.32)), 0, 160, (168, 168, 160))  # type: ignore[arg-type]
+        for side in (-1.0, 1.0):
+            floor(stage, side * 4.6, side * 8.0, 0, 160, (104, 100, 94))
+            stripe(stage, side * 4.55, side * 4.8, 0, 160, (150, 148, 140))
+            stripe(stage, side * 4.2, side * 4.32, 0, 160, (168, 168, 160))
         for z in range(4, 120, 6):
             stripe(stage, -0.08, 0.08, z, z + 3, (186, 184, 170))
         lamps += self._shops(stage, rng)

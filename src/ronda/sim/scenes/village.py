@@ -14,7 +14,6 @@ from ronda.sim.scenes.furniture import (
     lamp_post,
     palm,
     power_pole,
-    stripe,
     tree,
     wires,
     write,
