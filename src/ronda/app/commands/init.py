@@ -29,7 +29,5 @@ def init(
     admin = new_person("admin", "Admin", "-", "Diskominfo", frozenset({Role.ADMIN}), AreaCode(area))
     password = wiring.access.add_person(None, admin)
     print(f"admin login: admin, one-time password: {password}")
-    print(
-        "Next: `ronda camera add ...`, then `ronda serve`, and choose your own password at the first sign-in"
-    )
+    print("Next: `ronda camera add ...`, then `ronda serve`, and choose your own password at the first sign-in")
     return 0

@@ -5,16 +5,17 @@ one, from the key frame that its first picture needs. Missing time is told with 
 """
 
 import asyncio
+from collections.abc import Sequence
 
 from ronda.access.model import Person
-from ronda.app.clip import PICTURES, read_range, wanted
 from ronda.app.http.context import Context
 from ronda.app.http.tile import Line
 from ronda.cases.errors import NotYourStepError
 from ronda.core.ids import CameraId, CaseId
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.evidence.entry import Phase
-from ronda.video.model import Fragment, Segment
+from ronda.video.model import Fragment
+from ronda.video.playback import PlayPart, plan, read_init_bytes, read_part
 
 RECHECK_US = 2 * SECOND_US
 
@@ -74,29 +75,25 @@ class PastTile:
 
     async def _send(self, span: TimeSpan) -> None:
         index = self._context.wiring.index
-        for segment in await asyncio.to_thread(index.segments, self._camera, span):
-            if segment.state in PICTURES:
-                fragments = await asyncio.to_thread(index.fragments, segment.segment_id)
-                await self._send_segment(segment, wanted(fragments, span))
+        for part in await asyncio.to_thread(plan, index, self._camera, span):
+            await self._send_part(part)
 
-    async def _send_segment(self, segment: Segment, fragments: list[Fragment]) -> None:
-        if not fragments:
-            return
-        path = self._context.wiring.footage.path(segment.path)
+    async def _send_part(self, part: PlayPart) -> None:
+        segment, root = part.segment, self._context.wiring.folder.footage
         zero_us = segment.span.start_us
         await self._line.say(
             "init",
             codec=segment.codec,
             width_px=segment.width_px,
             height_px=segment.height_px,
-            fps=frame_rate(fragments),
+            fps=frame_rate(part.fragments),
             zero_us=zero_us,
         )
-        head = await asyncio.to_thread(read_range, path, 0, segment.init_bytes)
+        head = await asyncio.to_thread(read_init_bytes, root, segment)
         await self._line.media(head, init=True, key=False, start_us=zero_us, zero_us=zero_us)
-        for fragment in fragments:
+        for fragment in part.fragments:
             await self._room_for(fragment.start_us)
-            media = await asyncio.to_thread(read_range, path, fragment.offset, fragment.size_bytes)
+            media = await asyncio.to_thread(read_part, root, segment, (fragment,))
             await self._line.media(media, init=False, key=fragment.key, start_us=fragment.start_us, zero_us=zero_us)
             self._sent_us = fragment.start_us
 
@@ -119,7 +116,7 @@ class PastTile:
             raise NotYourStepError(f"refused: {decision.reason}")
 
 
-def frame_rate(fragments: list[Fragment]) -> float | None:
+def frame_rate(fragments: Sequence[Fragment]) -> float | None:
     """Mean frames a second of these fragments; None when nothing can be said."""
     ticks = sum(fragment.duration_90k for fragment in fragments)
     return sum(fragment.frames for fragment in fragments) * 90_000 / ticks if ticks else None

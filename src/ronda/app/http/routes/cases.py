@@ -13,23 +13,23 @@ from pydantic import BaseModel, Field
 from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
-from ronda.app.clip import read_clip
 from ronda.app.http import case_models as models
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.routes.cameras import HeldOut, Timeline, asked_span, timeline_of
 from ronda.app.package_files import package_folder, zip_stream
-from ronda.cases.errors import NoSuchCaseError
+from ronda.cases.errors import NoSuchCaseError, NothingRecordedError
 from ronda.cases.model import Case
 from ronda.cases.rules import may_decide
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import CameraId, CaseId
-from ronda.core.time import SECOND_US, TimeSpan
+from ronda.core.time import SECOND_US, TimeSpan, utc_text
 from ronda.detect.activity import busy_stretches
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.verdict import LABELS, VERDICT_WORDS
 from ronda.evidence.verify import verify_package
 from ronda.registry.model import Camera
 from ronda.video.model import Fragment
+from ronda.video.playback import plan, read_init_bytes, read_part
 
 router = APIRouter(prefix="/api", tags=["cases"])
 EARTH_RADIUS_M = 6_371_008.8
@@ -193,7 +193,11 @@ def footage(
         raise WrongUsageError("at most 10 s at once; the video socket plays longer stretches")
     wiring = context.wiring
     wiring.cases.open_past(person.person_id, CaseId(case_id), CameraId(camera), span, "klip")
-    clip = read_clip(wiring.index, wiring.footage, CameraId(camera), span)
+    parts = plan(wiring.index, CameraId(camera), span)
+    if not parts:
+        raise NothingRecordedError(f"camera {camera} has no footage at {utc_text(at_us)}; see its gap rows")
+    segment, root = parts[0].segment, wiring.folder.footage
+    clip = read_init_bytes(root, segment) + read_part(root, segment, parts[0].fragments)
     return Response(clip, media_type="video/mp4")
 
 
