@@ -352,11 +352,15 @@ def house(root: Path, *, cameras: Sequence[str] = ("simpang-3", "pasar", "bank")
     return House(service, recorder, store, people, log, clock, root / "packages")
 
 
-def record_the_theft(recorder: FakeRecorder, *, training: bool = False) -> None:
-    """Two cameras over 20 s; simpang-3 is cut from 8 to 14 s (link), pasar runs through."""
+def record_the_theft(recorder: FakeRecorder, *, training: bool = False, tiny: bool = False) -> None:
+    """Two cameras over 20 s; simpang-3 is cut from 8 to 14 s (link), pasar runs through.
+
+    tiny  pictures of a few bytes, for tests that read the films hundreds of times
+    """
+    size = (32, 32) if tiny else (160, 96)
     for camera_name, starts in (("simpang-3", (0, 4, 14, 18)), ("pasar", (0, 4, 8, 12, 16))):
         for number, start in enumerate(starts):
-            data = film_bytes(seed=number + (10 if camera_name == "pasar" else 0))
+            data = film_bytes(number + (10 if camera_name == "pasar" else 0), 4, *size)
             recorder.record(camera_name, NIGHT_US + start * SECOND_US, data, training=training)
     recorder.gap_rows.append(
         Gap(
@@ -369,10 +373,10 @@ def record_the_theft(recorder: FakeRecorder, *, training: bool = False) -> None:
     )
 
 
-async def sealed_package(root: Path, *, training: bool = False) -> tuple[House, Case, Path]:
+async def sealed_package(root: Path, *, training: bool = False, tiny: bool = False) -> tuple[House, Case, Path]:
     """The thin line: asked, approved, packed."""
     home = house(root, training=training)
-    record_the_theft(home.recorder, training=training)
+    record_the_theft(home.recorder, training=training, tiny=tiny)
     case = home.service.request(INVESTIGATOR.person_id, letter())
     case = home.service.approve(APPROVER.person_id, case.case_id, scope_version=1)
     case, record = await home.service.pack(INVESTIGATOR.person_id, case.case_id)

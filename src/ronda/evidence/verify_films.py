@@ -62,7 +62,9 @@ def camera_findings(folder: PackageFolder, statement: Statement, camera: str) ->
     words = f"{camera}: waktu {len(frames)} film diperiksa", f"{camera}: times of {len(frames)} films checked"
     yield Check.TIME, Finding(Verdict.PROVEN, Words(*words))
     yield from _gap_findings(statement, camera, originals, holes)
-    for film in (f for f in own if f.role == COPY):
+    copies = [film for film in own if film.role == COPY]
+    yield from _cover_findings(statement, camera, originals, copies)
+    for film in copies:
         read = _read(folder, film)
         if isinstance(read, Finding):
             yield Check.ROLES, read
@@ -144,6 +146,30 @@ def _gap_findings(
             yield Check.GAPS, Finding(Verdict.UNPROVEN, words, layout.GAPS)
     words = Words(f"{camera}: {len(declared)} kali terputus", f"{camera}: {len(declared)} interruptions")
     yield Check.GAPS, Finding(Verdict.PROVEN, words)
+
+
+def _cover_findings(
+    statement: Statement, camera: str, originals: Sequence[FilmFile], copies: Sequence[FilmFile]
+) -> Iterator[Found]:
+    """The copies together show every master once, in order, and every gap between masters as a card."""
+    shown = [path for film in sorted(copies, key=lambda film: film.span) for path in film.derived_from]
+    path = copies[0].path if copies else layout.STATEMENT
+    if shown != [film.path for film in originals]:
+        words = f"{camera}: salinan tidak memuat semua asli", f"{camera}: the copies do not hold every master"
+        yield Check.ROLES, _broken(*words, path)
+    cards = sorted(card.gap for film in copies for card in film.cards)
+    between = sorted(
+        gap.span
+        for gap in statement.gaps
+        if gap.camera == camera and not any(film.span.contains(_middle(gap.span)) for film in originals)
+    )
+    if originals and cards != between:
+        words = f"{camera}: rekaman terputus tanpa kartu", f"{camera}: an interruption without a card"
+        yield Check.ROLES, _broken(*words, path)
+
+
+def _middle(span: TimeSpan) -> int:
+    return (span.start_us + span.end_us) // 2
 
 
 def _copy_finding(

@@ -25,8 +25,8 @@ SEALED_ACTION = "bukti.disegel"
 
 def log_findings(folder: PackageFolder, statement: Statement, manifest: bytes | None) -> list[Finding]:
     """The proof that this manifest's sealing stands in the log."""
-    data = folder.read(layout.LOG_PROOF)
-    if data is None or manifest is None:
+    data, seal = folder.read(layout.LOG_PROOF), folder.read(layout.SEAL)
+    if data is None or manifest is None or seal is None:
         return [Finding(Verdict.BROKEN, Words("hilang", "is missing"), layout.LOG_PROOF)]
     try:
         proof = read_proof(data.decode("utf-8"))
@@ -34,8 +34,9 @@ def log_findings(folder: PackageFolder, statement: Statement, manifest: bytes | 
         fields = read_leaf(proof.leaf)
         objects = fields.get("objek")
         said = (fields.get("aksi"), objects if isinstance(objects, Mapping) else {})
-        if said[0] != SEALED_ACTION or said[1].get("manifest") != sha256(manifest).hexdigest():
-            raise ProofError("the entry in the log speaks of another manifest")
+        digests = (sha256(manifest).hexdigest(), sha256(seal).hexdigest())
+        if said[0] != SEALED_ACTION or (said[1].get("manifest"), said[1].get("segel")) != digests:
+            raise ProofError("the entry in the log speaks of another manifest or seal")
         if fields.get("nomor") != proof.index or said[1].get("paket") != statement.package_id:
             raise ProofError("the entry in the log speaks of another package or index")
     except (EvidenceError, UnicodeDecodeError) as error:

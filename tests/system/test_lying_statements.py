@@ -1,0 +1,201 @@
+"""A statement that lies is found out, even when the office's own key sealed the lie.
+
+Each test rewrites the statement (and what must agree with it), makes every list fit again, and seals
+the result with the real sealing key. The films then contradict it.
+"""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.evidence_kit import film_bytes, sealed_package, sealing_identity
+
+from ronda.evidence import bast, canonical, layout, manifest
+from ronda.evidence.folder import PackageFolder
+from ronda.evidence.seal import make_seal
+from ronda.evidence.statement import gap_csv, read_statement
+from ronda.evidence.verdict import Check, Verdict
+from ronda.evidence.verify import verify_package
+from ronda.media.fmp4_read import scan
+from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, random_access_box
+
+Change = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return asyncio.run(sealed_package(tmp_path_factory.mktemp("package"), tiny=True))[2]
+
+
+@pytest.fixture
+def package(sealed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(sealed, tmp_path / sealed.name))
+
+
+def reseal(package: Path, change: Change) -> None:
+    """Change the statement and make everything that hangs on it fit, with the real key."""
+    path = package / layout.STATEMENT
+    document = json.loads(path.read_bytes())
+    for film in document["berkas"]:
+        data = (package / film["path"]).read_bytes() if (package / film["path"]).exists() else b""
+        film["sha256"], film["byte"] = sha256(data).hexdigest(), len(data)
+    change(document)
+    path.write_bytes(canonical.write(document))
+    statement = read_statement(path.read_bytes())
+    (package / layout.GAPS).write_bytes(gap_csv(statement.gaps))
+    sizes = PackageFolder(package).files
+    payload = {one: size for one, size in sizes.items() if one.startswith("data/")}
+    text = manifest.write({one: sha256((package / one).read_bytes()).hexdigest() for one in payload})
+    (package / layout.MANIFEST).write_bytes(text)
+    seal = make_seal(text, sealing_identity())
+    (package / layout.SEAL).write_bytes(seal)
+    (package / layout.BAG_INFO).write_bytes(layout.bag_info_txt(statement, payload))
+    digests = {"manifest_sha256": sha256(text).hexdigest(), "seal_sha256": sha256(seal).hexdigest()}
+    (package / layout.BAST).write_bytes(bast.render(statement, **digests))
+    tags = {o: sha256((package / o).read_bytes()).hexdigest() for o in layout.TAG_FILES}
+    (package / layout.TAG_MANIFEST).write_bytes(manifest.write(tags))
+
+
+def broken_lines(package: Path) -> set[Check]:
+    """The broken lines, but for the log: no new entry was made for the forged manifest."""
+    report = verify_package(PackageFolder(package))
+    return {line.check for line in report.lines if line.verdict is Verdict.BROKEN} - {Check.LOG}
+
+
+def film_of(document: dict[str, Any], path: str) -> dict[str, Any]:
+    return next(film for film in document["berkas"] if film["path"].startswith(path))
+
+
+def test_an_honest_statement_sealed_again_breaks_nothing_but_the_log(package: Path) -> None:
+    """The harness itself: what follows is due to the lies alone. The log does not know this manifest."""
+    reseal(package, lambda document: None)
+    assert broken_lines(package) == set()
+    report = verify_package(PackageFolder(package))
+    assert [line.verdict for line in report.lines if line.check is Check.LOG] == [Verdict.BROKEN]
+
+
+def drop_gaps(document: dict[str, Any]) -> None:
+    document["celah"] = []
+
+
+def shorten_gap(document: dict[str, Any]) -> None:
+    document["celah"][0]["akhir"] = document["celah"][0]["mulai"].replace("10:08", "10:10")
+
+
+def one_frame_less(document: dict[str, Any]) -> None:
+    film_of(document, "data/asli/pasar")["bingkai"] -= 1
+
+
+def other_stream(document: dict[str, Any]) -> None:
+    film_of(document, "data/asli/pasar")["sha256_aliran"] = "0" * 64
+
+
+def longer_span(document: dict[str, Any]) -> None:
+    film = film_of(document, "data/asli/simpang-3")
+    film["akhir"] = film["akhir"].replace("10:04", "10:07")
+
+
+def copy_as_master(document: dict[str, Any]) -> None:
+    film_of(document, "data/salinan/pasar")["peran"] = "asli"
+
+
+def master_unspoken_of(document: dict[str, Any]) -> None:
+    document["berkas"] = [f for f in document["berkas"] if f != film_of(document, "data/asli/pasar")]
+
+
+def practice_as_evidence(document: dict[str, Any]) -> None:
+    film_of(document, "data/asli/pasar")["data_latihan"] = True
+
+
+def no_cards(document: dict[str, Any]) -> None:
+    film_of(document, "data/salinan/simpang-3")["kartu"] = []
+
+
+def copy_of_half(document: dict[str, Any]) -> None:
+    film_of(document, "data/salinan/pasar")["turunan_dari"].pop()
+
+
+@pytest.mark.parametrize(
+    ("lie", "line"),
+    [
+        (drop_gaps, Check.GAPS),
+        (shorten_gap, Check.GAPS),
+        (one_frame_less, Check.ROLES),
+        (other_stream, Check.ROLES),
+        (longer_span, Check.TIME),
+        (copy_as_master, Check.ROLES),
+        (master_unspoken_of, Check.ROLES),
+        (practice_as_evidence, Check.ROLES),
+        (no_cards, Check.ROLES),
+        (copy_of_half, Check.ROLES),
+    ],
+)
+def test_a_statement_that_the_films_contradict_is_broken(package: Path, lie: Change, line: Check) -> None:
+    """Nothing is believed that can be worked out."""
+    reseal(package, lie)
+    assert line in broken_lines(package)
+
+
+def rewrite_copy(package: Path, order: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Write the working copy of pasar again with its coded pictures in another order or number."""
+    path = package / "data/salinan/pasar.mp4"
+    data = path.read_bytes()
+    found = scan(data)
+    samples = [s for fragment in found.fragments for s in fragment.samples]
+    coded = order([data[s.offset : s.offset + s.size_bytes] for s in samples])
+    times = [samples[0].duration_90k * n for n in range(len(coded) + 1)]
+    table = FrameTable(
+        sizes=[len(one) for one in coded],
+        dts_90k=times[:-1],
+        pts_90k=times[:-1],
+        keys=[n % 5 == 0 for n in range(len(coded))],
+        next_dts_90k=times[-1],
+    )
+    init = init_segment(found.init.sets)
+    body = fragment_header(1, table) + b"".join(coded)
+    path.write_bytes(init + body + random_access_box([(0, len(init))]))
+
+
+def restate_copy(package: Path) -> Change:
+    """State the rewritten copy as it now is."""
+    from ronda.evidence.film import read_film
+
+    film = read_film((package / "data/salinan/pasar.mp4").read_bytes(), "copy")
+
+    def change(document: dict[str, Any]) -> None:
+        stated = film_of(document, "data/salinan/pasar")
+        stated |= {"bingkai": len(film.frames), "lama_90k": film.duration_90k, "sha256_aliran": film.stream_sha256}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        lambda coded: coded[5:10] + coded[:5] + coded[10:],
+        lambda coded: coded[:-5],
+        lambda coded: coded + coded[-5:],
+        lambda coded: coded[:5] + coded[:5] + coded[10:],
+    ],
+    ids=["two seconds swapped", "the end left out", "a second repeated", "a second replaced"],
+)
+def test_a_working_copy_that_shows_something_else_is_no_copy(
+    package: Path, order: Callable[[list[bytes]], list[bytes]]
+) -> None:
+    """N32, N41: every picture of the copy must be the master's, in the master's order."""
+    rewrite_copy(package, order)
+    reseal(package, restate_copy(package))
+    assert broken_lines(package) == {Check.ROLES}
+
+
+def test_a_film_made_elsewhere_cannot_stand_in_for_a_master(package: Path) -> None:
+    """The clock evidence and the copy speak of other pictures."""
+    path = sorted((package / "data/asli/pasar").iterdir())[0]
+    path.write_bytes(film_bytes(77, 4, 32, 32))
+    reseal(package, lambda document: None)
+    assert Check.ROLES in broken_lines(package)
