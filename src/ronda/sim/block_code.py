@@ -37,31 +37,44 @@ def _bits(scene: int, frame: int) -> list[int]:
     return [*_FINDER, *(number >> place & 1 for place in range(27, -1, -1))]
 
 
-def _place(width_px: int, height_px: int) -> tuple[int, int, int]:
-    """Left, top and square size in pixels."""
-    cell = width_px // 128
-    return width_px - cell * (COLUMNS + MARGIN_CELLS), height_px - cell * (ROWS + MARGIN_CELLS), cell
+def _edges(width_px: int, height_px: int) -> tuple[list[float], list[float]]:
+    """Where columns and rows of squares begin, and where the last ones end; in pixels, not whole ones."""
+    cell = width_px / 128
+    left, top = width_px - cell * (COLUMNS + MARGIN_CELLS), height_px - cell * (ROWS + MARGIN_CELLS)
+    return (
+        [left + cell * index for index in range(COLUMNS + 1)],
+        [top + cell * index for index in range(ROWS + 1)],
+    )
 
 
 def draw_block_code(picture: Picture, scene: int, frame: int) -> None:
     """Paint the code into `picture`, (height, width) or (height, width, 3) of uint8, in place."""
-    left, top, cell = _place(picture.shape[1], picture.shape[0])
-    bits = np.array(_bits(scene, frame), np.uint8).reshape(ROWS, COLUMNS)
-    block = np.where(bits.repeat(cell, 0).repeat(cell, 1) > 0, _BRIGHT, _DARK).astype(np.uint8)
-    if picture.ndim == 3:
-        block = block[:, :, np.newaxis]
-    picture[top : top + ROWS * cell, left : left + COLUMNS * cell] = block
+    columns, rows = _edges(picture.shape[1], picture.shape[0])
+    for index, bit in enumerate(_bits(scene, frame)):
+        row, column = divmod(index, COLUMNS)
+        area = (
+            slice(round(rows[row]), round(rows[row + 1])),
+            slice(round(columns[column]), round(columns[column + 1])),
+        )
+        picture[area] = _BRIGHT if bit else _DARK
 
 
 def read_block_code(picture: Picture) -> tuple[int, int] | None:
-    """(scene, frame) of a decoded picture, grey (h, w) or colour (h, w, 3); None when none is legible."""
-    grey = picture if picture.ndim == 2 else picture.mean(axis=2)
-    left, top, cell = _place(grey.shape[1], grey.shape[0])
-    if cell < 3:
+    """(scene, frame) of a decoded picture, grey (h, w) or colour (h, w, 3); None when none is legible.
+
+    The picture may have been scaled. Raises nothing for pictures too small to hold a code.
+    """
+    columns, rows = _edges(picture.shape[1], picture.shape[0])
+    cell = columns[1] - columns[0]
+    if cell < 3 or rows[0] < 0:
         return None
-    area = grey[top : top + ROWS * cell, left : left + COLUMNS * cell].astype(np.float32)
-    inner = area.reshape(ROWS, cell, COLUMNS, cell)[:, 1 : cell - 1, :, 1 : cell - 1]
-    levels = inner.mean(axis=(1, 3)).reshape(-1)
+    edge = 0.28 * cell  # compression and scaling smear the borders of squares
+    levels = []
+    for row in rows[:-1]:
+        for column in columns[:-1]:
+            high = slice(round(row + edge), max(round(row + cell - edge), round(row + edge) + 1))
+            wide = slice(round(column + edge), max(round(column + cell - edge), round(column + edge) + 1))
+            levels.append(float(picture[high, wide].mean()))
     bright, dark = (levels[0] + levels[3]) / 2, (levels[1] + levels[2]) / 2
     if bright - dark < 40:
         return None

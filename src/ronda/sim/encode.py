@@ -82,7 +82,8 @@ class Encoder:
             nals.append(nal)
         return access_units(nals)
 
-    def _take(self, packets: Iterable[av.Packet[Any]]) -> None:
+    # In quotes: no run-time type may be asked of PyAV packets.
+    def _take(self, packets: "Iterable[av.Packet[Any]]") -> None:
         for packet in packets:
             self._nals += split_annex_b(bytes(packet))
 
