@@ -79,6 +79,10 @@ class Wiring:
         return FootageFolder(self.folder.footage)
 
     @cached_property
+    def case_store(self) -> SqlCaseStore:
+        return SqlCaseStore(self._engine)
+
+    @cached_property
     def cases(self) -> CaseService:
         builder = PackageBuilder(
             folder=self.folder.packages,
@@ -89,7 +93,7 @@ class Wiring:
             office=self.office,
         )
         return CaseService(
-            store=SqlCaseStore(self._engine),
+            store=self.case_store,
             people=self.people,
             register=self.register,
             recordings=self.index,
@@ -104,9 +108,9 @@ class Wiring:
     def still_path(self, still_id: str) -> Path:
         return self.folder.stills / f"{still_id}.png"
 
-    def note(self, action: str, objects: dict[str, str | int]) -> None:
-        """An entry for something done on the machine's own command line."""
-        self.log.append(
+    def note(self, action: str, objects: dict[str, str | int]) -> int:
+        """An entry for something done on the machine's own command line; returns its index."""
+        return self.log.append(
             AuditEvent(action=action, actor=SYSTEM, role="", phase=Phase.FACT, outcome="berhasil", objects=objects)
         )
 

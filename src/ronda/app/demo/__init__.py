@@ -1,0 +1,1 @@
+"""`ronda demo`: a virtual regency with a past, and the story that it tells."""

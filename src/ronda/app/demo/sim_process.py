@@ -1,0 +1,66 @@
+"""The virtual cameras in a process of their own, as real ones would be: reached by RTSP alone."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ronda.app.errors import StepFailedError
+
+FIRST_START_S = 240.0  # drawing every scene on two busy cores
+END_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualCameras:
+    """Running cameras: their addresses and the port for faults on command."""
+
+    process: asyncio.subprocess.Process
+    urls: dict[str, str]
+    sub_urls: dict[str, str | None]
+    control_port: int
+
+    async def stop(self) -> None:
+        if self.process.returncode is None:
+            self.process.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), END_S)
+        if self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
+
+async def start_cameras(data: Path, plan: Path | None = None) -> VirtualCameras:
+    """Start `ronda sim` on free ports; draws its scenes at the first start, with progress on stderr.
+
+    Raises StepFailedError when it does not come up.
+    """
+    arguments = [sys.executable, "-m", "ronda", "sim", "--data", str(data), "--port", "0", "--json"]
+    if plan is not None:
+        arguments += ["--plan", str(plan)]
+    process = await asyncio.create_subprocess_exec(
+        *arguments, stdout=asyncio.subprocess.PIPE, start_new_session=True
+    )
+    try:
+        if process.stdout is None:
+            raise StepFailedError("the virtual cameras have no output")
+        line = await asyncio.wait_for(process.stdout.readline(), FIRST_START_S)
+        facts = json.loads(line)
+    except (TimeoutError, ValueError):
+        process.kill()
+        await process.wait()
+        raise StepFailedError(
+            "the virtual cameras did not start; see their message above. Next: run `ronda sim` by itself"
+        ) from None
+    except BaseException:
+        process.kill()
+        await process.wait()
+        raise
+    return VirtualCameras(
+        process=process,
+        urls={camera["name"]: camera["url"] for camera in facts["cameras"]},
+        sub_urls={camera["name"]: camera["sub_url"] for camera in facts["cameras"]},
+        control_port=facts["control_port"],
+    )
