@@ -181,6 +181,7 @@ class Depacketiser:
                 return False
             self._drop_half_nal()
             self._end_unit()
+            self._stamp = -1
             self._last_stamp = -2  # the new sender's times have nothing to do with the old ones
         self._ssrc, self._expected = ssrc, -1
         return True
@@ -300,7 +301,7 @@ class Depacketiser:
 
     def _begin_unit(self, stamp: int) -> None:
         if len(self._data) == self._unit:  # else parameter sets wait for this picture
-            self._unit_flags = DAMAGED if self._unit_refused else 0
+            self._unit_flags = DAMAGED if self._unit_refused else self._unit_flags & DAMAGED
             self._unit_sets = []
         self._stamp = stamp
         self._listed = self._unit_refused = False
