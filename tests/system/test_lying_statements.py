@@ -95,11 +95,6 @@ def other_stream(document: dict[str, Any]) -> None:
     film_of(document, "data/asli/pasar")["sha256_aliran"] = "0" * 64
 
 
-def longer_span(document: dict[str, Any]) -> None:
-    film = film_of(document, "data/asli/simpang-3")
-    film["akhir"] = film["akhir"].replace("10:04", "10:07")
-
-
 def copy_as_master(document: dict[str, Any]) -> None:
     film_of(document, "data/salinan/pasar")["peran"] = "asli"
 
@@ -127,7 +122,6 @@ def copy_of_half(document: dict[str, Any]) -> None:
         (shorten_gap, Check.GAPS),
         (one_frame_less, Check.ROLES),
         (other_stream, Check.ROLES),
-        (longer_span, Check.TIME),
         (copy_as_master, Check.ROLES),
         (master_unspoken_of, Check.ROLES),
         (practice_as_evidence, Check.ROLES),
@@ -139,6 +133,21 @@ def test_a_statement_that_the_films_contradict_is_broken(package: Path, lie: Cha
     """Nothing is believed that can be worked out."""
     reseal(package, lie)
     assert line in broken_lines(package)
+
+
+def test_a_span_longer_than_its_film_is_named_and_covers_nothing_it_does_not_show(package: Path) -> None:
+    """A gap cannot be hidden by stretching the film before it; the film's own length counts."""
+
+    def stretched(document: dict[str, Any]) -> None:
+        drop_gaps(document)
+        film = film_of(document, "data/asli/simpang-3/1794939004")
+        film["akhir"] = film["akhir"].replace("10:08", "10:14")
+
+    reseal(package, stretched)
+    report = verify_package(PackageFolder(package))
+    time = next(line for line in report.lines if line.check is Check.TIME)
+    assert any("4.0 s" in finding.words.en for finding in time.findings)
+    assert Check.GAPS in broken_lines(package)
 
 
 def rewrite_copy(package: Path, order: Callable[[list[bytes]], list[bytes]]) -> None:

@@ -27,7 +27,7 @@ from ronda.evidence.checkpoint import NoteSigner, read_checkpoint, read_note
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.evidence.film import Film, read_film
 from ronda.evidence.folder import PackageFolder, template
-from ronda.evidence.gaps import derived_holes, film_end, gap_lines, standstills
+from ronda.evidence.gaps import derived_holes, gap_lines, shown_span, standstills
 from ronda.evidence.seal import make_seal
 from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, GapLine, Statement, gap_csv, read_statement
 from ronda.evidence.tlog_proof import write_proof
@@ -219,7 +219,7 @@ class _Build:
 
     def _write_gaps_and_copies(self, recorded: Recorded) -> None:
         masters = self._masters.get(recorded.camera, [])
-        shown = [TimeSpan(f.span.start_us, film_end(f.span.start_us, f.duration_90k)) for f, _ in masters]
+        shown = [shown_span(f.span, f.duration_90k) for f, _ in masters]
         still = [hole for f, film in masters for hole in standstills(f.span.start_us, film)]
         holes = derived_holes(self._job.scope.span, shown, still)
         gaps = gap_lines(recorded.camera, holes, [_declared(gap, self._job.widened) for gap in recorded.gaps])

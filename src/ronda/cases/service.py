@@ -313,7 +313,7 @@ class CaseService:
         with self._act(who, "rekaman.gambar", case_id, scope, {}, case) as act:
             allowed = case.approval.scope.span if case.approval else span
             segments = self._segments(camera, TimeSpan(max(allowed.start_us, at_us - DAY_US), at_us + 1))
-            picture = take_still(self.footage, camera, segments, at_us, allowed.start_us)
+            picture = take_still(self.footage, self.recordings, segments, at_us, allowed.start_us)
             record = StillRecord(
                 still_id=new_id("still"),
                 camera=camera,

@@ -1,7 +1,7 @@
 """One picture out of a recording: the last frame shown at or before an instant, and its exact time.
 
-Decodes from the key frame before it. The time is that of the frame, not the instant asked for: the
-segment's start plus the frame's presentation time.
+Decodes from the key frame before it. The time is that of the frame, not the instant asked for, by the
+same rule that the player uses (`ronda.video.playback.wall_of_media`).
 """
 
 import io
@@ -15,11 +15,12 @@ from PIL import Image
 
 from ronda.cases.errors import NothingRecordedError
 from ronda.cases.ports import FootageFiles
-from ronda.core.ids import CameraId
 from ronda.core.time import utc_text
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_read import Sample, scan
-from ronda.video.model import Segment
+from ronda.video.model import Fragment, Segment
+from ronda.video.playback import media_of_wall, wall_of_media
+from ronda.video.ports import RecordingReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,11 @@ class Still:
 
 
 def take_still(
-    footage: FootageFiles, camera: CameraId, segments: Sequence[Segment], at_us: int, not_before_us: int
+    footage: FootageFiles,
+    recordings: RecordingReader,
+    segments: Sequence[Segment],
+    at_us: int,
+    not_before_us: int,
 ) -> Still:
     """The frame at or before `at_us`, from segments of one camera in order.
 
@@ -42,35 +47,37 @@ def take_still(
     Raises NothingRecordedError when there is none.
     """
     for segment in reversed([one for one in segments if one.span.start_us <= at_us]):
+        fragments = recordings.fragments(segment.segment_id)
         data = footage.path(segment.path).read_bytes()
-        picture = _from_segment(data, segment, at_us, not_before_us)
+        picture = _from_segment(data, segment, fragments, at_us, not_before_us) if fragments else None
         if picture is not None:
             return picture
     raise NothingRecordedError(
-        f"camera {camera} has no picture at or before {utc_text(at_us)} within the scope. "
+        f"there is no picture at or before {utc_text(at_us)} within the scope. "
         "Next: choose a recorded moment on the timeline"
     )
 
 
-def _from_segment(data: bytes, segment: Segment, at_us: int, not_before_us: int) -> Still | None:
+def _from_segment(
+    data: bytes, segment: Segment, fragments: Sequence[Fragment], at_us: int, not_before_us: int
+) -> Still | None:
     try:
         found = scan(data)
     except MediaError as error:
         raise NothingRecordedError(f"{segment.path} cannot be read: {error}") from None
     samples = [sample for fragment in found.fragments for sample in fragment.samples]
-    shown = [s for s in samples if not_before_us <= _instant(segment, s) <= at_us]
+    until_90k = media_of_wall(segment, fragments, at_us)
+    shown = [sample for sample in samples if sample.pts_90k <= until_90k]
     if not shown:
         return None
     wanted = max(shown, key=lambda sample: sample.pts_90k)
+    frame_us = wall_of_media(segment, fragments, wanted.pts_90k)
+    if frame_us < not_before_us:
+        return None
     position = samples.index(wanted)
-    key = max((i for i in range(position + 1) if samples[i].key), default=0)
-    # Frames that are decoded after the wanted one may be shown before it; they are not needed for it.
-    run = samples[key : position + 1]
-    return _decode(data, found.init.sets.avcc(), run, wanted, _instant(segment, wanted))
-
-
-def _instant(segment: Segment, sample: Sample) -> int:
-    return segment.span.start_us + sample.pts_90k * 100 // 9
+    key = max((place for place in range(position + 1) if samples[place].key), default=0)
+    # What is decoded after the wanted frame may be shown before it, but is not needed for it.
+    return _decode(data, found.init.sets.avcc(), samples[key : position + 1], wanted, frame_us)
 
 
 def _decode(data: bytes, avcc: bytes, run: Sequence[Sample], wanted: Sample, frame_us: int) -> Still:

@@ -14,15 +14,31 @@ from ronda.evidence.statement import GapLine
 HOLE_US = 1_000_000
 
 
-def film_end(start_us: int, duration_90k: int) -> int:
-    """When a film that began at `start_us` ends, by its own media time."""
-    return start_us + duration_90k * 100 // 9
+def shown_span(stated: TimeSpan, duration_90k: int) -> TimeSpan:
+    """What a film shows: its stated span where its own length agrees, else its length from the start.
+
+    A camera's media clock may run wrong by a few percent; the tolerance is 1 s and 2 % of the length,
+    and no more than that can be hidden in a stated span.
+    """
+    media_us = duration_90k * 100 // 9
+    if fits(stated, duration_90k):
+        return stated
+    return TimeSpan(stated.start_us, stated.start_us + media_us)
+
+
+def fits(stated: TimeSpan, duration_90k: int) -> bool:
+    """Whether a stated span is as long as its film, within the tolerance."""
+    media_us = duration_90k * 100 // 9
+    return abs(media_us - stated.duration_us) <= HOLE_US + media_us // 50
 
 
 def standstills(start_us: int, film: Film) -> list[TimeSpan]:
     """Pictures inside a film that stand longer than any camera's rate: hidden interruptions."""
     return [
-        TimeSpan(film_end(start_us, frame.dts_90k), film_end(start_us, frame.dts_90k + frame.duration_90k))
+        TimeSpan(
+            start_us + frame.dts_90k * 100 // 9,
+            start_us + (frame.dts_90k + frame.duration_90k) * 100 // 9,
+        )
         for frame in film.frames
         if frame.duration_90k > LONG_FRAME_90K
     ]

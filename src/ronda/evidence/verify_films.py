@@ -12,7 +12,7 @@ from ronda.evidence import layout
 from ronda.evidence.errors import MalformedError
 from ronda.evidence.film import Film, Frame, read_film
 from ronda.evidence.folder import PackageFolder
-from ronda.evidence.gaps import HOLE_US, derived_holes, film_end, standstills
+from ronda.evidence.gaps import HOLE_US, derived_holes, fits, shown_span, standstills
 from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, Statement, gap_csv
 from ronda.evidence.verdict import Check, Finding, Verdict, Words
 
@@ -100,17 +100,18 @@ def _facts_findings(stated: FilmFile, read: Film) -> Iterator[Found]:
                 ),
             )
     if not read.frames[0].key:
-        yield Check.ROLES, _broken("tidak mulai dengan gambar utuh", "does not start on a key frame", stated.path)
+        words = Words("tidak mulai dengan gambar utuh", "does not start on a key frame")
+        yield Check.ROLES, Finding(Verdict.UNPROVEN, words, stated.path)
 
 
 def _time_findings(folder: PackageFolder, stated: FilmFile, read: Film) -> Iterator[Finding]:
-    media_us = read.duration_90k * 100 // 9
-    if abs(media_us - stated.span.duration_us) > SPAN_TOLERANCE_US:
-        yield _broken(
-            f"rentang {stated.span.duration_s:.1f} dtk, filmnya {media_us / 1e6:.1f} dtk",
-            f"span of {stated.span.duration_s:.1f} s, film of {media_us / 1e6:.1f} s",
-            stated.path,
+    if not fits(stated.span, read.duration_90k):
+        length_s = read.duration_90k / 90_000
+        words = Words(
+            f"rentang dinyatakan {stated.span.duration_s:.1f} dtk, filmnya {length_s:.1f} dtk",
+            f"stated span {stated.span.duration_s:.1f} s, its film {length_s:.1f} s",
         )
+        yield Finding(Verdict.UNPROVEN, words, stated.path)
     try:
         clocks = json.loads(folder.read(layout.CLOCKS) or b"{}")
         rows = clocks["berkas"][stated.path]
@@ -127,7 +128,7 @@ def _gap_findings(
     statement: Statement, camera: str, originals: Sequence[FilmFile], still: Sequence[TimeSpan]
 ) -> Iterator[Found]:
     declared = [gap for gap in statement.gaps if gap.camera == camera]
-    shown = [TimeSpan(f.span.start_us, film_end(f.span.start_us, f.duration_90k)) for f in originals]
+    shown = [shown_span(f.span, f.duration_90k) for f in originals]
     holes = derived_holes(statement.given, shown, still)
     for hole in holes:
         for hidden in uncovered(hole, [gap.span for gap in declared]):
