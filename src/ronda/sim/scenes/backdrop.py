@@ -22,7 +22,7 @@ _DRAFT = 4  # headlights are worked out at a quarter of the size: their light is
 class Weather:
     """How the air and the ground are."""
 
-    ambient: Rgb = (0.010, 0.013, 0.022)
+    ambient: Rgb = (0.013, 0.017, 0.027)
     haze: Rgb = (0.016, 0.017, 0.022)
     haze_m: float = 140.0
     wet: float = 0.0  # 0 dry, 1 standing water
@@ -157,7 +157,7 @@ def _mirrored(view: View, ground: Ground, lamps: Sequence[Lamp], puddles: Array,
     for lamp in lamps:
         streak = lamp_streak(view, lamp.at, rows, columns + wave * 3)
         if streak is not None:
-            out += (streak * min(lamp.power, 40) * 0.030)[:, :, None] * np.array(lamp.colour, np.float32)
+            out += (streak * min(lamp.power, 60) * 0.026)[:, :, None] * np.array(lamp.colour, np.float32)
     return np.asarray(out * (puddles * np.clip(1 + 0.4 * wave, 0.1, 2))[:, :, None], np.float32)
 
 

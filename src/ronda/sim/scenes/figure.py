@@ -122,6 +122,8 @@ def draw_models(
     again = [item for item in still if any(_hides(item, sprite) for sprite in sprites)]
     for sprite in sorted([*sprites, *again], key=lambda item: -item.depth_m):
         paste(picture, sprite)
+    for beam in beams:
+        _cone(picture, backdrop, beam)
     for model in models:
         for at, colour, radius, facing in model.flares:
             towards = backdrop.view.eye - at
@@ -238,9 +240,9 @@ def cast_shadow(picture: Picture, backdrop: Backdrop, model: Model) -> None:
     long_m, wide_m = model.shadow_m
     foot = model.at * vec(1, 0, 1)
     away = _away(backdrop.lamps, foot)
-    outline = disc(foot + away * 0.5, model.heading, side, 1.0, 18) - (foot + away * 0.5)
+    outline = disc(foot + away * 0.35, model.heading, side, 1.0, 18) - (foot + away * 0.35)
     along, across = outline @ model.heading, outline @ side
-    stretch = foot + away * 0.5 + np.outer(along * long_m, model.heading) + np.outer(across * wide_m, side)
+    stretch = foot + away * 0.35 + np.outer(along * long_m, model.heading) + np.outer(across * wide_m, side)
     lean = np.outer(np.clip(outline @ away, 0, None), away)
     place = backdrop.view.outline(np.asarray(stretch + lean, np.float32))
     if len(place) < 3:
@@ -269,7 +271,7 @@ def _away(lamps: Sequence[Lamp], foot: Array) -> Array:
             longest, flat = strength, gap * vec(1, 0, 1)
             best = flat / max(lamp.at[1], 2.0)
     size = float(np.linalg.norm(best))
-    return np.asarray(best * min(1.0, 0.9 / size) if size > 1e-6 else best, np.float32)
+    return np.asarray(best * min(1.0, 0.6 / size) if size > 1e-6 else best, np.float32)
 
 
 def flare(picture: Picture, backdrop: Backdrop, at: Array, colour: Rgb, radius_m: float) -> None:
@@ -286,6 +288,18 @@ def flare(picture: Picture, backdrop: Backdrop, at: Array, colour: Rgb, radius_m
         shine = float(backdrop.wet_map[row, column])
         if shine > 0.02:
             _blob(picture, low[0], low[1], size * 1.1, size * 6.5, colour, 0.6 * shine)
+
+
+def _cone(picture: Picture, backdrop: Backdrop, beam: Lamp) -> None:
+    """The beam itself, where damp air shows it: wider and fainter with distance."""
+    if beam.aim is None:
+        return
+    start, aim = vec(*beam.at), vec(*beam.aim)
+    for along_m, radius_m, power in ((0.6, 0.16, 0.11), (1.4, 0.3, 0.085), (2.5, 0.5, 0.06), (4.0, 0.75, 0.035)):
+        x, y, depth = backdrop.view.project((start + aim * along_m)[None, :])[0]
+        if depth > 2:
+            size = radius_m * backdrop.view.focal_px / depth
+            _blob(picture, x, y, size, size * 0.8, beam.colour, power)
 
 
 def _blob(picture: Picture, x: float, y: float, wide: float, tall: float, colour: Rgb, power: float) -> None:

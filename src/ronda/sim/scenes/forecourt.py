@@ -20,7 +20,7 @@ from ronda.sim.scenes.view import View
 class HealthCentre(Place):
     """A puskesmas: lit canopy, ambulance, people who wait."""
 
-    weather = Weather(wet=0.4, ambient=(0.014, 0.017, 0.025))
+    weather = Weather(wet=0.4, ambient=(0.018, 0.021, 0.031))
 
     def paint(self, rng: np.random.Generator) -> tuple[Stage, Sequence[Lamp]]:
         stage = Stage(View(height_m=4.6, pitch_deg=15, yaw_deg=-3, fov_deg=76), (8, 12, 22), (30, 30, 38))
@@ -81,7 +81,7 @@ class HealthCentre(Place):
 class SchoolGate(Place):
     """A school's wall and gate on a side street."""
 
-    weather = Weather(wet=0.2, ambient=(0.013, 0.015, 0.024))
+    weather = Weather(wet=0.2, ambient=(0.017, 0.020, 0.031))
 
     def paint(self, rng: np.random.Generator) -> tuple[Stage, Sequence[Lamp]]:
         stage = Stage(View(height_m=4.9, pitch_deg=16, yaw_deg=5, fov_deg=76), (8, 11, 22), (30, 29, 36))

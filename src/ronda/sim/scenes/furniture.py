@@ -171,7 +171,7 @@ def lamp_post(
     stage.line((x, high_m - 0.5, z), (x + arm_m, high_m, z), 0.09, metal)
     head = (x + arm_m, high_m - 0.08, z)
     stage.shine_spot(head, 0.2, tuple(int(255 * min(1.0, 0.35 + c)) for c in colour))  # type: ignore[arg-type]
-    return Lamp(at=head, colour=colour, power=power, aim=(0, -1, 0), cone=0.12, soft_m=2.0)
+    return Lamp(at=head, colour=colour, power=power * 2.1, aim=(0, -1, 0), cone=0.33, soft_m=2.0)
 
 
 def power_pole(stage: Stage, x: float, z: float, high_m: float = 8.4) -> None:

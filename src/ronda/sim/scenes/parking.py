@@ -44,7 +44,7 @@ _COLOURS: Sequence[Rgb] = (
 class Parking(Place):
     """A camera at the corner of a building, looking down on the yard."""
 
-    weather = Weather(wet=0.35, ambient=(0.014, 0.016, 0.024))
+    weather = Weather(wet=0.35, ambient=(0.018, 0.021, 0.030))
     market = False
 
     def paint(self, rng: np.random.Generator) -> tuple[Stage, Sequence[Lamp]]:
@@ -264,11 +264,12 @@ def _market_hall(stage: Stage, rng: np.random.Generator) -> None:
         glow = Image.new("RGB", (250, 150))
         for row in range(3):
             for column in range(9):
-                tone = tuple(int(c) for c in rng.integers(50, 200, 3))
+                grey = int(rng.integers(60, 150))
+                tone = tuple(int(0.6 * grey + 0.4 * c) for c in rng.integers(40, 200, 3))
                 box = (8 + column * 27, 50 + row * 32, 30 + column * 27, 74 + row * 32)
                 face.paste(tone, box)
                 if lit:
-                    glow.paste(tuple(int(c * 0.5) for c in tone), box)
+                    glow.paste((int(tone[0] * 0.62), int(tone[1] * 0.5), int(tone[2] * 0.3)), box)
         stage.board((x, 3.0, 29), (5, 0, 0), (0, -3.0, 0), face, glow)
         stage.line((x, 0, 26.5), (x, 3.1, 26.5), 0.16, (120, 116, 108))
         tarp = ((44, 90, 150), (150, 60, 40), (60, 120, 80))[index % 3]
@@ -285,4 +286,4 @@ class MarketParking(Parking):
     """The same kind of yard before the market."""
 
     market = True
-    weather = Weather(wet=0.15, ambient=(0.013, 0.015, 0.022))
+    weather = Weather(wet=0.15, ambient=(0.018, 0.020, 0.029))

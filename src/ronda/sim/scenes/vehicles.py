@@ -107,7 +107,7 @@ def _lamps(model: Model, f: _Frame, *, lights: bool) -> None:
         model.flares += [(front, HEADLIGHT, 0.13, f.ahead), (back, TAILLIGHT, 0.055, -f.ahead)]
 
 
-def headlight(at: Array, heading_deg: float, power: float = 46.0) -> Lamp:
+def headlight(at: Array, heading_deg: float, power: float = 72.0) -> Lamp:
     """The light that a motorcycle or car throws ahead of itself."""
     turn = math.radians(heading_deg)
     aim = np.array((math.sin(turn), -0.13, math.cos(turn)))

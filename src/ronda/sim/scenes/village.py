@@ -30,7 +30,7 @@ from ronda.sim.scenes.view import View
 class Village(Place):
     """A camera on a pole at the roadside."""
 
-    weather = Weather(ambient=(0.013, 0.017, 0.028), haze=(0.014, 0.017, 0.024), haze_m=90)
+    weather = Weather(ambient=(0.020, 0.026, 0.040), haze=(0.014, 0.017, 0.024), haze_m=90)
     sign = "DESA SWARGA BARA"
 
     def paint(self, rng: np.random.Generator) -> tuple[Stage, Sequence[Lamp]]:
@@ -106,7 +106,7 @@ class Village(Place):
 
 class VillageTwo(Village):
     sign = "DESA SINGA GEMBARA"
-    weather = Weather(ambient=(0.013, 0.017, 0.028), haze=(0.014, 0.017, 0.024), haze_m=90, wet=0.5)
+    weather = Weather(ambient=(0.020, 0.026, 0.040), haze=(0.014, 0.017, 0.024), haze_m=90, wet=0.5)
     rain = 200
 
 
