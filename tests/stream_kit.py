@@ -4,6 +4,7 @@ The pictures are not real: an IDR slice is a NAL unit of type 5 whose first macr
 all that packets, blocks and files look at. Real pictures come from `tests/system`.
 """
 
+import itertools
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ def run(data: bytes, cuts: Sequence[int] = (), *, spec: StreamSpec = SPEC, finis
     depacketiser = Depacketiser(spec)
     carry = b""
     edges = [0, *sorted(cut for cut in set(cuts) if 0 < cut < len(data)), len(data)]
-    for step, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for step, (start, end) in enumerate(itertools.pairwise(edges)):
         buffer = bytearray(carry + data[start:end])
         used = depacketiser.feed(buffer, len(buffer), 1_000_000 + step * 40_000)
         carry = bytes(buffer[used:])

@@ -1,12 +1,11 @@
 """The packet engine's heart: packets in, blocks of access units out."""
 
+import itertools
 import struct
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from ronda.video.engine.port import FRAGMENT_90K, MAX_FRAME_BYTES, FrameFlag
 from tests.stream_kit import (
     DISTANCE_90K,
     PPS,
@@ -20,6 +19,8 @@ from tests.stream_kit import (
     summary,
     units,
 )
+
+from ronda.video.engine.port import FRAGMENT_90K, MAX_FRAME_BYTES, FrameFlag
 
 DAMAGED = int(FrameFlag.DAMAGED)
 RESTAMPED = int(FrameFlag.RESTAMPED)
@@ -291,6 +292,6 @@ def test_a_steady_stream_is_dated_by_its_media_time():
         carry = bytes(buffer[used:])
     depacketiser.finish(12_000_000)
     arrivals = [at for block in depacketiser.blocks for at in block.arrivals_us]
-    steps = [later - earlier for earlier, later in zip(arrivals[11:45], arrivals[12:46], strict=True)]
+    steps = [later - earlier for earlier, later in itertools.pairwise(arrivals[11:46])]
     assert max(steps) <= 60_000
     assert min(steps) >= 20_000
