@@ -1,35 +1,71 @@
 """Where in a span something moved, from the sizes of frames in the index: a hint, never a proof.
 
-Compares each second's bytes of non-key frames with the camera's own quiet level (median and median
-deviation over the span). Decodes nothing, sees no picture, knows nobody. Misses slow and small
-things; a scene that is busy all the time has no quiet level and gives few hints.
+Compares the bytes of non-key frames, over whole groups of pictures of about 8 s, with the camera's own
+quiet level (median and median deviation over the span). Whole groups and several of them, since frame
+sizes swing within a group, and from one group to the next, even when nothing moves.
+Decodes nothing, sees no picture, knows nobody. Misses slow and small things; a scene that is busy all
+the time has no quiet level and gives few hints.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.video.model import Fragment
 
 DEVIATIONS = 6.0
-SMALLEST_RISE = 0.25  # of the median: below this a rise is noise
-JOIN_US = 4 * SECOND_US
-SHORTEST_US = SECOND_US
+SMALLEST_RISE = 0.10  # of the median: below this a rise is noise
+WINDOW_US = 8 * SECOND_US
+JOIN_US = 5 * SECOND_US
+FEWEST_GROUPS = 10  # below this there is no quiet level to compare with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """One group of pictures: when, and how many bytes a second its non-key frames took."""
+
+    span: TimeSpan
+    bytes_s: float
 
 
 def busy_stretches(fragments: Iterable[Fragment], span: TimeSpan) -> list[TimeSpan]:
-    """Stretches inside `span` whose frames are clearly larger than the quiet level, joined within 4 s."""
-    seen = [fragment for fragment in fragments if span.contains(fragment.start_us) and fragment.duration_90k > 0]
-    rates = [fragment.inter_bytes * 90_000 / fragment.duration_90k for fragment in seen]
-    if len(rates) < 10:
+    """Stretches of `span` whose groups of pictures are clearly larger than the quiet level.
+
+    fragments  those of one camera in order; stretches less than 5 s apart are joined
+    """
+    groups = _groups([fragment for fragment in fragments if span.contains(fragment.start_us)])
+    if len(groups) < FEWEST_GROUPS:
         return []
-    limit = _limit(rates)
-    busy = [
-        TimeSpan(fragment.start_us, fragment.start_us + fragment.duration_90k * 100 // 9)
-        for fragment, rate in zip(seen, rates, strict=True)
-        if rate > limit
-    ]
-    return [part for part in _joined(busy) if part.duration_us >= SHORTEST_US]
+    smooth = _smooth(groups)
+    limit = _limit(smooth)
+    return _joined([group.span for group, bytes_s in zip(groups, smooth, strict=True) if bytes_s > limit])
+
+
+def _groups(fragments: Sequence[Fragment]) -> list[_Group]:
+    starts = [number for number, fragment in enumerate(fragments) if fragment.key]
+    parts = [fragments[one:next_one] for one, next_one in zip(starts, [*starts[1:], None], strict=True)]
+    return [group for part in parts if (group := _group(part))]
+
+
+def _group(part: Sequence[Fragment]) -> _Group | None:
+    ticks = sum(fragment.duration_90k for fragment in part)
+    if ticks <= 0:
+        return None
+    start_us = part[0].start_us
+    size = sum(fragment.inter_bytes for fragment in part)
+    return _Group(span=TimeSpan(start_us, start_us + ticks * 100 // 9), bytes_s=size * 90_000 / ticks)
+
+
+def _smooth(groups: Sequence[_Group]) -> list[float]:
+    """For each group the mean over the whole groups that begin within 8 s from its start."""
+    means, end = [], 0
+    for number, group in enumerate(groups):
+        while end < len(groups) and groups[end].span.start_us < group.span.start_us + WINDOW_US:
+            end += 1
+        near = groups[number:end]
+        means.append(sum(one.bytes_s for one in near) / len(near))
+    return means
 
 
 def _limit(rates: Sequence[float]) -> float:
