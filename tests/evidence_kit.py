@@ -99,6 +99,40 @@ def film_bytes(seed: int = 1, seconds: int = 4, width: int = 160, height: int = 
     return bytes(out + random_access_box(entries))
 
 
+def film_with_b_frames(seconds: int = 4, width: int = 160, height: int = 96) -> bytes:
+    """A segment whose pictures are coded in another order than they are shown; picture n is n times brighter."""
+    coder = av.CodecContext.create("libx264", "w")
+    coder.width, coder.height, coder.pix_fmt = width, height, "yuv420p"
+    coder.framerate, coder.time_base = Fraction(FPS), Fraction(1, FPS)
+    options = f"keyint={FPS}:min-keyint={FPS}:bframes=2:b-adapt=0:scenecut=0:open-gop=0:threads=1"
+    coder.options = {"preset": "medium", "x264-params": options}
+    packets = []
+    for number in range(seconds * FPS):
+        frame = av.VideoFrame.from_ndarray(
+            np.full((height, width, 3), 10 + 10 * number, dtype=np.uint8), format="rgb24"
+        )
+        frame.pts = number
+        packets += coder.encode(frame)
+    packets += coder.encode(None)
+    split = [[n for n in bytes(p).replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1") if n] for p in packets]
+    sets = ParameterSets.of(nal for nals in split for nal in nals)
+    coded = [b"".join(len(n).to_bytes(4, "big") + n for n in nals if n[0] & 31 in (1, 5)) for nals in split]
+    tick, first = 90_000 // FPS, packets[0].dts or 0
+    out, entries = bytearray(init_segment(sets)), []
+    for second in range(seconds):
+        part = slice(second * FPS, (second + 1) * FPS)
+        table = FrameTable(
+            sizes=[len(one) for one in coded[part]],
+            dts_90k=[((p.dts or 0) - first) * tick for p in packets[part]],
+            pts_90k=[((p.pts or 0) - first) * tick for p in packets[part]],
+            keys=[p.is_keyframe for p in packets[part]],
+            next_dts_90k=(second + 1) * FPS * tick,
+        )
+        entries.append((table.pts_90k[0], len(out)))
+        out += fragment_header(second + 1, table) + b"".join(coded[part])
+    return bytes(out + random_access_box(entries))
+
+
 @dataclass
 class FakeRecorder:
     """The recorder's index, holds and files, in memory and in a folder."""
@@ -145,6 +179,7 @@ class FakeRecorder:
                 damaged=False,
                 inter_bytes=0,
                 crc32=0,
+                shift_90k=one.samples[0].pts_90k - one.samples[0].dts_90k,
             )
             for one in found.fragments
         ]

@@ -1,6 +1,7 @@
 """The working copy plays everywhere, shows every gap, and keeps every picture of the master."""
 
 import asyncio
+import io
 import json
 import subprocess
 from dataclasses import replace
@@ -16,6 +17,7 @@ from tests.evidence_kit import (
     House,
     coded_pictures,
     film_bytes,
+    film_with_b_frames,
     house,
     letter,
     scope,
@@ -182,6 +184,26 @@ async def test_practice_footage_is_marked_wherever_it_shows(tmp_path: Path) -> N
     require_program("pdftotext", "poppler-utils")
     text = subprocess.run(["pdftotext", str(package / "BAST.pdf"), "-"], capture_output=True, text=True).stdout
     assert "DATA LATIHAN" in text
+
+
+def test_pictures_shown_out_of_coding_order_stay_what_they_were(tmp_path: Path) -> None:
+    """Cameras with B-frames: the copy decodes silently, and a still is the picture of its instant."""
+    require_program("ffmpeg", "ffmpeg")
+    home = house(tmp_path)
+    for start in (0, 7):
+        home.recorder.record("pasar", NIGHT_US + start * SECOND_US, film_with_b_frames())
+    package = packed(home, "pasar", end_s=11)
+    assert verify_package(PackageFolder(package)).broken == []
+    call = ["ffmpeg", "-v", "warning", "-xerror", "-i", str(package / "data/salinan/pasar.mp4"), "-f", "null", "-"]
+    done = subprocess.run(call, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    case = next(iter(home.store.rows.values()))
+    for number in (0, 1, 2, 3, 7, 11, 16, 19):
+        at_us = NIGHT_US + number * SECOND_US // 5 + 30_000
+        _, still = home.service.still(INVESTIGATOR.person_id, case.case_id, CameraId("pasar"), at_us)
+        brightness = Image.open(io.BytesIO(still.png)).convert("L").resize((1, 1)).getpixel((0, 0))
+        assert abs(brightness - (10 + 10 * number)) <= 4, number
+        assert still.frame_us == NIGHT_US + number * SECOND_US // 5
 
 
 def test_chromium_plays_the_copy_across_the_card(copy: Path) -> None:

@@ -110,7 +110,9 @@ def _encode(picture: Image.Image, count: int, set_id: int) -> tuple[ParameterSet
     if not isinstance(coder, VideoCodecContext):
         raise PackageError("this PyAV cannot encode H.264; no card can be made")
     coder.width, coder.height, coder.pix_fmt = picture.width, picture.height, "yuv420p"
-    coder.framerate, coder.time_base = Fraction(1), Fraction(1)
+    # The nominal rate stands in the card's parameter set; players must not take one picture a second
+    # for the rate of the whole film.
+    coder.framerate, coder.time_base = Fraction(25), Fraction(1, 25)
     coder.options = {
         "preset": "fast",
         "tune": "stillimage",

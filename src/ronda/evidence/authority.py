@@ -9,6 +9,7 @@ Why ECDSA P-256: every openssl checks it, and a seal stays below 1 kB.
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID, ObjectIdentifier
@@ -18,6 +19,15 @@ from ronda.evidence.errors import MalformedError
 
 ROOT_DAYS = 20 * 365
 SEALING_DAYS = 398
+# All that reading a hostile certificate was seen to raise.
+CERTIFICATE_ERRORS = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 _DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 
 
@@ -96,11 +106,21 @@ def read_chain(pem: bytes, what: str) -> list[x509.Certificate]:
     try:
         certificates = x509.load_pem_x509_certificates(pem)
         again = b"".join(c.public_bytes(serialization.Encoding.PEM) for c in certificates)
-    except ValueError as error:
+        for certificate in certificates:
+            _read_through(certificate)
+    except CERTIFICATE_ERRORS as error:
         raise MalformedError(f"{what} holds no certificate: {str(error)[:120]}") from None
     if again != pem:
         raise MalformedError(f"{what} holds something beside its certificates")
     return certificates
+
+
+def _read_through(certificate: x509.Certificate) -> None:
+    """Parse every part now: the library does so late, and would fail in the middle of a check."""
+    certificate.public_key()
+    for part in (certificate.issuer, certificate.subject, certificate.extensions, certificate.version):
+        repr(part)
+    repr((certificate.not_valid_before_utc, certificate.not_valid_after_utc))
 
 
 def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:

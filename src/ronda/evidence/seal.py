@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from ronda.evidence.authority import SealingIdentity
+from ronda.evidence.authority import CERTIFICATE_ERRORS, SealingIdentity
 from ronda.evidence.der import OCTETS, OID, SEQUENCE, SET, Element, read_der
 from ronda.evidence.errors import MalformedError, ProofError
 
@@ -150,7 +150,7 @@ def _check_certificate(certificate: x509.Certificate, root: x509.Certificate, at
         root.verify_directly_issued_by(root)
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
         root_rule = root.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+    except (*CERTIFICATE_ERRORS, InvalidSignature, x509.ExtensionNotFound):
         raise ProofError("the sealing certificate was not issued by segel/sertifikat/akar.pem") from None
     if not (usage.digital_signature and root_rule.ca):
         raise ProofError("the sealing certificate may not sign, or its root may not certify")
