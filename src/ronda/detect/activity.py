@@ -44,6 +44,8 @@ def busy_stretches(fragments: Iterable[Fragment], span: TimeSpan) -> list[TimeSp
 
 def _groups(fragments: Sequence[Fragment]) -> list[_Group]:
     starts = [number for number, fragment in enumerate(fragments) if fragment.key]
+    if not starts:
+        return []
     parts = [fragments[one:next_one] for one, next_one in zip(starts, [*starts[1:], None], strict=True)]
     return [group for part in parts if (group := _group(part))]
 

@@ -79,14 +79,15 @@ export class PastPlayer implements TileEnd {
     this.#wantedUs = wallUs;
     if (!this.#connected || this.#refused) return true;
     const hole = this.#holes.find((h) => h.fromUs <= wallUs && wallUs < (h.toUs ?? Infinity));
-    this.#moreUpTo(wallUs + AHEAD_US * Math.max(1, Math.abs(rate)));
+    const beyond = wallUs < this.#askedUs - SECOND_US / 5 || wallUs > this.#untilUs + SECOND_US;
+    if (!beyond) this.#moreUpTo(wallUs + AHEAD_US * Math.max(1, Math.abs(rate)));
     if (hole) {
       this.#video.pause();
       this.#tell({ kind: "hole", hole });
       return true;
     }
     const timeS = (wallUs - this.#originUs) / SECOND_US;
-    if (!this.#feed.has(timeS, 0)) return this.#wait(wallUs);
+    if (!this.#feed.has(timeS, 0)) return this.#wait(wallUs, beyond);
     this.#steer(timeS, rate);
     this.#tell({ kind: "showing" });
     return this.#video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
@@ -118,9 +119,9 @@ export class PastPlayer implements TileEnd {
     this.#tell(state);
   }
 
-  #wait(wallUs: number): boolean {
+  /** `beyond`: what was asked for does not reach there; a far jump asks anew instead of fetching the way. */
+  #wait(wallUs: number, beyond: boolean): boolean {
     this.#video.pause();
-    const beyond = wallUs < this.#askedUs - SECOND_US / 5 || wallUs > this.#untilUs + SECOND_US;
     if (beyond) this.#ask(wallUs);
     const ended = this.#endUs !== null && wallUs >= this.#endUs - SECOND_US;
     if (!ended) this.#tell({ kind: "loading" });
