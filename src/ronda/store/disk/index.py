@@ -170,10 +170,26 @@ class SqliteIndex:
             return max(ends, default=None)
         rows = self._read(
             "SELECT s.end_us FROM segment s JOIN camera c ON c.id = s.camera "
-            "WHERE c.name = ? AND s.state != 4 AND s.training = 0 ORDER BY s.start_us DESC LIMIT 1",
+            "WHERE c.name = ? AND s.state != 4 ORDER BY s.start_us DESC LIMIT 1",
             (camera,),
         )
         return int(rows[0][0]) if rows else None
+
+    def last_frame_us(self, camera: CameraId) -> int | None:
+        rows = self._read(
+            "SELECT s.end_us, t.fragments FROM segment s JOIN camera c ON c.id = s.camera "
+            "LEFT JOIN fragment_table t ON t.segment = s.id "
+            "WHERE c.name = ? AND s.state != 4 ORDER BY s.start_us DESC LIMIT 1",
+            (camera,),
+        )
+        if not rows:
+            return None
+        end_us, blob = rows[0]
+        fragments = schema.unpack_fragments(blob) if blob else []
+        if not fragments:
+            return int(end_us)
+        last = fragments[-1]
+        return last.start_us + last.duration_90k * (last.frames - 1) // last.frames * 100 // 9
 
     def fact(self, name: str) -> str | None:
         rows = self._read("SELECT value FROM fact WHERE name = ?", (name,))

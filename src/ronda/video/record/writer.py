@@ -178,7 +178,9 @@ class Writer:
     def _recorder(self, camera: CameraId) -> CameraRecorder:
         recorder = self._cameras.get(camera)
         if recorder is None:
-            ledger = Ledger(camera, last_us=self._index.last_end_us(camera), open_gap=self._index.open_gap(camera))
+            ledger = Ledger(
+                camera, last_us=self._index.last_frame_us(camera), open_gap=self._index.open_gap(camera)
+            )
             recorder = self._cameras[camera] = CameraRecorder(
                 camera,
                 folder=self._folder.root,
