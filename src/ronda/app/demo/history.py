@@ -95,7 +95,7 @@ def outages(camera: RegencyCamera, month: TimeSpan) -> list[Gap]:
     found: list[Gap] = []
     for habit in _HABITS:
         seed = camera.village_code if habit.area else camera.camera
-        chance = random.Random(f"{seed}:{habit.cause}")  # noqa: S311 - a story, not a secret
+        chance = random.Random(f"{seed}:{habit.cause}")
         for _ in range(_count(chance, habit.times_a_month)):
             start = chance.randrange(month.start_us, month.end_us - habit.longest_us - HOUR_US)
             length = int(habit.shortest_us * (habit.longest_us / habit.shortest_us) ** chance.random())

@@ -1,6 +1,7 @@
 """The steps of the story, each with what it must see. `ronda.app.demo.once` plays them in order."""
 
 import asyncio
+import shutil
 import sys
 import time
 import urllib.error
@@ -296,8 +297,6 @@ def _request_body(letter: dict[str, Any], cameras: list[str], span: TimeSpan) ->
 
 def _copy_with_one_bit_flipped(package: Path, copy: Path) -> str:
     """Copy the package and flip one bit in one original; gives the file's path in the package."""
-    import shutil
-
     shutil.rmtree(copy, ignore_errors=True)
     target = copy / package.name
     shutil.copytree(package, target)

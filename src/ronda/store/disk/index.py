@@ -170,7 +170,7 @@ class SqliteIndex:
             return max(ends, default=None)
         rows = self._read(
             "SELECT s.end_us FROM segment s JOIN camera c ON c.id = s.camera "
-            "WHERE c.name = ? AND s.state != 4 ORDER BY s.start_us DESC LIMIT 1",
+            "WHERE c.name = ? ORDER BY s.start_us DESC LIMIT 1",
             (camera,),
         )
         return int(rows[0][0]) if rows else None
@@ -179,7 +179,7 @@ class SqliteIndex:
         rows = self._read(
             "SELECT s.end_us, t.fragments FROM segment s JOIN camera c ON c.id = s.camera "
             "LEFT JOIN fragment_table t ON t.segment = s.id "
-            "WHERE c.name = ? AND s.state != 4 ORDER BY s.start_us DESC LIMIT 1",
+            "WHERE c.name = ? ORDER BY s.start_us DESC LIMIT 1",
             (camera,),
         )
         if not rows:
