@@ -83,11 +83,11 @@ def finished_picture(scene: Scene, clip: str, index: int) -> Picture:
 
 
 def _encode(scene: Scene, noise: SensorNoise, name: str, frames: int) -> tuple[Clip, Clip]:
-    main, sub = Encoder(*MAIN_PX), Encoder(*SUB_PX)
+    main, sub = Encoder(*MAIN_PX), Encoder(*SUB_PX, preset="superfast")
     for index in range(frames):
         picture = finished_picture(scene, name, index)
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
+        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", interpolation=Interpolation.POINT)
         if name != FROZEN:
             noise.add(frame)
         main.add(frame)

@@ -46,14 +46,14 @@ class SensorNoise:
 class Encoder:
     """Feeds pictures of one size to x264. One instance makes one clip."""
 
-    def __init__(self, width_px: int, height_px: int) -> None:
+    def __init__(self, width_px: int, height_px: int, *, preset: str = "veryfast") -> None:
         context = av.CodecContext.create("libx264", "w")
         assert isinstance(context, VideoCodecContext)
         context.width, context.height, context.pix_fmt = width_px, height_px, "yuv420p"
         context.time_base, context.framerate = Fraction(1, FPS), Fraction(FPS)
         context.thread_count = 1
         context.options = {
-            "preset": "veryfast",
+            "preset": preset,
             "crf": str(_RATE_FACTOR),
             "x264-params": f"keyint={GOP_FRAMES}:min-keyint={GOP_FRAMES}:scenecut=0:bframes=0:threads=1"
             ":slices=1:stitchable=1:repeat-headers=1:aq-mode=0:ipratio=1.2:colorprim=bt709:transfer=bt709:colormatrix=bt709",

@@ -73,22 +73,23 @@ def disc(centre: Array, first: Array, second: Array, radius: float, corners: int
 def extrude(profile: Array, side: Array, half_m: float, colour: Rgb, middle: Array | None = None) -> list[Shape]:
     """A solid: an outline in a plane, drawn out to both sides along the unit vector `side`."""
     left, right = profile - side * half_m, profile + side * half_m
-    centre = profile.mean(axis=0) if middle is None else middle
     shapes: list[Shape] = [
         Plate(left, colour, -side, one_sided=True),
         Plate(right, colour, side, one_sided=True),
     ]
-    for index in range(len(profile)):
-        before = index - 1
-        quad = np.stack((left[before], left[index], right[index], right[before]))
-        normal = np.cross(profile[index] - profile[before], side)
-        length = float(np.linalg.norm(normal))
-        if length < 1e-6:
-            continue
-        normal = normal / length
-        if normal @ (quad.mean(axis=0) - centre) < 0:
-            normal = -normal
-        shapes.append(Plate(quad, colour, normal, one_sided=True))
+    before = np.roll(profile, 1, axis=0)
+    normals = np.cross(profile - before, side)
+    lengths = np.linalg.norm(normals, axis=1)
+    normals = normals / np.maximum(lengths, 1e-6)[:, None]
+    centre = profile.mean(axis=0) if middle is None else middle
+    outward = np.sign(((profile + before) / 2 - centre) * normals @ np.ones(3, np.float32))
+    normals = normals * np.where(outward < 0, -1, 1)[:, None]
+    quads = np.stack((np.roll(left, 1, axis=0), left, right, np.roll(right, 1, axis=0)), axis=1)
+    shapes += [
+        Plate(quad, colour, normal, one_sided=True)
+        for quad, normal, length in zip(quads, normals, lengths, strict=True)
+        if length > 1e-6
+    ]
     return shapes
 
 
@@ -109,16 +110,18 @@ def draw_models(
     models: Sequence[Model],
     beams: Sequence[Lamp] = (),
     still: Sequence[Sprite] = (),
+    ready: Sequence[Sprite] = (),
 ) -> None:
     """Paint models into the picture, far ones first, each behind whatever stands nearer.
 
     `beams` are moving lamps that light them too; `still` are sprites that are in the picture already
-    and are painted again over whatever moves behind them.
+    and are painted again over whatever moves behind them; `ready` are painted in any case.
     """
     lamps = [*backdrop.lamps, *beams]
     for model in models:
         cast_shadow(picture, backdrop, model)
     sprites = [sprite for model in models if (sprite := sprite_of(backdrop, model, lamps)) is not None]
+    sprites += ready
     again = [item for item in still if any(_hides(item, sprite) for sprite in sprites)]
     for sprite in sorted([*sprites, *again], key=lambda item: -item.depth_m):
         paste(picture, sprite)
@@ -156,14 +159,18 @@ def sprite_of(backdrop: Backdrop, model: Model, lamps: Sequence[Lamp]) -> Sprite
     shapes = _visible(model.shapes, view.eye)
     if not shapes:
         return None
-    middles = np.stack([_middle(shape) for shape in shapes])
+    corners = [_points(shape) for shape in shapes]
+    counts = np.array([len(points) for points in corners])
+    starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
+    world = np.concatenate(corners)
+    middles = np.add.reduceat(world, starts, axis=0) / counts[:, None]
     if view.local(middles)[:, 2].min() < 0.8:
         return None
     normals = np.stack([_normal(shape) for shape in shapes])
     light = light_at(lamps, backdrop.weather.ambient, middles, normals)
-    points = [view.project(_points(shape)) for shape in shapes]
+    flat = view.project(world)
+    points = np.split(flat, starts[1:])
     radii = [_radii(shape, place, view.focal_px) for shape, place in zip(shapes, points, strict=True)]
-    flat = np.concatenate(points)[:, :2]
     pad = max((max(pair) for pair in radii), default=0) + 2
     left, top = int(max(flat[:, 0].min() - pad, 0)), int(max(flat[:, 1].min() - pad, 0))
     right = int(min(flat[:, 0].max() + pad + 1, WIDTH_PX))
@@ -315,20 +322,16 @@ def _blob(picture: Picture, x: float, y: float, wide: float, tall: float, colour
 
 
 def _visible(shapes: Sequence[Shape], eye: Array) -> list[Shape]:
-    return [
-        shape
-        for shape in shapes
-        if not (
-            isinstance(shape, Plate)
-            and shape.one_sided
-            and shape.normal is not None
-            and shape.normal @ (eye - shape.points[0]) < 0
-        )
-    ]
+    """All but one-sided plates that turn their back to us."""
+    return [shape for shape in shapes if not (isinstance(shape, Plate) and shape.one_sided and _turned(shape, eye))]
 
 
-def _middle(shape: Shape) -> Array:
-    return np.asarray(shape.points.mean(axis=0) if isinstance(shape, Plate) else (shape.start + shape.end) / 2)
+def _turned(plate: Plate, eye: Array) -> bool:
+    if plate.normal is None:
+        return False
+    nx, ny, nz = plate.normal
+    x, y, z = plate.points[0]
+    return bool(nx * (eye[0] - x) + ny * (eye[1] - y) + nz * (eye[2] - z) < 0)
 
 
 def _normal(shape: Shape) -> Array:

@@ -13,7 +13,7 @@ from ronda.sim.scenes.parking import MarketParking, Parking
 from ronda.sim.scenes.street import Street
 from ronda.sim.scenes.village import Village, VillageTwo
 
-DRAWING_VERSION: Final = 2  # raise it when any picture changes: kept clips are then drawn anew
+DRAWING_VERSION: Final = 3  # raise it when any picture changes: kept clips are then drawn anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class Look:
     code: int  # in the block code; unique
     seed: int
     label: str
+    specials: bool = False  # also the clips of the theft
 
 
 _KINDS: Final[dict[str, Callable[..., Scene]]] = {
@@ -56,8 +57,10 @@ _TABLE: Final = (
     ("perpustakaan-umum", "library", 2, "PERPUSTAKAAN UMUM"),
 )
 
+# Where the stolen motorcycle is seen; other looks have ordinary clips alone, which are built sooner.
+_ON_THE_WAY: Final = ("ruko-yos-sudarso", "simpang-3", "yos-sudarso-utara", "jalan-swarga-bara")
 _NAMED: Final = {
-    name: Look(name=name, kind=kind, code=code, seed=seed, label=label)
+    name: Look(name=name, kind=kind, code=code, seed=seed, label=label, specials=name in _ON_THE_WAY)
     for code, (name, kind, seed, label) in enumerate(_TABLE, 1)
 }
 # One of each kind without a place's name in the picture, for load tests with many cameras.
@@ -78,4 +81,6 @@ def look_named(name: str) -> Look:
 
 def make_scene(look: Look) -> Scene:
     """Paint and light the place: about a second of one core."""
-    return _KINDS[look.kind](kind=look.kind, code=look.code, seed=look.seed, label=look.label)
+    return _KINDS[look.kind](
+        kind=look.kind, code=look.code, seed=look.seed, label=look.label, specials=look.specials
+    )

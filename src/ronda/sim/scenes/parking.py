@@ -185,21 +185,21 @@ class Parking(Place):
 
 @dataclass(frozen=True, slots=True)
 class Theft:
-    """Forty seconds: comes, looks, bends over the lock, sits, rolls out, rides away to the right."""
+    """Thirty-six seconds: comes, looks, bends over the lock, sits, rolls out, rides away to the right."""
 
     actor: str = "pencuri"
     what: str = "laki-laki berjaket merah membobol kunci sepeda motor putih lalu membawanya pergi tanpa lampu"
 
-    _walk: Sequence[tuple[float, float]] = ((-12.5, 9.0), (-3.0, 9.2), (0.1, 9.3), (0.72, 10.2))
+    _walk: Sequence[tuple[float, float]] = ((-8.6, 9.0), (-3.0, 9.2), (0.1, 9.3), (0.72, 10.2))
     _speed_ms: float = 1.15
     _away: Sequence[tuple[float, float]] = ((1.35, 10.2), (1.9, 9.3), (3.2, 8.8), (6.0, 8.9), (22.0, 9.4))
 
     def span_s(self) -> tuple[float, float]:
-        return 0.0, 42.0
+        return 0.0, 36.6
 
     def at(self, second: float) -> Moment:
         arrive = 0.6 + length_m(self._walk) / self._speed_ms
-        work, sit, back = arrive + 2.4, arrive + 14.2, arrive + 16.0
+        work, sit, back = arrive + 2.4, arrive + 19.8, arrive + 21.6
         ride = back + 2.6
         still = motorcycle(_VICTIM, _VICTIM_HEADING, STOLEN, parked=second < sit)
         if second < arrive:
@@ -227,7 +227,7 @@ class Theft:
         tug = 0.12 * math.sin(second * 7.5) if down > 0.95 else 0.0
         bent = blend(Pose(), BENDING, max(0.0, down))
         if down > 0.95:
-            up = 7.0 < second - work < 8.2  # stops and looks up once
+            up = 9.0 < second - work < 10.4  # stops and looks up once
             bent = Pose(
                 thigh=bent.thigh,
                 knee=bent.knee,

@@ -24,6 +24,7 @@ from ronda.sim.schedule import BUSY, FROZEN, QUIET
 
 FPS: Final = 10
 QUIET_FRAMES: Final = 40
+ALIVE_FRAMES: Final = QUIET_FRAMES
 BUSY_FRAMES: Final = 160
 _RAIN_PHASES = 8
 
@@ -34,15 +35,18 @@ class Place(ABC):
     weather: Weather = Weather()
     rain: int = 0  # streaks in the picture
 
-    def __init__(self, *, kind: str, code: int, seed: int, label: str) -> None:
+    def __init__(self, *, kind: str, code: int, seed: int, label: str, specials: bool = True) -> None:
         self.kind, self.code, self.seed = kind, code, seed
         self._rng = np.random.default_rng(seed)
         stage, lamps = self.paint(self._rng)
         self.backdrop: Backdrop = develop(stage, lamps, self.weather, seed)
         self._label = _label_mask(label)
-        self._specials: Mapping[str, tuple[int, Sequence[Act]]] = self.specials()
+        self._specials: Mapping[str, tuple[int, Sequence[Act]]] = self.specials() if specials else {}
         self._busy = list(self.ordinary())
         self._base, self._still = self._furnish(self.still_models())
+        for model in self.alive(0.0):
+            cast_shadow(self._base, self.backdrop, model)
+        self._alive: dict[int, list[Sprite]] = {}
         self._without: dict[str, tuple[Picture, list[Sprite]]] = {}
         self._rain = _rain_phases(self._rng, self.rain, self.backdrop)
 
@@ -67,7 +71,7 @@ class Place(ABC):
         return {}
 
     def alive(self, second: float) -> Sequence[Model]:
-        """Models that move a little in every clip but the frozen one; `second` runs with the clip."""
+        """Models that move a little in every clip, again and again every ALIVE_FRAMES."""
         return ()
 
     def clips(self) -> dict[str, int]:
@@ -98,14 +102,21 @@ class Place(ABC):
         if beams:
             self.backdrop.add_light(picture, beams)
         models = [model for moment in moments for model in moment.models]
-        models += self.alive(second)
-        draw_models(picture, self.backdrop, models, beams, still)
+        draw_models(picture, self.backdrop, models, beams, still, self._alive_sprites(second))
         if self._rain and clip != FROZEN:
             where, amount = self._rain[index % _RAIN_PHASES]
             flat = picture.reshape(-1, 3)
             flat[where] = np.minimum(flat[where].astype(np.int16) + amount, 255).astype(np.uint8)
         _stamp(picture, self._label)
         return picture
+
+    def _alive_sprites(self, second: float) -> list[Sprite]:
+        index = round(second * FPS) % ALIVE_FRAMES
+        if index not in self._alive:
+            lamps = self.backdrop.lamps
+            found = [sprite_of(self.backdrop, model, lamps) for model in self.alive(index / FPS)]
+            self._alive[index] = [sprite for sprite in found if sprite is not None]
+        return self._alive[index]
 
     def _ground_for(self, clip: str) -> tuple[Picture, list[Sprite]]:
         """The still picture of a clip: with everything that does not act in it."""

@@ -130,6 +130,13 @@ def rider_on(at: Array, heading_deg: float, clothes: Clothes, pose: Pose = RIDIN
     return person(np.asarray(seat, np.float32), heading_deg, pose, clothes)
 
 
+_CABIN_GLASS = (
+    ((1.1, 1.04), (0.6, 1.5), (0.28, 1.55), (0.28, 1.04)),
+    ((0.18, 1.04), (0.18, 1.56), (-0.75, 1.57), (-0.75, 1.04)),
+    ((-0.85, 1.04), (-0.85, 1.57), (-1.6, 1.57), (-1.85, 1.1)),
+)
+
+
 def car(
     at: Array,
     heading_deg: float,
@@ -149,50 +156,36 @@ def car(
     cabin = f.profile((1.3, 0.98), (0.62, 1.56), (0.3, 1.64), (-1.6, 1.66), (-1.92, 1.5), (-2.04, 0.98))
     model.shapes += extrude(cabin, f.side, 0.76, colour)
     for sign in (-1.0, 1.0):
-        side = f.side * sign
-        for pairs in (
-            ((1.1, 1.04), (0.6, 1.5), (0.28, 1.55), (0.28, 1.04)),
-            ((0.18, 1.04), (0.18, 1.56), (-0.75, 1.57), (-0.75, 1.04)),
-            ((-0.85, 1.04), (-0.85, 1.57), (-1.6, 1.57), (-1.85, 1.1)),
-        ):
-            glass = f.profile(*pairs) + side * 0.775
-            model.shapes.append(
-                Plate(np.asarray(glass, np.float32), GLASS, np.asarray(side, np.float32), 0.0, True)
-            )
-        if ambulance:
-            stripe = f.profile((1.95, 0.7), (-2.05, 0.7), (-2.05, 0.86), (1.95, 0.84)) + side * 0.85
-            model.shapes.append(
-                Plate(np.asarray(stripe, np.float32), (0.6, 0.03, 0.03), np.asarray(side, np.float32), 0.0, True)
-            )
-        for u in (1.3, -1.32):
-            hub = np.asarray(f.point(u, 0.31) + side * 0.85, np.float32)
-            model.shapes.append(
-                Plate(disc(hub, f.ahead, f.up, 0.31, 16), RUBBER, np.asarray(side, np.float32), 0.0, True)
-            )
-            model.shapes.append(
-                Plate(
-                    disc(hub + side * 0.01, f.ahead, f.up, 0.18, 12), STEEL, np.asarray(side, np.float32), 0.0, True
-                )
-            )
-            angle = -rolled_m / 0.31
-            arm = np.asarray(f.ahead * math.cos(angle) + f.up * math.sin(angle), np.float32) * 0.17
-            model.limb(hub + side * 0.02 - arm, hub + side * 0.02 + arm, 0.02, 0.02, (0.1, 0.1, 0.1))
-    screen = np.stack(
-        (
-            f.point(1.24, 1.04, -0.68),
-            f.point(1.24, 1.04, 0.68),
-            f.point(0.68, 1.53, 0.64),
-            f.point(0.68, 1.53, -0.64),
-        )
-    )
-    model.shapes.append(Plate(screen, GLASS, np.asarray((f.ahead + f.up) * 0.7071, np.float32), 0.0, True))
-    model.shapes.append(Plate(_rectangle(f, -2.07, 1.26, 0.6, 0.2), GLASS, -f.ahead, 0.0, True))
+        _car_side(model, f, np.asarray(f.side * sign, np.float32), rolled_m, ambulance=ambulance)
+    screen = np.stack([f.point(*spot) for spot in ((1.24, 1.04, -0.68), (1.24, 1.04, 0.68))])
+    upper = np.stack([f.point(*spot) for spot in ((0.68, 1.53, 0.64), (0.68, 1.53, -0.64))])
+    forward_up = np.asarray((f.ahead + f.up) * 0.7071, np.float32)
+    model.shapes.append(Plate(np.concatenate((screen, upper)), GLASS, forward_up, one_sided=True))
+    model.shapes.append(Plate(_rectangle(f, -2.07, 1.26, 0.6, 0.2), GLASS, -f.ahead, one_sided=True))
     _car_lamps(model, f, lights=lights)
     if ambulance:
-        model.shapes += extrude(
-            f.profile((0.2, 1.78), (-0.1, 1.78), (-0.1, 1.66), (0.2, 1.66)), f.side, 0.5, (0.5, 0.04, 0.04)
-        )
+        bar = f.profile((0.2, 1.78), (-0.1, 1.78), (-0.1, 1.66), (0.2, 1.66))
+        model.shapes += extrude(bar, f.side, 0.5, (0.5, 0.04, 0.04))
     return model
+
+
+def _car_side(model: Model, f: _Frame, side: Array, rolled_m: float, *, ambulance: bool) -> None:
+    """Windows and wheels of one side."""
+
+    def plate(points: Array, colour: Rgb) -> None:
+        model.shapes.append(Plate(np.asarray(points, np.float32), colour, side, one_sided=True))
+
+    for corners in _CABIN_GLASS:
+        plate(f.profile(*corners) + side * 0.775, GLASS)
+    if ambulance:
+        plate(f.profile((1.95, 0.7), (-2.05, 0.7), (-2.05, 0.86), (1.95, 0.84)) + side * 0.85, (0.6, 0.03, 0.03))
+    angle = -rolled_m / 0.31
+    spoke = np.asarray(f.ahead * math.cos(angle) + f.up * math.sin(angle), np.float32) * 0.17
+    for u in (1.3, -1.32):
+        hub = np.asarray(f.point(u, 0.31) + side * 0.85, np.float32)
+        plate(disc(hub, f.ahead, f.up, 0.31, 16), RUBBER)
+        plate(disc(hub + side * 0.01, f.ahead, f.up, 0.18, 12), STEEL)
+        model.limb(hub + side * 0.02 - spoke, hub + side * 0.02 + spoke, 0.02, 0.02, (0.1, 0.1, 0.1))
 
 
 def _car_lamps(model: Model, f: _Frame, *, lights: bool) -> None:
