@@ -16,6 +16,7 @@ import pytest
 from tests.evidence_kit import film_bytes, sealed_package, sealing_identity
 
 from ronda.evidence import bast, canonical, layout, manifest
+from ronda.evidence.film import read_film
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.seal import make_seal
 from ronda.evidence.statement import gap_csv, read_statement
@@ -150,9 +151,11 @@ def test_a_span_longer_than_its_film_is_named_and_covers_nothing_it_does_not_sho
     assert Check.GAPS in broken_lines(package)
 
 
-def rewrite_copy(package: Path, order: Callable[[list[bytes]], list[bytes]]) -> None:
-    """Write the working copy of pasar again with its coded pictures in another order or number."""
-    path = package / "data/salinan/pasar.mp4"
+def rewrite_copy(
+    package: Path, order: Callable[[list[bytes]], list[bytes]], name: str = "data/salinan/pasar.mp4"
+) -> None:
+    """Write a working copy again with its coded pictures in another order or number."""
+    path = package / name
     data = path.read_bytes()
     found = scan(data)
     samples = [s for fragment in found.fragments for s in fragment.samples]
@@ -170,14 +173,12 @@ def rewrite_copy(package: Path, order: Callable[[list[bytes]], list[bytes]]) -> 
     path.write_bytes(init + body + random_access_box([(0, len(init))]))
 
 
-def restate_copy(package: Path) -> Change:
+def restate_copy(package: Path, name: str = "data/salinan/pasar.mp4") -> Change:
     """State the rewritten copy as it now is."""
-    from ronda.evidence.film import read_film
-
-    film = read_film((package / "data/salinan/pasar.mp4").read_bytes(), "copy")
+    film = read_film((package / name).read_bytes(), "copy")
 
     def change(document: dict[str, Any]) -> None:
-        stated = film_of(document, "data/salinan/pasar")
+        stated = film_of(document, name)
         stated |= {"bingkai": len(film.frames), "lama_90k": film.duration_90k, "sha256_aliran": film.stream_sha256}
 
     return change
@@ -199,6 +200,31 @@ def test_a_working_copy_that_shows_something_else_is_no_copy(
     """N32, N41: every picture of the copy must be the master's, in the master's order."""
     rewrite_copy(package, order)
     reseal(package, restate_copy(package))
+    assert broken_lines(package) == {Check.ROLES}
+
+
+def test_a_copy_from_which_the_card_was_cut_hides_a_gap(package: Path) -> None:
+    """All pictures are the master's, but nobody would see that six seconds are missing."""
+    name = "data/salinan/simpang-3.mp4"
+    rewrite_copy(package, lambda coded: coded[:40] + coded[46:], name)
+    restate = restate_copy(package, name)
+
+    def change(document: dict[str, Any]) -> None:
+        restate(document)
+        no_cards(document)
+
+    reseal(package, change)
+    assert broken_lines(package) == {Check.ROLES}
+
+
+def test_a_master_without_a_copy_is_said(package: Path) -> None:
+    """A package that hands over films nobody can play straight away is not whole."""
+    (package / "data/salinan/pasar.mp4").unlink()
+
+    def change(document: dict[str, Any]) -> None:
+        document["berkas"] = [f for f in document["berkas"] if f["path"] != "data/salinan/pasar.mp4"]
+
+    reseal(package, change)
     assert broken_lines(package) == {Check.ROLES}
 
 

@@ -97,7 +97,8 @@ def _read_signer(signer: Element, certificate: x509.Certificate) -> _Signer:
         signer.expect(SEQUENCE, _WHAT).children(), 6
     )
     parts = read_der(certificate.tbs_certificate_bytes, "the sealing certificate").children()
-    if version.raw != b"\x02\x01\x01" or issuer_and_serial.value != parts[3].raw + parts[1].raw:
+    named = issuer_and_serial.expect(SEQUENCE, _WHAT).value
+    if version.raw != b"\x02\x01\x01" or named != parts[3].raw + parts[1].raw:
         raise MalformedError(f"{_WHAT} does not name the certificate it carries")
     _check_algorithm(digest, (_SHA256,))
     attributes.expect(0xA0, _WHAT)
