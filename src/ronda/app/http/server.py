@@ -18,6 +18,7 @@ from ronda.app.http.problems import add_problem_answers
 from ronda.app.http.routes import cameras, cases, demo, health, log, people, session
 from ronda.app.wiring import Wiring
 
+ROUTERS = tuple(part.router for part in (session, people, cameras, cases, log, health, video_socket))
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -40,11 +41,10 @@ def _bare_app(*, training: bool, context: Context | None) -> FastAPI:
         lifespan=_keeping_checkpoint(context) if context else None,
     )  # fmt: skip
     add_problem_answers(app)
-    for module in (session, people, cameras, cases, log, health):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     if training:  # on any other data folder these routes do not exist
         app.include_router(demo.router)
-    app.include_router(video_socket.router)
     _add_screens(app)
     return app
 
