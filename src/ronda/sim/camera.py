@@ -136,6 +136,8 @@ class RunningCamera:
 
     def tell_clip(self, now_us: int) -> None:
         """Write down the run of a clip that shows now, once."""
+        if now_us < self.schedule.epoch_us:
+            return  # its first picture is not taken yet
         gop = self.schedule.frame_at(now_us) // GOP_FRAMES
         slot = self.schedule.slot(gop)
         run = (slot.clip, slot.run_first_gop)

@@ -48,7 +48,9 @@ def sim(
     control_port
         Port for faults on command; 0 takes any free one, named in sim.json.
     plan
-        JSON with cameras, showings and faults at set times.
+        JSON with cameras, showings and faults at set times, such as
+        {"showings": [{"camera": "simpang-3", "clip": "rideby", "at": "+60"}],
+        "faults": [{"camera": "simpang-3", "kind": "drop", "at": "+90", "for_s": 41}]}.
     base_path
         Stands before each camera's name in its address.
     user
