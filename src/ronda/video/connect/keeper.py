@@ -27,6 +27,8 @@ FIRST_FRAME_US = 15_000_000
 SHORTEST_KEEPALIVE_S = 2.0
 LONGEST_KEEPALIVE_S = 25.0
 OPENING_AT_ONCE = 12
+OPENING_LOOK_S = 0.2
+PLAYING_LOOK_S = 2.0
 
 _keys = itertools.count(1)
 
@@ -151,9 +153,9 @@ class Keeper:
                 await session.send(session.client.keepalive())
 
     async def _take_notices(self, session: Session, key: StreamKey) -> StreamEnded | None:
-        """Wait up to half a second for what the engine hands back."""
+        """Wait for what the engine hands back: shortly until the first picture, then seldom."""
         try:
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(PLAYING_LOOK_S if self.state.state == "recording" else OPENING_LOOK_S):
                 notice = await self._notices.get()
         except TimeoutError:
             return None

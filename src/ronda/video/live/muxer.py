@@ -52,6 +52,7 @@ class LiveMuxer:
     def __init__(self) -> None:
         self._key: StreamKey | None = None
         self._sets = ParameterSets(sps=(), pps=())
+        self._seen_sets: tuple[bytes, ...] = ()
         self._shown: ParameterSets | None = None
         self._reorder: Reorder | None = None
         self._first_us: int | None = None
@@ -64,7 +65,8 @@ class LiveMuxer:
         """Items of a chunk. wall_us: the arrival of each frame, UTC."""
         items: list[LiveItem] = []
         try:
-            self._sets = self._sets.updated(chunk.sets)
+            if chunk.sets != self._seen_sets:
+                self._sets, self._seen_sets = self._sets.updated(chunk.sets), chunk.sets
         except MediaError as fault:
             return [LiveNote(kind="unsupported", text=str(fault))]
         offset = 0

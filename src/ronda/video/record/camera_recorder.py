@@ -67,6 +67,7 @@ class CameraRecorder:
         self.frames = self.bytes = self.damaged = 0
         self._folder, self._clock, self._next_id, self._training = folder, clock, next_id, training
         self._sets = ParameterSets(sps=(), pps=())
+        self._seen_sets: tuple[bytes, ...] = ()
         self._depth = 0
         self._last_us = ledger.last_us or 0
         self._waited_frames = 0
@@ -128,6 +129,9 @@ class CameraRecorder:
     # -- parts of `take` -------------------------------------------------------------------------
 
     def _update_sets(self, block: Block) -> None:
+        if block.sets == self._seen_sets:
+            return
+        self._seen_sets = block.sets
         try:
             updated = self._sets.updated(block.sets)
             updated.facts()
