@@ -228,6 +228,28 @@ def test_a_master_without_a_copy_is_said(package: Path) -> None:
     assert broken_lines(package) == {Check.ROLES}
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("pencurian", "pembunuhan"),
+        ("permintaan.disetujui", "permintaan.ditolak"),
+        ('"bukti":["', '"bukti":["00'),
+        ("log.kutaitimur.example", "log.lain.example"),
+    ],
+    ids=["an opened reason", "an act", "a step of a proof", "the log's name"],
+)
+def test_a_history_that_was_not_logged_so_is_found(package: Path, old: str, new: str) -> None:
+    """Who asked and who approved cannot be retold afterwards, not even by the office itself."""
+    path = package / layout.HISTORY
+    text = path.read_text()
+    assert old.lower() in text.lower()
+    at = text.lower().index(old.lower())
+    path.write_text(text[:at] + new + text[at + len(old) :])
+    reseal(package, lambda document: None)
+    log = next(line for line in verify_package(PackageFolder(package)).lines if line.check is Check.LOG)
+    assert layout.HISTORY in [finding.path for finding in log.findings]
+
+
 def test_a_film_made_elsewhere_cannot_stand_in_for_a_master(package: Path) -> None:
     """The clock evidence and the copy speak of other pictures."""
     path = sorted((package / "data/asli/pasar").iterdir())[0]
