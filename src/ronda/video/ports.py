@@ -63,7 +63,7 @@ class RecordingIndex(RecordingReader, Protocol):
     def open_gap(self, camera: CameraId) -> Gap | None: ...
 
     def last_end_us(self, camera: CameraId | None = None) -> int | None:
-        """Until when there is footage that was really recorded; of all cameras without one."""
+        """Where the recorded time, history rows too, ends; of all cameras without a name."""
         ...
 
     def last_frame_us(self, camera: CameraId) -> int | None:

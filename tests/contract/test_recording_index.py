@@ -1,0 +1,210 @@
+"""The recording index: rows that survive, holds that retention respects, versions that are refused."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from ronda.core.errors import WrongUsageError
+from ronda.core.ids import CameraId, HoldId, SegmentId
+from ronda.core.time import DAY_US, MINUTE_US, SECOND_US, TimeSpan
+from ronda.store.disk.index import SqliteIndex
+from ronda.video.errors import IndexVersionError, StorageError
+from ronda.video.model import (
+    ClockPair,
+    Fragment,
+    Gap,
+    GapCause,
+    Hold,
+    Note,
+    Segment,
+    SegmentState,
+    SegmentWrite,
+)
+
+CAM = CameraId("simpang-3")
+ALL = TimeSpan(0, 1 << 60)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> SqliteIndex:
+    return SqliteIndex(tmp_path / "index.sqlite", create=True)
+
+
+def segment(number: int, start_us: int, end_us: int, state: SegmentState = SegmentState.CLOSED) -> Segment:
+    return Segment(
+        segment_id=SegmentId(number),
+        camera=CAM,
+        span=TimeSpan(start_us, end_us),
+        path=f"{CAM}/2026-11-18/02/{start_us}.mp4",
+        state=state,
+        size_bytes=1000,
+        frames=25,
+        sha256=None if state is SegmentState.OPEN else "ab" * 32,
+        codec="avc1.64001f",
+        width_px=1280,
+        height_px=720,
+        init_bytes=600,
+        training=False,
+    )
+
+
+def fragment(offset: int, start_us: int) -> Fragment:
+    return Fragment(
+        offset=offset,
+        size_bytes=500,
+        start_us=start_us,
+        start_90k=offset * 90,
+        duration_90k=45_000,
+        frames=12,
+        key=offset == 0,
+        damaged=offset == 500,
+        inter_bytes=100,
+        crc32=0xFFFFFFFF,
+        shift_90k=-7200,
+    )
+
+
+def save(index: SqliteIndex, *segments: Segment) -> None:
+    index.write(segments=[SegmentWrite(segment=one) for one in segments])
+
+
+def test_a_segment_grows_and_closes_in_place(index: SqliteIndex):
+    """One row from the first sync to the last; its fragments add up."""
+    pair = ClockPair(arrival_us=5, ntp=(1 << 64) - 1, rtp_90k=(1 << 32) - 1)
+    opened = segment(1, 0, 10, SegmentState.OPEN)
+    index.write(segments=[SegmentWrite(segment=opened, new_fragments=(fragment(0, 0),), new_clock=(pair,))])
+    assert index.unfinished() == [opened]
+    closed = segment(1, 0, 20)
+    index.write(segments=[SegmentWrite(segment=closed, new_fragments=(fragment(500, 10),))])
+    assert index.segment(SegmentId(1)) == closed
+    assert index.fragments(SegmentId(1)) == [fragment(0, 0), fragment(500, 10)]
+    assert index.clock_pairs(SegmentId(1)) == [pair]
+    assert index.unfinished() == []
+    assert index.next_segment_id() == 2
+
+
+def test_segments_and_gaps_are_found_by_overlap(index: SqliteIndex):
+    """Half-open spans: what only touches is not asked for."""
+    save(index, segment(1, 0, 60), segment(2, 60, 120), segment(3, 120, 180))
+    gap = Gap(camera=CAM, start_us=200, end_us=None, cause=GapCause.LINK, evidence="x")
+    index.write(gaps=[gap])
+    assert [one.segment_id for one in index.segments(CAM, TimeSpan(60, 120))] == [2]
+    assert index.gaps(CAM, TimeSpan(100, 200)) == []
+    assert index.gaps(CAM, TimeSpan(500, 600)) == [gap]
+    assert index.open_gap(CAM) == gap
+    assert index.segments(CameraId("other"), ALL) == []
+
+
+def test_recorded_time_is_joined_and_leaves_gaps_out(index: SqliteIndex):
+    """A gap inside a segment must not look recorded."""
+    second = SECOND_US
+    save(index, segment(1, 0, 60 * second), segment(2, 60 * second + 900_000, 120 * second))
+    inside = Gap(camera=CAM, start_us=10 * second, end_us=12 * second, cause=GapCause.CAMERA, evidence="x")
+    index.write(gaps=[inside])
+    assert index.recorded(CAM, TimeSpan(0, 200 * second)) == [
+        TimeSpan(0, 10 * second),
+        TimeSpan(12 * second, 120 * second),
+    ]
+
+
+def test_a_gap_is_written_over_by_its_start(index: SqliteIndex):
+    """It opens without an end, gets a better cause, and ends."""
+    for end_us, cause in ((None, GapCause.CAMERA), (None, GapCause.LINK), (90, GapCause.LINK)):
+        index.write(gaps=[Gap(camera=CAM, start_us=50, end_us=end_us, cause=cause, evidence="x")])
+    assert [(gap.end_us, gap.cause) for gap in index.gaps(CAM, ALL)] == [(90, GapCause.LINK)]
+    assert index.restate_gap(CAM, 50, GapCause.POWER, "the power company reported it")
+    assert index.gaps(CAM, ALL)[0].cause is GapCause.POWER
+    assert not index.restate_gap(CAM, 51, GapCause.POWER, "x")
+
+
+def test_due_footage_is_taken_oldest_first_and_held_footage_never(index: SqliteIndex):
+    """The hold is looked at in the transaction that deletes."""
+    save(index, *(segment(n, n * 60, n * 60 + 60) for n in range(1, 6)), segment(6, 360, 420, SegmentState.OPEN))
+    index.place_hold(Hold(hold_id=HoldId("h"), camera=CAM, span=TimeSpan(130, 140), until_us=None, reason="LP/1"))
+    index.place_hold(Hold(hold_id=HoldId("over"), camera=CAM, span=TimeSpan(60, 120), until_us=500, reason="over"))
+    taken = index.take_due(camera=CAM, before_us=10_000, now_us=1000, limit=2)
+    assert [one.segment_id for one in taken] == [1, 3]
+    assert [one.segment_id for one in index.take_due(camera=None, before_us=10_000, now_us=1000, limit=9)] == [4, 5]
+    assert [one.segment_id for one in index.segments(CAM, ALL)] == [2, 6]
+    assert {one.segment_id for one in index.files_to_remove(10)} == {1, 3, 4, 5}
+    index.files_removed([SegmentId(1)])
+    assert {one.segment_id for one in index.files_to_remove(10)} == {3, 4, 5}
+    index.end_hold(HoldId("h"), 2000)
+    assert index.take_due(camera=CAM, before_us=10_000, now_us=1999, limit=9) == []
+    assert len(index.take_due(camera=CAM, before_us=10_000, now_us=2000, limit=9)) == 1
+
+
+def test_ending_a_hold_that_is_not_there_is_said(index: SqliteIndex):
+    """A typing error must not look like a lifted hold."""
+    with pytest.raises(WrongUsageError, match="no hold"):
+        index.end_hold(HoldId("nobody"), 1)
+
+
+def test_a_month_of_history_is_added_and_read_quickly(index: SqliteIndex):
+    """Training history: many rows, one transaction, no pictures; retention never takes it."""
+    spans = [TimeSpan(n * MINUTE_US, (n + 1) * MINUTE_US) for n in range(43_200)]
+    gap = Gap(camera=CAM, start_us=5, end_us=9, cause=GapCause.POWER, evidence="x", training=True)
+    assert index.add_history(CAM, spans, [gap]) == 43_200
+    assert index.last_end_us(CAM) == spans[-1].end_us  # a gap begins where history ends
+    assert index.take_due(camera=CAM, before_us=1 << 60, now_us=0, limit=5) == []
+    found = index.segments(CAM, TimeSpan(7 * DAY_US, 7 * DAY_US + 1))
+    assert [(one.state, one.training, one.sha256) for one in found] == [(SegmentState.HISTORY, True, None)]
+    assert index.recorded(CAM, TimeSpan(DAY_US, 3 * DAY_US)) == [TimeSpan(DAY_US, 3 * DAY_US)]
+
+
+def test_notes_and_facts_are_kept(index: SqliteIndex):
+    """A stepped clock is part of the record."""
+    note = Note(at_us=7, kind="clock-forward", text="x")
+    index.write(notes=[note])
+    index.set_fact("ended", "no")
+    index.set_fact("ended", "in order")
+    assert index.notes(TimeSpan(0, 10)) == [note]
+    assert (index.fact("ended"), index.fact("other")) == ("in order", None)
+
+
+def test_another_version_is_refused_and_not_changed(index: SqliteIndex):
+    """An older or newer Ronda must not guess at the tables."""
+    with sqlite3.connect(index.path) as db:
+        db.execute("PRAGMA user_version = 99")
+    before = index.path.read_bytes()
+    with pytest.raises(IndexVersionError, match="version 99"):
+        SqliteIndex(index.path)
+    assert index.path.read_bytes() == before
+
+
+def test_a_missing_or_foreign_file_is_one_sentence(tmp_path: Path):
+    """Neither is turned into an empty index."""
+    with pytest.raises(StorageError, match="no recording index"):
+        SqliteIndex(tmp_path / "none.sqlite")
+    (tmp_path / "foreign.sqlite").write_bytes(b"not a database at all, but long enough to be looked at" * 30)
+    with pytest.raises(StorageError, match="cannot be used"):
+        SqliteIndex(tmp_path / "foreign.sqlite")
+
+
+def test_many_threads_may_write(index: SqliteIndex):
+    """The recorder, retention and the web's holds meet here."""
+
+    def work(number: int) -> None:
+        for step in range(10):
+            save(index, segment(number * 100 + step, (number * 100 + step) * 60, (number * 100 + step) * 60 + 60))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(index.segments(CAM, ALL)) == 40
+
+
+def test_a_file_put_back_is_opened_anew(index: SqliteIndex, tmp_path: Path):
+    """The footage disk was taken away and put back: no connection may write to the old file."""
+    save(index, segment(1, 0, 60))
+    index.close()
+    moved = tmp_path / "away.sqlite"
+    index.path.rename(moved)
+    with pytest.raises(StorageError):
+        index.segments(CAM, ALL)
+    moved.rename(index.path)
+    assert len(index.segments(CAM, ALL)) == 1
