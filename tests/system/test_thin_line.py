@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from tests.evidence_kit import sealed_package
+
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.verdict import Verdict
 from ronda.evidence.verify import verify_package
-from tests.evidence_kit import sealed_package
 
 
 async def test_an_approved_request_becomes_a_package_in_which_nothing_is_broken(tmp_path: Path) -> None:

@@ -112,9 +112,7 @@ class SqliteLog:
         size = _size(db)
         prev = _node(db, 0, size - 1) if size else FIRST_PREV
         at_us = self._clock.now_us()
-        leaf, openings = make_leaf(
-            event, sequence=size, at_us=at_us, prev=prev, random_bytes=secrets.token_bytes
-        )
+        leaf, openings = make_leaf(event, sequence=size, at_us=at_us, prev=prev, random_bytes=secrets.token_bytes)
         row = (size, at_us, event.actor, event.action, event.case, leaf)
         db.execute("INSERT INTO entry (seq, at_us, actor, action, case_id, leaf) VALUES (?,?,?,?,?,?)", row)
         nodes = new_nodes(size, leaf_hash(leaf), lambda level, position: _node(db, level, position))

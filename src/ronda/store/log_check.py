@@ -44,9 +44,7 @@ def _bytes_trouble(index: int, leaf: bytes, in_tree: bytes | None, files: LogFol
     return None
 
 
-def _field_trouble(
-    index: int, columns: tuple[int, str, str, str | None], leaf: bytes, prev: bytes
-) -> str | None:
+def _field_trouble(index: int, columns: tuple[int, str, str, str | None], leaf: bytes, prev: bytes) -> str | None:
     try:
         fields = read_leaf(leaf)
     except MalformedError as error:
