@@ -4,12 +4,15 @@ Reads only. With `full` every closed segment is hashed; without it sizes are com
 may go on meanwhile: its open segments may be longer than their rows, never shorter.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ronda.video.model import Segment, SegmentState
 from ronda.video.record.repair import file_sha256
+
+FRESH_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +43,16 @@ def check(segments: Iterable[Segment], folder: Path, *, full: bool, checked: Che
         yield from _check_segment(segment, folder, full, checked)
     for path in sorted(folder.glob("*/*/*/*.mp4")):
         name = path.relative_to(folder).as_posix()
-        if name not in known:
+        if name not in known and not _is_fresh(path):
             yield Finding(kind="extra", path=name, text="a file without a row in the index")
+
+
+def _is_fresh(path: Path) -> bool:
+    """Written within the last seconds: its row follows with the recorder's next sync."""
+    try:
+        return time.time() - path.stat().st_mtime < FRESH_S
+    except OSError:
+        return True
 
 
 def _check_segment(segment: Segment, folder: Path, full: bool, checked: Checked) -> Iterator[Finding]:

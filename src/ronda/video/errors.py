@@ -1,12 +1,12 @@
 """What can go wrong with the running picture.
 
 VideoError
-├── CameraFailedError       a camera cannot be recorded now (see `ronda.video.connect.failure`)
 ├── StorageError            footage cannot be written or read
 │   ├── FootageFolderError  the footage folder is gone, read-only, full, or another one
 │   └── IndexVersionError   the index is of another version
 ├── RecorderBusyError       another recorder works on the same folder
 ├── RecorderNotRunningError  no recorder answers
+├── RecorderRefusedError    the recorder answers that it cannot do what was asked
 └── EngineUnavailableError  the packet engine asked for is not built
 """
 
@@ -15,10 +15,6 @@ from ronda.core.errors import RondaError
 
 class VideoError(RondaError):
     """Base of everything this package raises."""
-
-
-class CameraFailedError(VideoError):
-    """A camera cannot be recorded now."""
 
 
 class StorageError(VideoError):
@@ -39,6 +35,10 @@ class RecorderBusyError(VideoError):
 
 class RecorderNotRunningError(VideoError):
     """No recorder answers at the socket."""
+
+
+class RecorderRefusedError(VideoError):
+    """The recorder answered that it cannot do what was asked."""
 
 
 class EngineUnavailableError(VideoError):

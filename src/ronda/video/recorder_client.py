@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ronda.core.ids import CameraId, SegmentId
-from ronda.video.errors import RecorderNotRunningError, VideoError
+from ronda.video.errors import RecorderNotRunningError, RecorderRefusedError
 from ronda.video.live.muxer import LiveFragment, LiveInit, LiveItem, LiveNote
 from ronda.video.local_socket import connect
 from ronda.video.recorder_status import (
@@ -35,10 +35,6 @@ __all__ = [
 ANSWER_S = 25.0
 _LONGEST_LINE_BYTES = 4 * 1024 * 1024
 _LONGEST_ITEM_BYTES = 16 * 1024 * 1024
-
-
-class RecorderRefusedError(VideoError):
-    """The recorder answered that it cannot do what was asked."""
 
 
 class RecorderClient:

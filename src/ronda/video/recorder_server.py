@@ -87,8 +87,9 @@ class RecorderServer:
             await self._reload()
             return {}
         if name == "close_segment":
+            camera = self._recorder.configs[CameraId(command["camera"])].camera
             async with asyncio.timeout(CLOSE_S):
-                segment = await self._recorder.close_segment(CameraId(command["camera"]))
+                segment = await self._recorder.close_segment(camera)
             return {"segment": None if segment is None else segment.segment_id}
         raise KeyError(name)
 
