@@ -9,11 +9,11 @@ import pytest
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+from tests.http_kit import CAMERA, FAR_CAMERA, Town, town
 
 from ronda.access.model import Role
 from ronda.app.http.routes import demo
 from ronda.app.http.server import ROUTERS
-from tests.http_kit import CAMERA, FAR_CAMERA, Town, town
 
 OUTSIDERS = ["nobody", "other-office", *(role.value for role in Role if role is not Role.INVESTIGATOR)]
 WINDOW_BYTES = 24
@@ -51,7 +51,8 @@ def addresses(route: APIRoute, place: Town, case: str) -> list[str]:
         "package_id": found["packages"][0]["package_id"],
         "person_id": "p-unknown",
     }
-    span = f"from_us={place.start_us}&to_us={place.start_us + 10**7}&at_us={place.start_us + 10**6}&lat_deg=0.5&lon_deg=117"
+    at_us = place.start_us
+    span = f"from_us={at_us}&to_us={at_us + 10**7}&at_us={at_us + 10**6}&lat_deg=0.5&lon_deg=117"
     return [f"{route.path.format(**values, camera=camera)}?{span}" for camera in (CAMERA, FAR_CAMERA)]
 
 
@@ -157,8 +158,9 @@ def test_a_socket_without_a_session_is_closed(place: Town, case: str) -> None:
 
 def test_a_socket_opened_from_a_foreign_page_is_refused(place: Town) -> None:
     client = place.client("investigator")
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect(
-        "/api/video", headers={"origin": "http://evil.example"}
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("/api/video", headers={"origin": "http://evil.example"}),
     ):
         pass
 

@@ -318,6 +318,8 @@ async def test_after_kill_9_the_file_is_cut_to_its_last_fragment_and_the_gap_has
     live = CameraId("live")
     first, second = index.segments(live, ALL)
     assert first.state is SegmentState.REPAIRED
+    content = (tmp_path / first.path).read_bytes()
+    assert scan(content).whole_end == len(content)
     assert second.state is SegmentState.CLOSED
     assert list(check(index.all_segments(), tmp_path, full=True, checked=Checked())) == []
     gap = index.gaps(live, ALL)[0]

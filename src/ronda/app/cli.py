@@ -7,10 +7,10 @@ Each lives in `ronda.app.commands` and is imported only when called, so that `ro
 import sys
 from typing import NoReturn
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from ronda import __version__
-from ronda.core.errors import RondaError
+from ronda.core.errors import RondaError, WrongUsageError
 
 app = App(name="ronda", version=__version__, help="Ronda: an open platform for a region's public CCTV.")
 user = App(name="user", help="People with an account.")
@@ -42,6 +42,8 @@ def main() -> NoReturn:
     """Run a command; its return value, or the error's own status, becomes the exit status."""
     try:
         status = app(sys.argv[1:], exit_on_error=False, print_error=True, result_action="return_value")
+    except CycloptsError:
+        sys.exit(WrongUsageError.exit_status)  # said already, with the option it is about
     except RondaError as error:
         print(f"ronda: {error}", file=sys.stderr)
         sys.exit(error.exit_status)

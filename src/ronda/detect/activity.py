@@ -10,15 +10,28 @@ the time has no quiet level and gives few hints.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Protocol
 
 from ronda.core.time import SECOND_US, TimeSpan
-from ronda.video.model import Fragment
 
 DEVIATIONS = 6.0
 SMALLEST_RISE = 0.10  # of the median: below this a rise is noise
 WINDOW_US = 8 * SECOND_US
 JOIN_US = 5 * SECOND_US
 FEWEST_GROUPS = 10  # below this there is no quiet level to compare with
+
+
+class SizedFragment(Protocol):
+    """What is asked of a fragment of the index (`ronda.video.model.Fragment` has it)."""
+
+    @property
+    def start_us(self) -> int: ...
+    @property
+    def duration_90k(self) -> int: ...
+    @property
+    def inter_bytes(self) -> int: ...
+    @property
+    def key(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +42,7 @@ class _Group:
     bytes_s: float
 
 
-def busy_stretches(fragments: Iterable[Fragment], span: TimeSpan) -> list[TimeSpan]:
+def busy_stretches(fragments: Iterable[SizedFragment], span: TimeSpan) -> list[TimeSpan]:
     """Stretches of `span` whose groups of pictures are clearly larger than the quiet level.
 
     fragments  those of one camera in order; stretches less than 5 s apart are joined
@@ -42,7 +55,7 @@ def busy_stretches(fragments: Iterable[Fragment], span: TimeSpan) -> list[TimeSp
     return _joined([group.span for group, bytes_s in zip(groups, smooth, strict=True) if bytes_s > limit])
 
 
-def _groups(fragments: Sequence[Fragment]) -> list[_Group]:
+def _groups(fragments: Sequence[SizedFragment]) -> list[_Group]:
     starts = [number for number, fragment in enumerate(fragments) if fragment.key]
     if not starts:
         return []
@@ -50,7 +63,7 @@ def _groups(fragments: Sequence[Fragment]) -> list[_Group]:
     return [group for part in parts if (group := _group(part))]
 
 
-def _group(part: Sequence[Fragment]) -> _Group | None:
+def _group(part: Sequence[SizedFragment]) -> _Group | None:
     ticks = sum(fragment.duration_90k for fragment in part)
     if ticks <= 0:
         return None

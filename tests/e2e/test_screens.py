@@ -1,0 +1,172 @@
+"""What people see and do in the browser, from the live wall to the verified package."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.e2e.conftest import CAMERAS, PASSWORD, Served, played_s, sign_in, until
+
+from ronda.access.model import Role
+from ronda.access.service import new_person
+from ronda.core.ids import AreaCode
+from ronda.core.time import SECOND_US
+
+
+def test_the_first_sign_in_asks_for_a_password_of_ones_own(page: Page, served: Served) -> None:
+    person = new_person("baru", "Orang Baru", "777", "Kantor", frozenset({Role.OPERATOR}), AreaCode("64.08"))
+    once = served.wiring.access.add_person(None, person)
+    page.goto("/")
+    page.get_by_label("Nama akun").fill("baru")
+    page.get_by_label("Kata sandi").fill(once)
+    page.get_by_role("button", name="Masuk", exact=True).click()
+    page.get_by_label("Kata sandi sekali pakai").fill(once)
+    page.get_by_label("Kata sandi baru").fill(PASSWORD)
+    page.get_by_role("button", name="Simpan dan masuk lagi").click()
+    page.get_by_label("Nama akun").fill("baru")
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk", exact=True).click()
+    expect(page.get_by_role("link", name="Pantauan Langsung")).to_be_visible()
+
+
+def test_a_wrong_password_is_told_in_words(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Nama akun").fill("nur")
+    page.get_by_label("Kata sandi").fill("bukan ini")
+    page.get_by_role("button", name="Masuk", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Nama akun atau kata sandi salah")
+
+
+def test_the_wall_plays_live_and_offers_nothing_older(page: Page) -> None:
+    sign_in(page, "nur")
+    expect(page.get_by_text("LANGSUNG").first).to_be_visible()
+    before = played_s(page)
+    until(lambda: played_s(page) > before + 1.0, "the live picture to advance")
+    start_s = page.evaluate("document.querySelector('video').buffered.start(0)")
+    end_s = page.evaluate("document.querySelector('video').buffered.end(0)")
+    assert end_s - start_s < 60, "live holds more than it was watched"
+    assert page.locator("input[type=range]").count() == 0
+    expect(page.get_by_text("Gambar yang lampau tidak ada di sini.")).to_be_visible()
+
+
+def test_a_case_goes_from_the_letter_to_a_verified_package(chromium: Browser, served: Served, page: Page) -> None:
+    """Two people, one theft: the whole line as its users walk it."""
+    until(lambda: _age_s(served) > 14, "some recorded past")
+    sign_in(page, "rahmat")
+    page.goto("/cases/new")
+    _fill_letter(page, served)
+    page.get_by_role("button", name="Kirim dan kunci rekaman").click()
+    expect(page.get_by_text("menunggu orang kedua")).to_be_visible()
+    address = page.url
+
+    other = chromium.new_context(base_url=served.address).new_page()
+    sign_in(other, "hadi")
+    other.goto(address)
+    other.get_by_label(re.compile("Catatan keputusan")).fill("Sesuai dengan surat permintaan")
+    other.get_by_role("button", name="Setujui rentang ini").click()
+    expect(other.get_by_text("Disetujui")).to_be_visible()
+    expect(other.locator("video")).to_have_count(0)
+    other.context.close()
+
+    page.goto(address)
+    _watch(page)
+    page.get_by_role("button", name="Ambil gambar (S)").click()
+    expect(page.locator(".stills img")).to_have_count(1)
+    page.get_by_role("button", name="Kemas dan segel").click()
+    page.get_by_role("button", name="Periksa paket").click(timeout=60_000)
+    expect(page.get_by_text("Utuh; ada yang belum dapat dipastikan")).to_be_visible(timeout=60_000)
+
+
+def _watch(page: Page) -> None:
+    """The picture is there, advances, stops, and a seek lands."""
+    until(lambda: page.evaluate("document.querySelector('video')?.readyState ?? 0") >= 2, "the first picture")
+    page.locator("h1").first.click()
+    at = played_s(page)
+    page.keyboard.press("l")
+    until(lambda: played_s(page) > at + 1.5, "the film to advance")
+    page.keyboard.press("k")
+    stopped = played_s(page)
+    page.keyboard.press("ArrowUp")
+    until(lambda: abs(played_s(page) - stopped - 1.0) < 0.4, "a seek by one second to land")
+    page.keyboard.press(".")
+    page.keyboard.press("[")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("]")
+    page.keyboard.press("b")
+    page.keyboard.type("Orang di depan sepeda motor")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Orang di depan sepeda motor")).to_be_visible()
+
+
+def _age_s(served: Served) -> float:
+    from tests.e2e.conftest import recorded_s
+
+    return recorded_s(served, CAMERAS[0])
+
+
+def _fill_letter(page: Page, served: Served) -> None:
+    now = served.wiring.clock.now_us()
+    local = [time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(us / SECOND_US + 8 * 3600))
+             for us in (now - 12 * SECOND_US, now - 2 * SECOND_US)]  # fmt: skip
+    page.get_by_label("Nomor Laporan Polisi").fill("LP/B/147/XI/2026/SPKT/POLRES KUTAI TIMUR/POLDA KALTIM")
+    page.get_by_label("Nomor surat permintaan").fill("B/412/XI/2026/Satreskrim")
+    page.get_by_label("Nama penyidik").fill("Rahmat Hidayat")
+    page.get_by_label("Pangkat").fill("Aipda")
+    page.get_by_label("NRP").fill("84071129")
+    page.get_by_label("Dugaan tindak pidana").fill("Pencurian sepeda motor")
+    page.get_by_label("Tempat kejadian (TKP)").fill("Jl. Yos Sudarso")
+    page.get_by_label("Mengapa rekaman ini").fill("Mencari pelaku pencurian sepeda motor")
+    page.get_by_label("Kejadian dari").fill(local[0])
+    page.get_by_label("Kejadian sampai").fill(local[1])
+    page.get_by_label("Rekaman dari").fill(local[0])
+    page.get_by_label("Rekaman sampai").fill(local[1])
+    page.get_by_role("checkbox", name=re.compile(CAMERAS[0])).check()
+
+
+def test_footage_can_be_locked_without_being_seen(page: Page, served: Served) -> None:
+    sign_in(page, "nur")
+    page.get_by_role("button", name="Kunci sementara").click()
+    page.get_by_label("Alasan").fill("Warga melapor kehilangan motor")
+    page.get_by_role("button", name=re.compile("Kunci .* kamera")).click()
+    expect(page.get_by_text("Terkunci sampai")).to_be_visible()
+
+
+def test_the_story_bar_does_not_exist_on_real_data(page: Page) -> None:
+    """Changing roles without a password must be impossible anywhere but on training data."""
+    sign_in(page, "nur")
+    expect(page.get_by_text("Ganti peran")).to_have_count(0)
+    assert page.request.get("/api/demo").status == 404
+    assert page.request.post("/api/demo/role/p-1", headers={"x-ronda": "1"}).status in (404, 405)
+
+
+@pytest.mark.parametrize("login", ["nur", "dewi", "rahmat"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_screen_is_wider_than_its_window_or_lacks_a_text(page: Page, login: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, login)
+    for language in ("ID", "EN"):
+        page.get_by_role("button", name=language, exact=True).click()
+        for path in ("/live", "/cases", "/cases/new", "/health", "/log", "/cameras"):
+            page.goto(path)
+            page.wait_for_load_state("networkidle") if path != "/live" else page.locator("main").wait_for()
+            over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert over <= 0, (path, language, over)
+            text = page.locator("body").inner_text()
+            assert not re.search(r"\b[a-z]+\.[a-z_]+\.[a-z_]+\b|\{[a-z]+\}|undefined|NaN", text), (path, text)
+
+
+def test_every_control_has_a_name_and_can_be_reached_by_keyboard(page: Page) -> None:
+    sign_in(page, "nur")
+    page.goto("/live")
+    page.locator("aside li").first.wait_for()
+    nameless = page.evaluate(
+        """[...document.querySelectorAll('button, a, input, select')].filter(e =>
+             !(e.innerText || e.getAttribute('aria-label') || e.labels?.length || e.title)).map(e => e.outerHTML)"""
+    )
+    assert nameless == []
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Mundur, berhenti, maju")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "find"
