@@ -143,6 +143,14 @@ def test_decoding_times_rise_strictly_and_never_pass_the_picture(depth: int, shu
     assert all(one - reorder.origin_90k >= at for one, at in zip(pts, dts, strict=True))
 
 
+@given(st.lists(st.integers(-20_000, 20_000), min_size=2, max_size=40), st.integers(0, 3))
+def test_decoding_times_rise_whatever_the_camera_stamps(steps: list[int], depth: int):
+    """N70: stamps that stand still or go back must not make a file no player opens."""
+    reorder = Reorder(first_pts_90k=steps[0], depth=depth, distance_90k=3600)
+    dts = [reorder.next_dts(one) for one in steps]
+    assert all(later > earlier for earlier, later in itertools.pairwise(dts))
+
+
 def test_looking_ahead_changes_nothing():
     """The last frame's length needs the next frame's decoding time before that frame is written."""
     pts = [0, 10800, 3600, 7200, 21600, 14400, 18000]

@@ -19,6 +19,7 @@ from array import array
 
 from ronda.media.rtp import payload_span, read_rtcp
 from ronda.media.rtsp_message import MAX_BODY_BYTES, MAX_HEADER_BYTES
+from ronda.video.engine.arrival_estimate import ArrivalEstimate
 from ronda.video.engine.port import (
     FRAGMENT_90K,
     MAX_BLOCK_BYTES,
@@ -84,8 +85,7 @@ class Depacketiser:
         self._sets = spec.sets
         self._block_sets = spec.sets
         # arrival estimate
-        self._read_us = -1
-        self._estimate: tuple[int, int] | None = None  # (pts, arrival) of the newest frame
+        self._estimate = ArrivalEstimate()
         self._undated = 0  # frames without arrival at the end of the open block
         self._undated_blocks: list[tuple[Block, int]] = []
 
@@ -142,7 +142,7 @@ class Depacketiser:
 
     def nothing_came(self, now_us: int) -> None:
         """The socket was found empty: what comes next comes after this."""
-        self._read_us = now_us
+        self._estimate.read(now_us)
 
     def _packet(self, buf: bytearray, view: memoryview, pos: int, stop: int) -> None:
         """One RTP packet with a whole header."""
@@ -403,39 +403,16 @@ class Depacketiser:
             self._emit(None)
         self._date_frames(now_us)
 
-    # -- arrival times ---------------------------------------------------------------------------
-
     def _date_frames(self, now_us: int) -> None:
-        """Estimate when each new frame came.
-
-        Reads are batched, so a frame may have waited for up to a sweep. The newest frame of a read
-        came just before it; the others came earlier by their distance in media time, but after the
-        read before. The estimate follows the frames that waited least.
-        """
+        """Give each frame that became whole in this read its arrival time."""
         fresh = [(block.pts_90k, block.arrivals_us) for block, undated in self._undated_blocks if undated]
         if self._undated:
             fresh.append((self._pts, self._arrivals))
         if fresh:
-            newest = fresh[-1][0][-1]
-            after = self._read_us if self._read_us >= 0 else now_us
-            for stamps, arrivals in fresh:
-                for pts in stamps[len(arrivals) :]:
-                    arrivals.append(self._arrival(pts, newest, after, now_us))
-            self.stats.last_frame_us = fresh[-1][1][-1]
+            self.stats.last_frame_us = self._estimate.date(fresh, now_us)
         self._undated = 0
         self._undated_blocks.clear()
-        self._read_us = now_us
-
-    def _arrival(self, pts: int, newest: int, after_us: int, now_us: int) -> int:
-        arrival = now_us - (newest - pts) * 100 // 9
-        if self._estimate is not None:
-            elapsed = (pts - self._estimate[0]) * 100 // 9
-            # 500 ppm of leeway, so that a camera's slow clock is followed
-            arrival = min(arrival, self._estimate[1] + elapsed + abs(elapsed) // 2000)
-        floor = max(after_us, self._estimate[1] if self._estimate else after_us)
-        arrival = max(min(arrival, now_us), floor) if floor <= now_us else now_us
-        self._estimate = (pts, arrival)
-        return arrival
+        self._estimate.read(now_us)
 
     # -- between the packets ---------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from ronda.media.errors import MediaError
 from ronda.video.engine.port import Block, StreamKey
 from ronda.video.errors import FootageFolderError, StorageError
 from ronda.video.gap_cause import Evidence, Finding
-from ronda.video.model import Gap, Note, Segment
+from ronda.video.model import Gap, GapCause, Note, Segment
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.arrival import FORWARD_NOTE, ArrivalClock
 from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
@@ -298,7 +298,9 @@ class Writer:
                 camera.end_session()
             except OSError as fault:
                 self._fail(explain(self._folder.root, fault))
-            if evidence is not None and camera.ledger.last_us is not None:
+            gap = camera.ledger.open_gap
+            is_off = gap is not None and gap.cause in (GapCause.PLANNED_OFF, GapCause.PERSON)
+            if evidence is not None and camera.ledger.last_us is not None and not is_off:
                 camera.ledger.lost(self._clock.now_us(), evidence)
         if self._fault is None:
             self._sync()
