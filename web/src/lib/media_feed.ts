@@ -65,6 +65,15 @@ export class MediaFeed {
     return false;
   }
 
+  /** Whether a buffered stretch begins after `timeS`, at most `withinS` later: a hole too small for a gap row. */
+  beginsWithin(timeS: number, withinS: number): boolean {
+    const ranges = this.#video.buffered;
+    for (let i = 0; i < ranges.length; i++) {
+      if (ranges.start(i) > timeS && ranges.start(i) <= timeS + withinS) return true;
+    }
+    return false;
+  }
+
   get endS(): number | null {
     const ranges = this.#video.buffered;
     return ranges.length ? ranges.end(ranges.length - 1) : null;

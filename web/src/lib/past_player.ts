@@ -23,6 +23,9 @@ export type PastState =
   | { kind: "offline" };
 
 const AHEAD_US = 12 * SECOND_US;
+/** The key frame that the first picture needs may lie this far before it; media time must not be negative. */
+const LEAD_US = 80 * SECOND_US;
+const SMALL_HOLE_S = 2;
 const RESEEK_S = 0.15;
 
 export class PastPlayer implements TileEnd {
@@ -49,7 +52,7 @@ export class PastPlayer implements TileEnd {
     this.#socket = socket;
     this.#case = caseId;
     this.#camera = camera;
-    this.#originUs = originUs;
+    this.#originUs = originUs - LEAD_US;
     this.#wantedUs = originUs;
     this.#tell = tell;
     this.#feed = new MediaFeed(video);
@@ -124,8 +127,9 @@ export class PastPlayer implements TileEnd {
     this.#video.pause();
     if (beyond) this.#ask(wallUs);
     const ended = this.#endUs !== null && wallUs >= this.#endUs - SECOND_US;
-    if (!ended) this.#tell({ kind: "loading" });
-    return ended;
+    const goesOnSoon = !beyond && this.#feed.beginsWithin((wallUs - this.#originUs) / SECOND_US, SMALL_HOLE_S);
+    if (!ended && !goesOnSoon) this.#tell({ kind: "loading" });
+    return ended || goesOnSoon;
   }
 
   #steer(timeS: number, rate: number): void {
