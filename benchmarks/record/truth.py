@@ -24,7 +24,7 @@ from ronda.media.fmp4_read import scan
 from ronda.sim.control import SimControl
 from ronda.sim.sei import parse
 from ronda.store.disk.index import SqliteIndex
-from ronda.video.model import Gap
+from ronda.video.model import Gap, GapCause
 
 RONDA = [sys.executable, "-c", "from ronda.app.cli import main; main()"]
 FAULTS = ("drop", "stall", "drop", "stop", "drop")
@@ -105,11 +105,10 @@ def _judge(truth: Path, footage: Path, kills: list[float]) -> dict[str, Any]:
             start_us, end_us = epoch_us + first * frame_us, epoch_us + last * frame_us
             outside += sum(not _declared(gaps, at) for at in range(start_us, end_us + 1, frame_us))
             worst_edge = max(worst_edge, _edge_s(gaps, start_us, end_us + frame_us))
-        for kill in kills:
-            last_us = max(
-                epoch_us + number * frame_us for number in numbers if epoch_us + number * frame_us < kill * 1e6
-            )
-            worst_kill = max(worst_kill, kill - last_us / 1e6)
+        for gap in gaps:  # a camera that was off the air at the kill lost nothing by it
+            if gap.cause is GapCause.MACHINE and gap.end_us is not None:
+                losses = [kill - gap.start_us / 1e6 for kill in kills if gap.start_us <= kill * 1e6 <= gap.end_us]
+                worst_kill = max(worst_kill, *losses, 0.0)
     return {
         "frames": frames,
         "frames_missing_outside_gaps": outside,
