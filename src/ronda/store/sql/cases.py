@@ -4,15 +4,17 @@ A case is read and written as a whole and its revision guards every write: whoev
 one is told, and nothing is changed.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import JSON, BigInteger, Column, Engine, Integer, String, Table, insert, select, update
 
 from ronda.cases.errors import ChangedMeanwhileError
 from ronda.cases.model import Case
 from ronda.core.ids import CaseId
-from ronda.store.sql.documents import from_document, to_document
+from ronda.store.errors import DocumentError
 from ronda.store.sql.schema import metadata
 
 cases = Table(
@@ -26,6 +28,8 @@ cases = Table(
     Column("requested_us", BigInteger, nullable=False, index=True),
     Column("document", JSON, nullable=False),
 )
+
+_DOCUMENT = TypeAdapter(Case)
 
 
 class SqlCaseStore:
@@ -54,13 +58,13 @@ class SqlCaseStore:
     def get(self, case_id: CaseId) -> Case | None:
         with self._engine.begin() as connection:
             row = connection.execute(select(cases.c.document).where(cases.c.case_id == case_id)).first()
-        return from_document(Case, row.document) if row else None
+        return _case(row.document) if row else None
 
     def all(self) -> Sequence[Case]:
         """Every case, newest first."""
         query = select(cases.c.document).order_by(cases.c.requested_us.desc(), cases.c.case_id)
         with self._engine.begin() as connection:
-            return [from_document(Case, row.document) for row in connection.execute(query)]
+            return [_case(row.document) for row in connection.execute(query)]
 
 
 def _columns(case: Case) -> dict[str, object]:
@@ -70,5 +74,14 @@ def _columns(case: Case) -> dict[str, object]:
         "area": case.area,
         "lp_number": case.request.lp_number,
         "requested_us": case.requested_us,
-        "document": to_document(case),
+        "document": _DOCUMENT.dump_python(case, mode="json"),
     }
+
+
+def _case(document: object) -> Case:
+    """The case behind a document. Raises DocumentError when it has another shape; nothing is guessed."""
+    try:
+        return _DOCUMENT.validate_json(json.dumps(document), strict=True, extra="forbid")
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise DocumentError(f"a stored case cannot be read: {told}") from None

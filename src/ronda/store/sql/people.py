@@ -98,9 +98,7 @@ class SqlPeople:
     def set_disabled(self, person_id: PersonId, disabled: bool) -> None:
         """Disable or enable; a disabled person's sessions end at once."""
         with self._engine.begin() as connection:
-            connection.execute(
-                update(people).where(people.c.person_id == person_id).values(disabled=disabled)
-            )
+            connection.execute(update(people).where(people.c.person_id == person_id).values(disabled=disabled))
             if disabled:
                 connection.execute(delete(sessions).where(sessions.c.person_id == person_id))
 

@@ -71,9 +71,7 @@ class SqlRegistry:
         site = entry.site
         try:
             with self._engine.begin() as connection:
-                known = connection.execute(
-                    select(sites.c.site_id).where(sites.c.site_id == site.site_id)
-                ).first()
+                known = connection.execute(select(sites.c.site_id).where(sites.c.site_id == site.site_id)).first()
                 if known is None:
                     connection.execute(
                         insert(sites).values(
