@@ -1,5 +1,6 @@
 """A served installation and Debian's Chromium in front of it. Everything real: cameras, recorder, web, browser."""
 
+import contextlib
 import json
 import os
 import re
@@ -108,28 +109,50 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Two virtual cameras, three people with passwords, recorder and web running."""
-    root = tmp_path_factory.mktemp("served")
-    wiring = Wiring(create(root / "data", training=False))
-    for login, role, number in (("rahmat", Role.INVESTIGATOR, "84071129"), ("hadi", Role.APPROVER, "1978"),
-                                ("nur", Role.OPERATOR, "1991"), ("dewi", Role.INSPECTOR, "1980")):  # fmt: skip
+PEOPLE = (
+    ("rahmat", Role.INVESTIGATOR, "84071129"),
+    ("hadi", Role.APPROVER, "1978"),
+    ("nur", Role.OPERATOR, "1991"),
+    ("dewi", Role.INSPECTOR, "1980"),
+    ("sinta", Role.ADMIN, "1985"),
+)
+
+
+def folder_with_people(root: Path) -> Wiring:
+    """A data folder that is not for training, and people who have chosen their passwords."""
+    wiring = Wiring(create(root, training=False))
+    for login, role, number in PEOPLE:
         person = new_person(login, f"Nama {login}", number, "Kantor", frozenset({role}), AreaCode("64.08"))
         once = wiring.access.add_person(None, person)
         wiring.access.change_password(person, once, PASSWORD)
+    return wiring
+
+
+def serve(here: Served) -> None:
+    """Start `ronda serve` on it."""
+    port = here.address.rsplit(":", 1)[1]
+    here.processes.append(start(["serve", "--data", str(here.root), "--listen", port]))
+
+
+def not_yet_served(root: Path) -> Served:
+    return Served(root=root, wiring=folder_with_people(root), address=f"http://127.0.0.1:{free_port()}")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Two virtual cameras, people with passwords, recorder and web running."""
+    root = tmp_path_factory.mktemp("served")
+    here = not_yet_served(root / "data")
     plan = root / "plan.json"
     plan.write_text(json.dumps({"cameras": [{"name": name, "look": name} for name in CAMERAS]}))
     sim = start(
         ["sim", "--data", str(root / "sim"), "--port", "0", "--json", "--plan", str(plan)], stdout=subprocess.PIPE
     )
     assert sim.stdout is not None
-    port = free_port()
-    here = Served(root=root / "data", wiring=wiring, address=f"http://127.0.0.1:{port}")
     try:
         for camera in json.loads(sim.stdout.readline())["cameras"]:
             here.add_camera(camera["name"], camera["url"], camera["sub_url"])
-        here.processes.append(start(["serve", "--data", str(root / "data"), "--listen", str(port)]))
+        serve(here)
         until(lambda: recorded_s(here, CAMERAS[0]) > 8, "eight recorded seconds")
         yield here
     finally:
@@ -147,7 +170,14 @@ def recorded_s(here: Served, camera: str) -> float:
 @pytest.fixture
 def page(chromium: Browser, served: Served) -> Iterator[Page]:
     """A fresh page at desk size; a script error on it fails the test."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 1000}, base_url=served.address)
+    with fresh_page(chromium, served) as page:
+        yield page
+
+
+@contextlib.contextmanager
+def fresh_page(chromium: Browser, here: Served) -> Iterator[Page]:
+    """A browser of its own in front of one installation; a script error fails the test."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=here.address)
     page = context.new_page()
     page.set_default_timeout(20_000)
     faults: list[str] = []
@@ -167,3 +197,8 @@ def sign_in(page: Page, login: str) -> None:
 
 def played_s(page: Page, number: int = 0) -> float:
     return float(page.evaluate(f"document.querySelectorAll('video')[{number}]?.currentTime ?? 0"))
+
+
+def look_at(page: Page, name: str, otherwise: Path) -> None:
+    """Keep a picture for people to look at: in $RONDA_TEST_PICTURES, else among the test's own files."""
+    page.screenshot(path=Path(os.environ.get("RONDA_TEST_PICTURES", otherwise)) / f"{name}.png")
