@@ -100,9 +100,7 @@ def parse_utc(text: str) -> int:
     try:
         at = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
-        raise WrongUsageError(
-            f"{text[:60]!r} is no ISO 8601 time, such as 2026-11-18T02:10:00+08:00"
-        ) from None
+        raise WrongUsageError(f"{text[:60]!r} is no ISO 8601 time, such as 2026-11-18T02:10:00+08:00") from None
     if at.tzinfo is None:
         raise WrongUsageError(f"{text[:60]!r} names no offset; write it as 2026-11-18T02:10:00+08:00")
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -1,11 +1,14 @@
 """`ronda demo`: a virtual regency in the browser, or its story played unattended."""
 
 import asyncio
+import contextlib
 import json
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+
+from ronda.app.process import cancelled_by_sigterm
 
 DEFAULT = Path("ronda-demo")
 
@@ -22,10 +25,11 @@ def demo(
     if not once:
         from ronda.app.demo.run import run_demo
 
-        asyncio.run(run_demo(root, port))
+        with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
+            asyncio.run(cancelled_by_sigterm(run_demo(root, port)))
         return 0
     from ronda.app.demo.once import as_text, play_once
 
-    report = asyncio.run(play_once(root))
+    report = asyncio.run(cancelled_by_sigterm(play_once(root)))
     print(json.dumps(report, indent=1, ensure_ascii=False) if as_json else as_text(report))
     return 0 if report["ok"] else 1

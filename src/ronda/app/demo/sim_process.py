@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +25,7 @@ class VirtualCameras:
     control_port: int
 
     async def stop(self) -> None:
-        if self.process.returncode is None:
-            self.process.terminate()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.process.wait(), END_S)
-        if self.process.returncode is None:
-            self.process.kill()
-            await self.process.wait()
+        await _end(self.process)
 
 
 async def start_cameras(data: Path, plan: Path | None = None) -> VirtualCameras:
@@ -49,14 +45,12 @@ async def start_cameras(data: Path, plan: Path | None = None) -> VirtualCameras:
         line = await asyncio.wait_for(process.stdout.readline(), FIRST_START_S)
         facts = json.loads(line)
     except (TimeoutError, ValueError):
-        process.kill()
-        await process.wait()
+        await _end(process)
         raise StepFailedError(
             "the virtual cameras did not start; see their message above. Next: run `ronda sim` by itself"
         ) from None
-    except BaseException:
-        process.kill()
-        await process.wait()
+    except asyncio.CancelledError:
+        await _end(process)
         raise
     return VirtualCameras(
         process=process,
@@ -64,3 +58,16 @@ async def start_cameras(data: Path, plan: Path | None = None) -> VirtualCameras:
         sub_urls={camera["name"]: camera["sub_url"] for camera in facts["cameras"]},
         control_port=facts["control_port"],
     )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End the cameras and the helpers that draw their scenes; they are a process group of their own."""
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), END_S)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+    if process.stdout is not None:
+        await process.stdout.read()  # to its end, so that the pipe is closed while the loop still runs
