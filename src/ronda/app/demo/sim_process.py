@@ -45,12 +45,12 @@ async def start_cameras(data: Path, plan: Path | None = None) -> VirtualCameras:
         line = await asyncio.wait_for(process.stdout.readline(), FIRST_START_S)
         facts = json.loads(line)
     except (TimeoutError, ValueError):
-        await _end(process)
+        await _kill(process)
         raise StepFailedError(
             "the virtual cameras did not start; see their message above. Next: run `ronda sim` by itself"
         ) from None
     except asyncio.CancelledError:
-        await _end(process)
+        await _kill(process)
         raise
     return VirtualCameras(
         process=process,
@@ -61,11 +61,16 @@ async def start_cameras(data: Path, plan: Path | None = None) -> VirtualCameras:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End the cameras and the helpers that draw their scenes; they are a process group of their own."""
+    """Let running cameras write down what they sent, then be sure that they are gone."""
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), END_S)
+    await _kill(process)
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """End cameras and the helpers that draw their scenes, a process group of their own, at once."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
