@@ -75,7 +75,7 @@ class DataFolder:
 def create(root: Path, *, training: bool) -> DataFolder:
     """Make the folder and its parts, or open it when it is there already."""
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not (root / "ronda.json").exists():
             if any(root.iterdir()):
                 raise UnusableFolderError(

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 from ronda.cases.model import (
+    Approval,
     Case,
+    HandOver,
     LegalGround,
+    Mark,
     Officer,
     OutcomeKind,
     PackageRecord,
@@ -19,7 +22,13 @@ from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan
 
 
-class OfficerIn(BaseModel):
+class Shown(BaseModel):
+    """Made from a value of `ronda.cases.model` that has the same field names."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class OfficerIn(Shown):
     name: str = Field(max_length=200)
     rank: str = Field(max_length=80)
     nrp: str = Field(max_length=40)
@@ -103,22 +112,22 @@ class MarkOut(BaseModel):
     note: str
 
 
-class StillOut(BaseModel):
+class StillOut(Shown):
     still_id: str
     camera: str
     frame_us: int
     sha256: str
 
 
-class PackageOut(BaseModel):
+class PackageOut(Shown):
     package_id: str
     folder: str
     manifest_sha256: str
     seal_sha256: str
     size_bytes: int
     clips: int
-    widened_from_us: int
-    widened_to_us: int
+    widened_from_us: int = Field(validation_alias=AliasPath("widened", "start_us"))
+    widened_to_us: int = Field(validation_alias=AliasPath("widened", "end_us"))
     sealed_us: int
     took_us: int
 
@@ -133,7 +142,7 @@ class ApprovalOut(BaseModel):
     log_index: int
 
 
-class RefusalOut(BaseModel):
+class RefusalOut(Shown):
     name: str
     at_us: int
     reason: str
@@ -146,7 +155,7 @@ class HandOverOut(BaseModel):
     at_us: int
 
 
-class OutcomeOut(BaseModel):
+class OutcomeOut(Shown):
     kind: str
     note: str
     at_us: int
@@ -248,18 +257,12 @@ def case_out(
     case: Case, cameras: list[CaseCamera], *, past_open: bool, past_reason: str, may_decide: bool
 ) -> CaseOut:
     asked = case.request
-    approval, refusal = case.approval, case.refusal
     return CaseOut(
         **_row(case),
         letter_number=asked.letter_number,
         lp_date=asked.lp_date,
         letter_date=asked.letter_date,
-        requester=OfficerIn(
-            name=asked.requester.name,
-            rank=asked.requester.rank,
-            nrp=asked.requester.nrp,
-            unit=asked.requester.unit,
-        ),
+        requester=OfficerIn.model_validate(asked.requester),
         reason=asked.reason,
         ground=asked.ground.value,
         purpose=asked.purpose.value,
@@ -268,42 +271,13 @@ def case_out(
         scope=scope_out(asked.scope),
         scope_version=case.scope_version,
         cameras=cameras,
-        approval=ApprovalOut(
-            name=approval.name,
-            office=approval.office,
-            at_us=approval.at_us,
-            scope=scope_out(approval.scope),
-            access_until_us=approval.access_until_us,
-            note=approval.note,
-            log_index=approval.log_index,
-        )
-        if approval
-        else None,
-        refusal=RefusalOut(name=refusal.name, at_us=refusal.at_us, reason=refusal.reason) if refusal else None,
-        marks=[
-            MarkOut(
-                mark_id=mark.mark_id,
-                camera=mark.camera,
-                from_us=mark.span.start_us,
-                to_us=mark.span.end_us,
-                note=mark.note,
-            )
-            for mark in case.marks
-        ],
-        stills=[
-            StillOut(still_id=still.still_id, camera=still.camera, frame_us=still.frame_us, sha256=still.sha256)
-            for still in case.stills
-        ],
+        approval=_approval(case.approval) if case.approval else None,
+        refusal=RefusalOut.model_validate(case.refusal) if case.refusal else None,
+        marks=[_mark(mark) for mark in case.marks],
+        stills=[StillOut.model_validate(still) for still in case.stills],
         packages=[package_out(package) for package in case.packages],
-        hand_overs=[
-            HandOverOut(
-                package_id=given.package_id, receiver=given.receiver.name, medium=given.medium, at_us=given.at_us
-            )
-            for given in case.hand_overs
-        ],
-        outcome=OutcomeOut(kind=case.outcome.kind.value, note=case.outcome.note, at_us=case.outcome.at_us)
-        if case.outcome
-        else None,
+        hand_overs=[_hand_over(given) for given in case.hand_overs],
+        outcome=OutcomeOut.model_validate(case.outcome) if case.outcome else None,
         past_open=past_open,
         past_reason=past_reason,
         may_decide=may_decide,
@@ -311,17 +285,29 @@ def case_out(
 
 
 def package_out(package: PackageRecord) -> PackageOut:
-    return PackageOut(
-        package_id=package.package_id,
-        folder=package.folder,
-        manifest_sha256=package.manifest_sha256,
-        seal_sha256=package.seal_sha256,
-        size_bytes=package.size_bytes,
-        clips=package.clips,
-        widened_from_us=package.widened.start_us,
-        widened_to_us=package.widened.end_us,
-        sealed_us=package.sealed_us,
-        took_us=package.took_us,
+    return PackageOut.model_validate(package)
+
+
+def _approval(approval: Approval) -> ApprovalOut:
+    return ApprovalOut(
+        name=approval.name,
+        office=approval.office,
+        at_us=approval.at_us,
+        scope=scope_out(approval.scope),
+        access_until_us=approval.access_until_us,
+        note=approval.note,
+        log_index=approval.log_index,
+    )
+
+
+def _mark(mark: Mark) -> MarkOut:
+    start_us, end_us = mark.span.start_us, mark.span.end_us
+    return MarkOut(mark_id=mark.mark_id, camera=mark.camera, from_us=start_us, to_us=end_us, note=mark.note)
+
+
+def _hand_over(given: HandOver) -> HandOverOut:
+    return HandOverOut(
+        package_id=given.package_id, receiver=given.receiver.name, medium=given.medium, at_us=given.at_us
     )
 
 

@@ -45,4 +45,7 @@ def add_problem_answers(app: FastAPI) -> None:
     @app.exception_handler(RondaError)
     async def answer(_request: Request, error: RondaError) -> JSONResponse:
         headers = {"Retry-After": f"{error.wait_s:.0f}"} if isinstance(error, access.TooManyTriesError) else None
-        return JSONResponse({"code": code_of(error), "message": str(error)}, status_of(error), headers)
+        said: dict[str, object] = {"code": code_of(error), "message": str(error)}
+        if isinstance(error, cases.IncompleteRequestError):
+            said["fields"] = [field for field, _sentence in error.problems]
+        return JSONResponse(said, status_of(error), headers)

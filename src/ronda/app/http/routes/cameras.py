@@ -16,14 +16,28 @@ from ronda.core.time import DAY_US, TimeSpan
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.registry.rules import check_camera
 from ronda.video.errors import RecorderNotRunningError
-from ronda.video.recorder_client import CameraStatus, RecorderStatus
+from ronda.video.model import Gap
+from ronda.video.recorder_client import CameraStatus, DiskStatus, RecorderStatus
 
 router = APIRouter(prefix="/api", tags=["cameras"])
 LONGEST_TIMELINE_US = 400 * DAY_US
 
 
+class GapOut(BaseModel):
+    """`to_us` None: it still lasts."""
+
+    from_us: int
+    to_us: int | None
+    cause: str
+    evidence: str
+    training: bool
+
+
 class CameraState(BaseModel):
-    """What the recorder says of a camera now; `state` is `unknown` while the recorder is away."""
+    """What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
+
+    `gap` is the interruption that lasts, if one does: since when, and why.
+    """
 
     state: str
     since_us: int | None = None
@@ -33,6 +47,7 @@ class CameraState(BaseModel):
     codec: str | None = None
     size_px: tuple[int, int] | None = None
     error: str | None = None
+    gap: GapOut | None = None
 
 
 class CameraOut(BaseModel):
@@ -82,16 +97,6 @@ class Stretch(BaseModel):
     to_us: int
 
 
-class GapOut(BaseModel):
-    """`to_us` None: it still lasts."""
-
-    from_us: int
-    to_us: int | None
-    cause: str
-    evidence: str
-    training: bool
-
-
 class HeldOut(Stretch):
     hold: str
     until_us: int | None
@@ -107,10 +112,18 @@ class Timeline(BaseModel):
 
 
 class StorageOut(BaseModel):
+    """`days_kept`: how many days of footage the disk holds at the rates of now; `promised_days` the longest promise.
+
+    `fault`: why nothing can be written, in the recorder's words.
+    """
+
     free_bytes: int | None
     used_bytes: int | None
     days_left: float | None
+    days_kept: float | None
+    promised_days: int
     warnings: list[str]
+    fault: str | None
     recorder_running: bool
 
 
@@ -119,7 +132,7 @@ async def cameras(person: SignedIn, context: InContext) -> list[CameraOut]:
     """The cameras inside the person's area."""
     status = await recorder_status(context)
     entries = [entry for entry in context.wiring.register.cameras() if area_covers(person.area, entry.site.area)]
-    return [_camera_out(entry, status) for entry in entries]
+    return [_camera_out(context, entry, status) for entry in entries]
 
 
 @router.post("/cameras", status_code=201)
@@ -131,7 +144,7 @@ async def add_camera(body: CameraIn, person: SignedIn, context: InContext) -> Ca
     context.note(person, "kamera.didaftarkan", "berhasil", {"kamera": name})
     context.wiring.register.add_camera(entry)
     await _tell_recorder(context)
-    return _camera_out(entry, None)
+    return _camera_out(context, entry, None)
 
 
 @router.put("/cameras/{camera}/recording", status_code=204)
@@ -165,15 +178,16 @@ async def storage(person: SignedIn, context: InContext) -> StorageOut:
     """Room on the footage disk and whether the promised days can be kept."""
     context.allow(person, Action.SEE_METRICS, None, {})
     status = await recorder_status(context)
-    if status is None:
-        return StorageOut(free_bytes=None, used_bytes=None, days_left=None, warnings=[], recorder_running=False)
-    disk = status.disk
+    disk = status.disk if status else DiskStatus()
     return StorageOut(
         free_bytes=disk.free_bytes,
         used_bytes=disk.used_bytes,
         days_left=disk.days_left,
+        days_kept=disk.days_kept,
+        promised_days=max((entry.retention_days for entry in context.wiring.register.cameras()), default=0),
         warnings=list(disk.warnings),
-        recorder_running=True,
+        fault=disk.fault,
+        recorder_running=status is not None,
     )
 
 
@@ -199,16 +213,7 @@ def timeline_of(context: Context, camera: CameraId, span: TimeSpan) -> Timeline:
     return Timeline(
         camera=camera,
         recorded=[Stretch(from_us=part.start_us, to_us=part.end_us) for part in index.recorded(camera, span)],
-        gaps=[
-            GapOut(
-                from_us=gap.start_us,
-                to_us=gap.end_us,
-                cause=gap.cause.value,
-                evidence=gap.evidence,
-                training=gap.training,
-            )
-            for gap in index.gaps(camera, span)
-        ],
+        gaps=[_gap_out(gap) for gap in index.gaps(camera, span)],
         held=[
             HeldOut(from_us=hold.span.start_us, to_us=hold.span.end_us, hold=hold.hold_id, until_us=hold.until_us)
             for hold in index.holds(camera, span)
@@ -255,7 +260,7 @@ def _entry(name: CameraId, body: CameraIn, context: Context) -> Camera:
     )
 
 
-def _camera_out(entry: Camera, status: RecorderStatus | None) -> CameraOut:
+def _camera_out(context: Context, entry: Camera, status: RecorderStatus | None) -> CameraOut:
     site = entry.site
     return CameraOut(
         camera=entry.camera,
@@ -272,11 +277,11 @@ def _camera_out(entry: Camera, status: RecorderStatus | None) -> CameraOut:
         off_reason=entry.off_reason,
         has_sub=entry.sub_url is not None,
         training=entry.training,
-        now=_state(status.cameras.get(entry.camera) if status else None),
+        now=_state(context, entry.camera, status.cameras.get(entry.camera) if status else None),
     )
 
 
-def _state(now: CameraStatus | None) -> CameraState:
+def _state(context: Context, camera: CameraId, now: CameraStatus | None) -> CameraState:
     if now is None:
         return CameraState(state="unknown")
     return CameraState(
@@ -288,4 +293,17 @@ def _state(now: CameraStatus | None) -> CameraState:
         codec=now.codec,
         size_px=(now.width_px, now.height_px) if now.width_px and now.height_px else None,
         error=now.last_error,
+        gap=None if now.state == "recording" else _lasting_gap(context, camera),
+    )
+
+
+def _lasting_gap(context: Context, camera: CameraId) -> GapOut | None:
+    now_us = context.wiring.clock.now_us()
+    gaps = context.wiring.index.gaps(camera, TimeSpan(now_us, now_us + 1))
+    return _gap_out(gaps[-1]) if gaps else None
+
+
+def _gap_out(gap: Gap) -> GapOut:
+    return GapOut(
+        from_us=gap.start_us, to_us=gap.end_us, cause=gap.cause.value, evidence=gap.evidence, training=gap.training
     )

@@ -171,10 +171,7 @@ def timeline(case_id: str, person: SignedIn, context: InContext) -> list[CaseTim
     lines = []
     for camera in scope.cameras:
         line = timeline_of(context, camera, scope.span)
-        opened = context.wiring.cases.may_open_past(person.person_id, case.case_id, camera, scope.span).allowed
-        busy = busy_stretches(_fragments(context, camera, scope.span), scope.span) if opened else []
-        shown = [Busy(from_us=part.start_us, to_us=part.end_us) for part in busy]
-        lines.append(CaseTimeline(**line.model_dump(), busy=shown))
+        lines.append(CaseTimeline(**line.model_dump(), busy=_busy(context, person, case, camera, scope.span)))
     return lines
 
 
@@ -369,6 +366,16 @@ def _distance_m(
     half_lat, half_lon = (other - one) / 2, math.radians(site_lon - lon_deg) / 2
     chord = math.sin(half_lat) ** 2 + math.cos(one) * math.cos(other) * math.sin(half_lon) ** 2
     return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(chord))
+
+
+def _busy(context: Context, person: Person, case: Case, camera: CameraId, span: TimeSpan) -> list[Busy]:
+    """A search of the past, so it is decided and logged as one; nothing for who may not look."""
+    service = context.wiring.cases
+    if not service.may_open_past(person.person_id, case.case_id, camera, span).allowed:
+        return []
+    service.open_past(person.person_id, case.case_id, camera, span, "cari")
+    found = busy_stretches(_fragments(context, camera, span), span)
+    return [Busy(from_us=part.start_us, to_us=part.end_us) for part in found]
 
 
 def _fragments(context: Context, camera: CameraId, span: TimeSpan) -> Iterable[Fragment]:
