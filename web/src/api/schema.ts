@@ -753,6 +753,8 @@ export interface components {
         /**
          * CameraState
          * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
+         *
+         *     `gap` is the interruption that lasts, if one does: since when, and why.
          */
         CameraState: {
             /** State */
@@ -774,6 +776,7 @@ export interface components {
             ] | null;
             /** Error */
             error?: string | null;
+            gap?: components["schemas"]["GapOut"] | null;
         };
         /**
          * CaseCamera
@@ -1381,7 +1384,12 @@ export interface components {
             /** Sha256 */
             sha256: string;
         };
-        /** StorageOut */
+        /**
+         * StorageOut
+         * @description `days_kept`: how many days of footage the disk holds at the rates of now; `promised_days` the longest promise.
+         *
+         *     `fault`: why nothing can be written, in the recorder's words.
+         */
         StorageOut: {
             /** Free Bytes */
             free_bytes: number | null;
@@ -1389,8 +1397,14 @@ export interface components {
             used_bytes: number | null;
             /** Days Left */
             days_left: number | null;
+            /** Days Kept */
+            days_kept: number | null;
+            /** Promised Days */
+            promised_days: number;
             /** Warnings */
             warnings: string[];
+            /** Fault */
+            fault: string | null;
             /** Recorder Running */
             recorder_running: boolean;
         };

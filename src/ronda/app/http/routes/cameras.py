@@ -112,7 +112,7 @@ class Timeline(BaseModel):
 
 
 class StorageOut(BaseModel):
-    """`days_kept`: how many days of footage the disk holds at the rates of now; `promised_days` the longest promise.
+    """`days_kept`: days of footage that the disk holds at the rates of now; `promised_days`: the longest promise.
 
     `fault`: why nothing can be written, in the recorder's words.
     """
