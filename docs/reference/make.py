@@ -36,12 +36,12 @@ SAID = {
     "GET /api/session": "Who is signed in, and what the roles allow.",
     "POST /api/session": "Sign in; sets the cookie `ronda_session` for 12 hours.",
     "DELETE /api/session": "Sign out.",
-    "POST /api/session/password": "Replace the own password; all sessions end. The one thing a one-time password opens.",
+    "POST /api/session/password": "Replace the own password; sessions end. All that a one-time password opens.",
     "GET /api/policy": "The policy table: every action with the roles that may do it.",
     "GET /api/people": "The accounts inside the own area.",
     "POST /api/people": "Make an account; answers with its one-time password, once.",
     "POST /api/cameras": "Register a camera; a running recorder takes it up at once.",
-    "GET /api/cases/{case_id}": "A case without pictures; `past_open`: may this person look now, `past_reason`: why.",
+    "GET /api/cases/{case_id}": "A case without pictures; `past_open`: may this person look now.",
     "POST /api/cases/{case_id}/refusal": "Refuse, as a second person; the lock ends 7 days later.",
     "POST /api/cases/{case_id}/marks": "Keep a found place with a note.",
     "GET /api/cases/{case_id}/packages/progress": "How far the package that is being sealed has come.",
@@ -58,7 +58,7 @@ def commands() -> str:
         "",
         "Made by `docs/reference/make.py` from `ronda ... --help`; a test compares them. Results go to stdout,",
         "progress to stderr; see [exit statuses](exit-statuses.md). `--data` falls back to `$RONDA_DATA`, then to",
-        "`./ronda-data`; `ronda demo` has a folder of its own. `ronda serve` starts `ronda recorder` and `ronda web`.",
+        "`./ronda-data`; `ronda demo` has a folder of its own. `ronda serve` starts the hidden `recorder` and `web`.",
         "",
     ]
     for name in COMMANDS:
