@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.testclient import TestClient
+from tests.evidence_kit import FakeRecorder, film_bytes
 
 from ronda.access.model import Person, Role
 from ronda.access.service import new_person
@@ -16,7 +17,6 @@ from ronda.core.ids import AreaCode, SiteId, camera_id
 from ronda.core.time import DAY_US, MINUTE_US, SECOND_US
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.video.model import Segment, SegmentWrite
-from tests.evidence_kit import FakeRecorder, film_bytes
 
 CAMERA, FAR_CAMERA = "simpang-3", "muara-wahau"
 LETTER = {
@@ -127,5 +127,3 @@ def _record(wiring: Wiring, film: bytes) -> Segment:
     )
     wiring.index.write(segments=[SegmentWrite(segment=segment, new_fragments=fragments)])
     return segment
-
-
