@@ -58,7 +58,7 @@ def commands() -> str:
         "",
         "Made by `docs/reference/make.py` from `ronda ... --help`; a test compares them. Results go to stdout,",
         "progress to stderr; see [exit statuses](exit-statuses.md). `--data` falls back to `$RONDA_DATA`, then to",
-        "`./ronda-data`; `ronda demo` has a folder of its own. `ronda serve` starts the hidden `recorder` and `web`.",
+        "`./ronda-data`; `ronda demo` has a folder of its own. `recorder` and `web` are started by `ronda serve`.",
         "",
     ]
     for name in COMMANDS:
