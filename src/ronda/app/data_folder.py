@@ -7,6 +7,7 @@
     DATA/log/           access log: SQLite, tiles, checkpoint
     DATA/keys/          keys, mode 0600
     DATA/packages/      sealed packages
+    DATA/stills/        pictures taken inside cases
     DATA/run/           locks and the recorder's socket
 
 Decides nothing about their contents. A folder of another version, or a second server on the same
