@@ -25,7 +25,8 @@ def _programs() -> Path:
 
 def _run(*call: str | Path) -> None:
     """As a user of its own where the tests run as root: PostgreSQL refuses to run as root."""
-    prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    runuser = shutil.which("runuser", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or "runuser"
+    prefix = [runuser, "-u", "postgres", "--"] if os.getuid() == 0 else []
     subprocess.run([*prefix, *map(str, call)], check=True, capture_output=True, cwd="/", timeout=60)
 
 
