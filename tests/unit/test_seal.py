@@ -1,14 +1,21 @@
 """The seal alone: what signs, what does not, and that no bit of it is idle."""
 
+import random
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from tests.evidence_kit import MORNING_US, sealing_identity
+from tests.needs import require_program
 
 from ronda.core.errors import RondaError
 from ronda.core.time import DAY_US
 from ronda.evidence.authority import (
+    Root,
     SealingIdentity,
     fingerprint,
     key_pem,
@@ -48,11 +55,66 @@ def test_every_single_bit_of_a_seal_counts() -> None:
             checked(bytes(bad))
 
 
+def test_openssl_alone_notices_nearly_every_flipped_bit(tmp_path: Path) -> None:
+    """The seal must not need Ronda. All 12,592 bits were tried once: openssl passed over 94, at these places."""
+    require_program("openssl", "openssl")
+    identity = sealing_identity()
+    seal, file = make_seal(MANIFEST, identity), tmp_path / "manifest.p7s"
+    (tmp_path / "manifest").write_bytes(MANIFEST)
+    (tmp_path / "root.pem").write_bytes(identity.root_pem())
+
+    def accepted(data: bytes) -> bool:
+        file.write_bytes(data)
+        call = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", file, "-out", "/dev/null"]
+        call += ["-content", tmp_path / "manifest", "-CAfile", tmp_path / "root.pem", "-purpose", "any"]
+        return subprocess.run(call, capture_output=True).returncode == 0
+
+    version, data_type = b"\x02\x01\x03", bytes.fromhex("06092a864886f70d010701")
+    lenient = {seal.index(version) + 2, seal.index(version + b"\x80") + 2}
+    lenient |= {seal.index(data_type) + 2 + at for at in range(9)}
+    assert accepted(seal)
+    passed = set()
+    for bit in random.Random(20261123).sample(range(len(seal) * 8), 300):
+        bad = bytearray(seal)
+        bad[bit // 8] ^= 1 << bit % 8
+        is_form = bit % 8 == 5 and seal[bit // 8] in (0x31, 0xA0)  # "holds elements", of a set: not looked at
+        if accepted(bytes(bad)) and not is_form:
+            passed.add(bit // 8)
+    assert passed <= lenient
+
+
+def test_the_certificate_of_a_seal_has_no_idle_bits_at_its_end() -> None:
+    """A bit string says how many of its last bits do not count: with the last one set, none can be hidden."""
+    root = new_root("Pemerintah Kabupaten Kutai Timur", MORNING_US)
+    for _ in range(5):
+        assert new_sealing_identity(root, "Diskominfo", MORNING_US).certificate.signature[-1] & 1
+
+
+def test_an_ecdsa_key_from_an_earlier_installation_still_seals() -> None:
+    """A key that is valid is never replaced."""
+    key, root = ec.generate_private_key(ec.SECP256R1()), new_root("Kutai Timur", MORNING_US)
+    own = SealingIdentity(key, _certificate_for(key, root), root.certificate)
+    checked(make_seal(MANIFEST, own), identity=own)
+
+
+def _certificate_for(key: ec.EllipticCurvePrivateKey, root: Root) -> x509.Certificate:
+    made = new_sealing_identity(root, "Diskominfo", MORNING_US).certificate
+    builder = x509.CertificateBuilder(issuer_name=made.issuer, subject_name=made.subject)
+    builder = builder.public_key(key.public_key()).serial_number(7)
+    builder = builder.not_valid_before(made.not_valid_before_utc).not_valid_after(made.not_valid_after_utc)
+    usage = made.extensions.get_extension_for_class(x509.KeyUsage)
+    named = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    builder = builder.add_extension(usage.value, critical=True).add_extension(named, critical=False)
+    return builder.sign(root.key, hashes.SHA256())
+
+
 def test_somebody_with_the_certificate_but_not_its_key_cannot_seal() -> None:
     """Certificates are public; they are in every package."""
-    forged = replace(sealing_identity(), key=ec.generate_private_key(ec.SECP256R1()))
+    own = sealing_identity()
     with pytest.raises(ProofError, match="not by the key"):
-        checked(make_seal(MANIFEST, forged))
+        checked(make_seal(MANIFEST, replace(own, key=rsa.generate_private_key(65537, 3072))))
+    with pytest.raises(MalformedError, match="does not know"):
+        checked(make_seal(MANIFEST, replace(own, key=ec.generate_private_key(ec.SECP256R1()))))
 
 
 def test_a_certificate_of_another_root_does_not_count() -> None:

@@ -3,7 +3,8 @@
 Decides what the certificates say; where keys are kept is up to the caller (`ronda.store.keys`).
 The root's fingerprint is printed in every hand-over record, so that a copy of it stands outside
 the package. An office with a certificate of a public authority uses that one instead.
-Why ECDSA P-256: every openssl checks it, and a seal stays below 1 kB.
+Why RSA-PSS for the seal: openssl looks at every bit of its algorithm, while it passes over the name
+of ECDSA; a seal still stays below 2 kB. The root's own signature is ECDSA P-256.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from ronda.core.time import DAY_US, HOUR_US, utc
@@ -19,6 +20,7 @@ from ronda.evidence.errors import MalformedError
 
 ROOT_DAYS = 20 * 365
 SEALING_DAYS = 398
+RSA_BITS = 3072
 # All that reading a hostile certificate was seen to raise.
 CERTIFICATE_ERRORS = (
     ValueError,
@@ -31,11 +33,14 @@ CERTIFICATE_ERRORS = (
 _DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 
 
+OfficeKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
 @dataclass(frozen=True, slots=True)
 class SealingIdentity:
     """What seals a package: the private key, its certificate, and the root above it."""
 
-    key: ec.EllipticCurvePrivateKey
+    key: OfficeKey
     certificate: x509.Certificate
     root: x509.Certificate
 
@@ -51,7 +56,7 @@ class SealingIdentity:
 class Root:
     """The office's root: its key is used once a year, and can be kept away from the machine."""
 
-    key: ec.EllipticCurvePrivateKey
+    key: OfficeKey
     certificate: x509.Certificate
 
 
@@ -69,7 +74,7 @@ def new_root(office: str, now_us: int) -> Root:
 
 def new_sealing_identity(root: Root, office: str, now_us: int) -> SealingIdentity:
     """A fresh sealing key and its certificate under `root`, valid for 13 months."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65537, RSA_BITS)
     subject = _name(office, "Segel Ronda")
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.key.public_key())
     builder = (
@@ -79,7 +84,18 @@ def new_sealing_identity(root: Root, office: str, now_us: int) -> SealingIdentit
         .add_extension(x509.ExtendedKeyUsage([_DOCUMENT_SIGNING]), critical=False)
         .add_extension(identifier, critical=False)
     )
-    return SealingIdentity(key, builder.sign(root.key, hashes.SHA256()), root.certificate)
+    return SealingIdentity(key, _signed(builder, root.key), root.certificate)
+
+
+def _signed(builder: x509.CertificateBuilder, key: OfficeKey) -> x509.Certificate:
+    """Signed until the signature's last bit is set: openssl drops low bits that are 0 unnoticed.
+
+    The byte before an X.509 signature says how many of its last bits do not count.
+    """
+    while True:
+        certificate = builder.sign(key, hashes.SHA256())
+        if certificate.signature[-1] & 1 or isinstance(key, rsa.RSAPrivateKey):  # RSA gives the same again
+            return certificate
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -123,26 +139,30 @@ def _read_through(certificate: x509.Certificate) -> None:
     repr((certificate.not_valid_before_utc, certificate.not_valid_after_utc))
 
 
-def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def key_pem(key: OfficeKey) -> bytes:
     """The private key as PKCS#8 PEM; the caller keeps it unreadable for others."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
-def read_key(pem: bytes, what: str) -> ec.EllipticCurvePrivateKey:
+def read_key(pem: bytes, what: str) -> OfficeKey:
     """The inverse of `key_pem`. Raises MalformedError; the message never shows key bytes."""
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError):
         raise MalformedError(f"{what} holds no private key that can be read") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise MalformedError(f"{what} holds a key of another kind than ECDSA")
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise MalformedError(f"{what} holds a key of another kind than RSA or ECDSA")
     return key
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now_us: int, days: int
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
+    now_us: int,
+    days: int,
 ) -> x509.CertificateBuilder:
     start = utc((now_us - HOUR_US) // 1_000_000 * 1_000_000)
     end = utc((now_us + days * DAY_US) // 1_000_000 * 1_000_000)

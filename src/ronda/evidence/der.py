@@ -1,4 +1,4 @@
-"""A strict reader of DER, just enough for a CMS signature.
+"""A strict reader of DER and a writer, just enough for a CMS signature.
 
 Definite, minimal lengths and low tag numbers only: what openssl writes and the standard asks for.
 Invariant: the elements read from a value fill it exactly, so no byte is left unlooked-at.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ronda.evidence.errors import MalformedError
 
-INTEGER, OCTETS, OID, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x30, 0x31
+INTEGER, OCTETS, OID, UTC_TIME, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x17, 0x30, 0x31
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,14 @@ class Element:
         if self.tag != tag:
             raise MalformedError(f"{what} has tag {self.tag:#04x} where {tag:#04x} belongs")
         return self
+
+
+def der(tag: int, *parts: bytes) -> bytes:
+    """One element around `parts`, its length in the shortest form."""
+    length = sum(len(part) for part in parts)
+    digits = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    head = bytes([length]) if length < 0x80 else bytes([0x80 | len(digits)]) + digits
+    return bytes([tag]) + head + b"".join(parts)
 
 
 def read_der(data: bytes, what: str) -> Element:

@@ -1,9 +1,12 @@
 """The seal: a detached CMS signature (RFC 5652, DER) over the manifest.
 
-`openssl cms -verify -binary -inform DER` accepts what `make_seal` writes. `check_seal` is the other
-half, written from the standard and not on top of the first: one signer, SHA-256, signed attributes,
-ECDSA or RSA, and a certificate issued directly by the given root. Anything else is refused rather
-than guessed at. The certificate inside is not parsed: it must be the one given, byte for byte.
+`openssl cms -verify -binary -inform DER` accepts what `make_seal` writes, and notices nearly every
+flipped bit: the signer is named by its key identifier, which openssl compares byte for byte where it
+is lenient with names, algorithms carry no idle parameters, and no attribute is unsigned. What openssl
+passes over by design are the two version numbers and the name of the content type.
+`check_seal` is the other half, written from the standard and not on top of the first: one signer,
+SHA-256, RSA-PSS or ECDSA, every element in the one form that `make_seal` gives it. Anything else is
+refused rather than guessed at. The certificate inside must be the one given, byte for byte.
 Validity is judged at the signing time, so that an old seal does not expire.
 """
 
@@ -15,10 +18,10 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from ronda.evidence.authority import CERTIFICATE_ERRORS, SealingIdentity
-from ronda.evidence.der import OCTETS, OID, SEQUENCE, SET, Element, read_der
+from ronda.evidence.authority import CERTIFICATE_ERRORS, OfficeKey, SealingIdentity
+from ronda.evidence.der import INTEGER, OCTETS, OID, SEQUENCE, SET, UTC_TIME, Element, der, read_der
 from ronda.evidence.errors import MalformedError, ProofError
 
 _WHAT = "segel/manifest.p7s"
@@ -27,9 +30,17 @@ _DATA = bytes.fromhex("2a864886f70d010701")
 _CONTENT_TYPE = bytes.fromhex("2a864886f70d010903")
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 _SIGNING_TIME = bytes.fromhex("2a864886f70d010905")
-_SHA256 = bytes.fromhex("608648016503040201")
-_ECDSA_SHA256 = bytes.fromhex("2a8648ce3d040302")
-_RSA = (bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01010b"))
+_GROUP, _KEY_ID = 0xA0, 0x80  # the context tag 0, around elements and around bytes
+_VERSION = der(INTEGER, b"\x03")
+_SHA256 = der(SEQUENCE, der(OID, bytes.fromhex("608648016503040201")))
+_ECDSA = der(SEQUENCE, der(OID, bytes.fromhex("2a8648ce3d040302")))
+_MGF1 = der(SEQUENCE, der(OID, bytes.fromhex("2a864886f70d010108")), _SHA256)
+_SALT_BYTES = 32
+_PSS = der(
+    SEQUENCE,
+    der(OID, bytes.fromhex("2a864886f70d01010a")),
+    der(SEQUENCE, der(0xA0, _SHA256), der(0xA1, _MGF1), der(0xA2, der(INTEGER, bytes([_SALT_BYTES])))),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +56,61 @@ class _Signer:
     certificate: x509.Certificate
     attributes: dict[bytes, Element]
     attributes_der: bytes  # as the SET OF that was signed
-    algorithm: bytes
+    algorithm: bytes  # as it stands there, with its parameters
     signature: bytes
 
 
 def make_seal(manifest: bytes, identity: SealingIdentity) -> bytes:
     """The detached signature in DER, with the sealing certificate inside."""
-    options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary]
-    return (
-        pkcs7.PKCS7SignatureBuilder()
-        .set_data(manifest)
-        .add_signer(identity.certificate, identity.key, hashes.SHA256())
-        .sign(Encoding.DER, [*options, pkcs7.PKCS7Options.NoCapabilities])
+    attributes = sorted(
+        [
+            _attribute(_CONTENT_TYPE, der(OID, _DATA)),
+            _attribute(_SIGNING_TIME, der(UTC_TIME, datetime.now(UTC).strftime("%y%m%d%H%M%SZ").encode())),
+            _attribute(_MESSAGE_DIGEST, der(OCTETS, sha256(manifest).digest())),
+        ]
     )
+    algorithm, signature = _sign(identity.key, der(SET, *attributes))
+    signer = der(
+        SEQUENCE,
+        _VERSION,
+        der(_KEY_ID, _key_identifier(identity.certificate)),
+        _SHA256,
+        der(_GROUP, *attributes),
+        algorithm,
+        der(OCTETS, signature),
+    )
+    signed_data = der(
+        SEQUENCE,
+        _VERSION,
+        der(SET, _SHA256),
+        der(SEQUENCE, der(OID, _DATA)),
+        der(_GROUP, identity.certificate.public_bytes(Encoding.DER)),
+        der(SET, signer),
+    )
+    return der(SEQUENCE, der(OID, _SIGNED_DATA), der(_GROUP, signed_data))
+
+
+def _attribute(name: bytes, value: bytes) -> bytes:
+    return der(SEQUENCE, der(OID, name), der(SET, value))
+
+
+def _sign(key: OfficeKey, data: bytes) -> tuple[bytes, bytes]:
+    """The algorithm as DER, and the signature."""
+    if isinstance(key, rsa.RSAPrivateKey):
+        return _PSS, key.sign(data, _pss(), hashes.SHA256())
+    return _ECDSA, key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+def _pss() -> padding.PSS:
+    return padding.PSS(padding.MGF1(hashes.SHA256()), _SALT_BYTES)
+
+
+def _key_identifier(certificate: x509.Certificate) -> bytes:
+    """What the certificate calls its key. Raises ProofError when it does not say."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except (*CERTIFICATE_ERRORS, x509.ExtensionNotFound):
+        raise ProofError("the sealing certificate has no key identifier") from None
 
 
 def check_seal(seal: bytes, manifest: bytes, certificate: x509.Certificate, root: x509.Certificate) -> SealFacts:
@@ -78,46 +131,42 @@ def _read(seal: bytes, certificate: x509.Certificate) -> _Signer:
     content_type, wrapped = _exactly(read_der(seal, _WHAT).expect(SEQUENCE, _WHAT).children(), 2)
     if content_type.expect(OID, _WHAT).value != _SIGNED_DATA:
         raise MalformedError(f"{_WHAT} is no CMS signature")
-    signed_data = read_der(wrapped.expect(0xA0, _WHAT).value, _WHAT).expect(SEQUENCE, _WHAT)
+    signed_data = read_der(wrapped.expect(_GROUP, _WHAT).value, _WHAT).expect(SEQUENCE, _WHAT)
     version, digests, content, certificates, signers = _exactly(signed_data.children(), 5)
     (content_oid,) = _exactly(content.expect(SEQUENCE, _WHAT).children(), 1)
-    if version.raw != b"\x02\x01\x01" or content_oid.expect(OID, _WHAT).value != _DATA:
-        raise MalformedError(f"{_WHAT} is not a detached signature of version 1")
+    if version.raw != _VERSION or content_oid.expect(OID, _WHAT).value != _DATA:
+        raise MalformedError(f"{_WHAT} is not a detached signature of version 3")
     (digest,) = _exactly(digests.expect(SET, _WHAT).children(), 1)
     _check_algorithm(digest, (_SHA256,))
     (signer,) = _exactly(signers.expect(SET, _WHAT).children(), 1)
     own = certificate.public_bytes(Encoding.DER)
-    if certificates.expect(0xA0, _WHAT).value != own:
+    if certificates.expect(_GROUP, _WHAT).value != own:
         raise ProofError(f"{_WHAT} carries another certificate than segel/sertifikat/rantai.pem")
     return _read_signer(signer, certificate)
 
 
 def _read_signer(signer: Element, certificate: x509.Certificate) -> _Signer:
-    version, issuer_and_serial, digest, attributes, algorithm, signature = _exactly(
+    version, key_id, digest, attributes, algorithm, signature = _exactly(
         signer.expect(SEQUENCE, _WHAT).children(), 6
     )
-    parts = read_der(certificate.tbs_certificate_bytes, "the sealing certificate").children()
-    named = issuer_and_serial.expect(SEQUENCE, _WHAT).value
-    if version.raw != b"\x02\x01\x01" or named != parts[3].raw + parts[1].raw:
-        raise MalformedError(f"{_WHAT} does not name the certificate it carries")
+    if version.raw != _VERSION or key_id.expect(_KEY_ID, _WHAT).value != _key_identifier(certificate):
+        raise MalformedError(f"{_WHAT} does not name the key of the certificate it carries")
     _check_algorithm(digest, (_SHA256,))
-    attributes.expect(0xA0, _WHAT)
+    attributes.expect(_GROUP, _WHAT)
     return _Signer(
         certificate=certificate,
         attributes=_attributes(attributes),
         attributes_der=bytes([SET]) + attributes.raw[1:],
-        algorithm=_check_algorithm(algorithm, (_ECDSA_SHA256, *_RSA)),
+        algorithm=_check_algorithm(algorithm, (_PSS, _ECDSA)),
         signature=signature.expect(OCTETS, _WHAT).value,
     )
 
 
 def _check_algorithm(element: Element, known: tuple[bytes, ...]) -> bytes:
-    """The algorithm's OID, if it is one of `known` without parameters (absent or NULL)."""
-    parts = element.expect(SEQUENCE, _WHAT).children()
-    parameters = b"".join(part.raw for part in parts[1:])
-    if not parts or parts[0].expect(OID, _WHAT).value not in known or parameters not in (b"", b"\x05\x00"):
+    """The element as it stands there, if it is one of `known`, byte for byte."""
+    if element.raw not in known:
         raise MalformedError(f"{_WHAT} uses an algorithm that this verifier does not know")
-    return parts[0].value
+    return element.raw
 
 
 def _attributes(attributes: Element) -> dict[bytes, Element]:
@@ -133,10 +182,10 @@ def _attributes(attributes: Element) -> dict[bytes, Element]:
 def _check_signature(signer: _Signer) -> None:
     try:
         key = signer.certificate.public_key()
-        if isinstance(key, ec.EllipticCurvePublicKey) and signer.algorithm == _ECDSA_SHA256:
+        if isinstance(key, ec.EllipticCurvePublicKey) and signer.algorithm == _ECDSA:
             key.verify(signer.signature, signer.attributes_der, ec.ECDSA(hashes.SHA256()))
-        elif isinstance(key, rsa.RSAPublicKey) and signer.algorithm in _RSA:
-            key.verify(signer.signature, signer.attributes_der, padding.PKCS1v15(), hashes.SHA256())
+        elif isinstance(key, rsa.RSAPublicKey) and signer.algorithm == _PSS:
+            key.verify(signer.signature, signer.attributes_der, _pss(), hashes.SHA256())
         else:
             raise MalformedError(f"{_WHAT} uses an algorithm that this verifier does not know")
     except InvalidSignature:
