@@ -355,3 +355,14 @@ def test_waiting_doubles_is_spread_and_never_locks_an_account():
     assert BackOff().failed(Finding.WRONG_PASSWORD, 0.0) >= 10
     back_off.played(60)
     assert back_off.failed(Finding.HOST_SILENT, 0.0) == 0.25
+
+
+def test_a_camera_that_played_a_moment_ago_is_looked_for_every_second_or_two() -> None:
+    """Each second waited after the camera is back is a second of footage lost; later tries are spared."""
+    back_off = BackOff()
+    back_off.played(60)
+    waits = [back_off.failed(Finding.HOST_SILENT, 0.5) for _ in range(30)]
+    assert waits[:4] == [0.5, 1.0, 1.5, 1.5]
+    assert max(waits[:20]) == 1.5
+    assert waits[-1] == 30.0
+    assert back_off.failed(Finding.WRONG_PASSWORD, 0.5) > 30
