@@ -31,7 +31,7 @@ from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, ra
 from ronda.media.h264 import ParameterSets
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.store.log import SqliteLog
-from ronda.video.model import Fragment, Gap, GapCause, Hold, Segment, SegmentState
+from ronda.video.model import ClockPair, Fragment, Gap, GapCause, Hold, Segment, SegmentState
 
 NIGHT_US = parse_utc("2026-11-18T02:10:00+08:00")
 MORNING_US = parse_utc("2026-11-18T08:00:00+08:00")
@@ -141,6 +141,7 @@ class FakeRecorder:
     stored: list[Segment] = field(default_factory=list)
     pieces: dict[int, list[Fragment]] = field(default_factory=dict)
     gap_rows: list[Gap] = field(default_factory=list)
+    clock_rows: dict[int, list[ClockPair]] = field(default_factory=dict)
     hold_rows: dict[HoldId, Hold] = field(default_factory=dict)
     closed: list[CameraId] = field(default_factory=list)
 
@@ -197,6 +198,9 @@ class FakeRecorder:
 
     def fragments(self, segment_id: SegmentId) -> list[Fragment]:
         return self.pieces[segment_id]
+
+    def clock_pairs(self, segment_id: SegmentId) -> list[ClockPair]:
+        return self.clock_rows.get(segment_id, [])
 
     def gaps(self, camera: CameraId, span: TimeSpan) -> list[Gap]:
         return [g for g in self.gap_rows if g.camera == camera and g.start_us < span.end_us]
@@ -390,13 +394,21 @@ def house(root: Path, *, cameras: Sequence[str] = ("simpang-3", "pasar", "bank")
 def record_the_theft(recorder: FakeRecorder, *, training: bool = False, tiny: bool = False) -> None:
     """Two cameras over 20 s; simpang-3 is cut from 8 to 14 s (link), pasar runs through.
 
+    simpang-3's own clock is 0.5 s ahead and its reports wait for 0 to 0.3 s; pasar never tells its time.
+
     tiny  pictures of a few bytes, for tests that read the films hundreds of times
     """
     size = (32, 32) if tiny else (160, 96)
     for camera_name, starts in (("simpang-3", (0, 4, 14, 18)), ("pasar", (0, 4, 8, 12, 16))):
         for number, start in enumerate(starts):
             data = film_bytes(number + (10 if camera_name == "pasar" else 0), 4, *size)
-            recorder.record(camera_name, NIGHT_US + start * SECOND_US, data, training=training)
+            at_us = NIGHT_US + start * SECOND_US
+            segment = recorder.record(camera_name, at_us, data, training=training)
+            if camera_name == "simpang-3":
+                recorder.clock_rows[segment.segment_id] = [
+                    clock_pair(at_us + after * SECOND_US, offset_us=SECOND_US // 2, waited_us=after * 100_000)
+                    for after in range(4)
+                ]
     recorder.gap_rows.append(
         Gap(
             camera=CameraId("simpang-3"),
@@ -406,6 +418,14 @@ def record_the_theft(recorder: FakeRecorder, *, training: bool = False, tiny: bo
             evidence="tidak ada paket selama 6,0 dtk; sambungan TCP putus",
         )
     )
+
+
+def clock_pair(sent_us: int, *, offset_us: int, waited_us: int = 0) -> ClockPair:
+    """A sender report of a camera whose clock is `offset_us` ahead, dated `waited_us` after it was sent."""
+    since_1900_us = sent_us + offset_us + 2_208_988_800 * SECOND_US
+    seconds, rest = divmod(since_1900_us, SECOND_US)
+    ntp = (seconds & 0xFFFFFFFF) << 32 | (rest << 32) // SECOND_US
+    return ClockPair(arrival_us=sent_us + waited_us, ntp=ntp, rtp_90k=sent_us * 9 // 100 & 0xFFFFFFFF)
 
 
 async def sealed_package(root: Path, *, training: bool = False, tiny: bool = False) -> tuple[House, Case, Path]:

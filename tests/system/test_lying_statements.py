@@ -116,6 +116,18 @@ def copy_of_half(document: dict[str, Any]) -> None:
     film_of(document, "data/salinan/pasar")["turunan_dari"].pop()
 
 
+def another_clock(document: dict[str, Any]) -> None:
+    film_of(document, "data/asli/simpang-3")["waktu_kamera"]["selisih_us"] = 0
+
+
+def clock_not_measured(document: dict[str, Any]) -> None:
+    film_of(document, "data/asli/simpang-3")["waktu_kamera"] = "belum diukur"
+
+
+def better_time_in_words(document: dict[str, Any]) -> None:
+    document["waktu"]["ringkasan"] = "waktu tiba di perekam; jam kamera tepat"
+
+
 @pytest.mark.parametrize(
     ("lie", "line"),
     [
@@ -128,12 +140,72 @@ def copy_of_half(document: dict[str, Any]) -> None:
         (practice_as_evidence, Check.ROLES),
         (no_cards, Check.ROLES),
         (copy_of_half, Check.ROLES),
+        (another_clock, Check.TIME),
+        (clock_not_measured, Check.TIME),
+        (better_time_in_words, Check.TIME),
     ],
 )
 def test_a_statement_that_the_films_contradict_is_broken(package: Path, lie: Change, line: Check) -> None:
     """Nothing is believed that can be worked out."""
     reseal(package, lie)
     assert line in broken_lines(package)
+
+
+def test_the_time_line_says_in_words_how_far_each_camera_clock_was_off(sealed: Path) -> None:
+    """An investigator compares the time in the picture with the time in the file: the difference is told."""
+    report = verify_package(PackageFolder(sealed))
+    time = next(line for line in report.lines if line.check is Check.TIME)
+    told = " ".join(finding.words.id for finding in time.findings)
+    assert "simpang-3: jam kamera +0,6 ± 0,4 dtk terhadap perekam (16 laporan)" in told
+    assert "pasar: jam kamera belum diukur" in told
+    assert "UTC belum diukur" in told
+    assert time.verdict is Verdict.UNPROVEN
+
+
+def rewrite_clocks(package: Path, change: Change) -> None:
+    path = package / layout.CLOCKS
+    document = json.loads(path.read_bytes())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def first_clock(document: dict[str, Any]) -> list[list[Any]]:
+    name = min(path for path in document["jam_kamera"] if "simpang-3" in path)
+    rows: list[list[Any]] = document["jam_kamera"][name]
+    return rows
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: first_clock(document).pop(),
+        lambda document: first_clock(document)[0].__setitem__(0, 10**30),
+        lambda document: first_clock(document)[0].__setitem__(1, "-1"),
+        lambda document: first_clock(document)[0].__setitem__(1, 7),
+        lambda document: document.__setitem__("jam_kamera", []),
+        lambda document: document.__setitem__("jam_kamera", "belum diukur"),
+        lambda document: document.pop("jam_kamera"),
+    ],
+)
+def test_clock_reports_other_than_those_measured_break_the_time_line(package: Path, change: Change) -> None:
+    """The facts are worked out from the reports again; no form of them ends in a trace."""
+    rewrite_clocks(package, change)
+    reseal(package, lambda document: None)
+    assert Check.TIME in broken_lines(package)
+
+
+def test_clock_reports_from_another_time_are_named(package: Path) -> None:
+    """Reports of another day prove nothing about this film, even when all numbers agree."""
+
+    def moved(document: dict[str, Any]) -> None:
+        for row in first_clock(document):
+            row[0] += 86_400_000_000
+            row[1] = f"{int(row[1], 16) + (86_400 << 32):016x}"
+
+    rewrite_clocks(package, moved)
+    report = verify_package(PackageFolder(package))
+    time = next(line for line in report.lines if line.check is Check.TIME)
+    assert any("outside the film" in finding.words.en for finding in time.findings)
 
 
 def test_a_span_longer_than_its_film_is_named_and_covers_nothing_it_does_not_show(package: Path) -> None:

@@ -24,6 +24,7 @@ from ronda.core.time import TimeSpan, utc
 from ronda.evidence import bast, canonical, layout, manifest
 from ronda.evidence.authority import SealingIdentity
 from ronda.evidence.checkpoint import NoteSigner, read_checkpoint, read_note
+from ronda.evidence.clock_facts import ClockReport, measure
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.evidence.film import Film, read_film
 from ronda.evidence.folder import PackageFolder, template
@@ -48,6 +49,7 @@ class Recorded:
     camera: CameraId
     segments: tuple[Segment, ...]
     fragments: Mapping[int, tuple[Fragment, ...]]  # by segment id
+    clock: Mapping[int, tuple[ClockReport, ...]]  # by segment id: what the camera's own clock said
     gaps: tuple[Gap, ...]
 
 
@@ -190,7 +192,9 @@ class _Build:
             path = _master_path(segment)
             digest = self._copy_master(segment, path)
             film = self._read(path)
-            masters.append((_film_file(path, ORIGINAL, film, digest, segment.size_bytes, segment), film))
+            facts = measure(recorded.clock[segment.segment_id])
+            file = _film_file(path, ORIGINAL, film, digest, segment.size_bytes, segment)
+            masters.append((replace(file, clock=facts.document() if facts else None), film))
             self._tell(path)
         if masters:
             self._masters[recorded.camera] = masters

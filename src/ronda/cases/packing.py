@@ -15,6 +15,7 @@ from ronda.cases.papers import Papers
 from ronda.cases.ports import CameraRegister, SegmentCloser
 from ronda.core.ids import CameraId, new_id
 from ronda.core.time import SECOND_US, TimeSpan
+from ronda.evidence.clock_facts import ClockReport
 from ronda.registry.model import Camera
 from ronda.video.model import Segment, SegmentState
 from ronda.video.ports import RecordingReader
@@ -76,7 +77,14 @@ class Gatherer:
             camera=camera,
             segments=tuple(segments),
             fragments={one.segment_id: tuple(self.recordings.fragments(one.segment_id)) for one in segments},
+            clock={one.segment_id: self._clock(one) for one in segments},
             gaps=tuple(self.recordings.gaps(camera, around)),
+        )
+
+    def _clock(self, segment: Segment) -> tuple[ClockReport, ...]:
+        return tuple(
+            ClockReport(arrival_us=pair.arrival_us, ntp=pair.ntp, rtp_90k=pair.rtp_90k)
+            for pair in self.recordings.clock_pairs(segment.segment_id)
         )
 
     def _papers(self, who: Person, scope: Scope) -> Papers:

@@ -20,6 +20,7 @@ from ronda.evidence.authority import SealingIdentity, fingerprint
 from ronda.evidence.bast import span_words, typst_version
 from ronda.evidence.canonical import Json
 from ronda.evidence.checkpoint import NoteVerifier
+from ronda.evidence.clock_facts import ClockReport, measure, summary
 from ronda.evidence.folder import template
 from ronda.evidence.statement import (
     FORMAT,
@@ -90,7 +91,7 @@ class Papers:
                 "stratum": UNKNOWN,
                 "selisih": UNKNOWN,
                 "terakhir_sinkron": UNKNOWN,
-                "ringkasan": "waktu tiba di perekam; ketidakpastian terhadap UTC belum diukur",
+                "ringkasan": summary({one.camera: measure(_reports(one)) for one in job.recorded}),
             },
             "log": {
                 "asal": self.log_key.name,
@@ -181,18 +182,32 @@ def request_document(case: Case) -> dict[str, Json]:
 def clocks_document(recorded: Sequence[Recorded], films: Sequence[FilmFile]) -> dict[str, Json]:
     """`data/waktu.json`: for each master, where each fragment lies and when it arrived.
 
-    A row is [offset, bytes, frames, start_90k, duration_90k, arrival_us, damaged].
+    A row is [offset, bytes, frames, start_90k, duration_90k, arrival_us, damaged]; a row of the camera's
+    clock is [arrival_us, NTP time in hex, rtp_90k].
     """
     by_start = {(film.camera, film.span.start_us): film.path for film in films}
     rows: dict[str, Json] = {}
+    clocks: dict[str, Json] = {}
     for one in recorded:
         for segment in one.segments:
-            rows[by_start[segment.camera, segment.span.start_us]] = [
+            path = by_start[segment.camera, segment.span.start_us]
+            clocks[path] = [report.row() for report in one.clock[segment.segment_id]]
+            rows[path] = [
                 [f.offset, f.size_bytes, f.frames, f.start_90k, f.duration_90k, f.start_us, int(f.damaged)]
                 for f in one.fragments[segment.segment_id]
             ]
     columns = ["byte_mulai", "byte", "bingkai", "mulai_90k", "lama_90k", "tiba_us", "rusak"]
-    return {"kolom": columns, "berkas": rows, "jam_kamera": UNKNOWN, "ntp": UNKNOWN}
+    return {
+        "kolom": columns,
+        "berkas": rows,
+        "kolom_jam_kamera": ["tiba_us", "ntp_heksa", "rtp_90k"],
+        "jam_kamera": clocks if any(clocks.values()) else UNKNOWN,
+        "ntp": UNKNOWN,
+    }
+
+
+def _reports(recorded: Recorded) -> list[ClockReport]:
+    return [report for segment in recorded.segments for report in recorded.clock[segment.segment_id]]
 
 
 def _case(case: Case) -> dict[str, Json]:

@@ -37,7 +37,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmFile:
-    """What is said of one film. role: ORIGINAL or COPY; derived_from and cards: of a COPY only."""
+    """What is said of one film. role: ORIGINAL or COPY; derived_from and cards: of a COPY only.
+
+    clock: what the camera's clock said meanwhile (`clock_facts`); None when it never told.
+    """
 
     path: str
     role: str
@@ -54,6 +57,7 @@ class FilmFile:
     training: bool
     derived_from: tuple[str, ...] = ()
     cards: tuple[Card, ...] = ()
+    clock: Mapping[str, Json] | None = None
 
     def document(self) -> Json:
         fps_milli = self.frames * 90_000_000 // self.duration_90k if self.duration_90k else 0
@@ -72,8 +76,8 @@ class FilmFile:
             "fps_terukur": f"{fps_milli / 1000:.3f}",
             "fps_dinyatakan": UNKNOWN,
             **span_document(self.span),
-            "waktu_kamera": UNKNOWN,
-            "selisih_waktu_kamera": UNKNOWN,
+            "waktu_kamera": UNKNOWN if self.clock is None else dict(self.clock),
+            "selisih_waktu_kamera": UNKNOWN if self.clock is None else self.clock["selisih_us"],
             "tanda_tangan_kamera": UNKNOWN,
             "data_latihan": self.training,
             "turunan_dari": list(self.derived_from),
@@ -175,6 +179,7 @@ def _film(item: Mapping[str, Json]) -> FilmFile:
             Card(dts_90k=_number(one, "dts_90k"), duration_90k=_number(one, "lama_90k"), gap=_span(one))
             for one in _list(item, "kartu")
         ),
+        clock=None if item.get("waktu_kamera") == UNKNOWN else _mapping(item, "waktu_kamera"),
     )
 
 

@@ -22,6 +22,7 @@ from ronda.evidence.statement import Statement, read_statement
 from ronda.evidence.verdict import Check, Finding, Line, Report, Verdict, Words
 from ronda.evidence.verify_films import camera_findings, role_findings
 from ronda.evidence.verify_log import history_findings, log_findings
+from ronda.evidence.verify_time import clock_findings
 
 Progress = Callable[[str], None]
 
@@ -89,9 +90,7 @@ def _check_stated(
         for check, finding in camera_findings(folder, statement, camera):
             found[check].append(finding)
     found[Check.BAST] += _bast_findings(package, statement)
-    clock = statement.document.get("waktu")
-    words = clock.get("ringkasan") if isinstance(clock, Mapping) else None
-    found[Check.TIME].append(_unproven(f"ketidakpastian waktu: {words}", f"uncertainty of time: {words}"))
+    found[Check.TIME] += clock_findings(folder, statement)
 
 
 def _open(folder: PackageFolder, findings: list[Finding]) -> Opened:

@@ -4,7 +4,6 @@ Every fact is worked out from the MP4. A working copy must be the master's pictu
 missing, none changed, with nothing between them but title cards exactly where an interruption is.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 
 from ronda.core.time import TimeSpan, uncovered, utc_text
@@ -12,9 +11,10 @@ from ronda.evidence import layout
 from ronda.evidence.errors import MalformedError
 from ronda.evidence.film import Film, Frame, read_film
 from ronda.evidence.folder import PackageFolder
-from ronda.evidence.gaps import HOLE_US, derived_holes, fits, shown_span, standstills
+from ronda.evidence.gaps import HOLE_US, derived_holes, shown_span, standstills
 from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, Statement, gap_csv
 from ronda.evidence.verdict import Check, Finding, Verdict, Words
+from ronda.evidence.verify_time import film_findings, read_clocks
 
 SPAN_TOLERANCE_US = 2_000_000
 LONGEST_CARD_90K = 30 * 90_000
@@ -50,6 +50,7 @@ def camera_findings(folder: PackageFolder, statement: Statement, camera: str) ->
     originals = sorted((f for f in own if f.role == ORIGINAL), key=lambda film: film.span)
     frames: dict[str, tuple[Frame, ...]] = {}
     holes: list[TimeSpan] = []
+    clocks = read_clocks(folder)
     for film in originals:
         read = _read(folder, film)
         if isinstance(read, Finding):
@@ -58,7 +59,7 @@ def camera_findings(folder: PackageFolder, statement: Statement, camera: str) ->
         frames[film.path] = read.frames
         holes += standstills(film.span.start_us, read)
         yield from _facts_findings(film, read)
-        yield from ((Check.TIME, finding) for finding in _time_findings(folder, film, read))
+        yield from ((Check.TIME, finding) for finding in film_findings(clocks, film, read))
     words = f"{camera}: waktu {len(frames)} film diperiksa", f"{camera}: times of {len(frames)} films checked"
     yield Check.TIME, Finding(Verdict.PROVEN, Words(*words))
     yield from _gap_findings(statement, camera, originals, holes)
@@ -102,26 +103,6 @@ def _facts_findings(stated: FilmFile, read: Film) -> Iterator[Found]:
     if not read.frames[0].key:
         words = Words("tidak mulai dengan gambar utuh", "does not start on a key frame")
         yield Check.ROLES, Finding(Verdict.UNPROVEN, words, stated.path)
-
-
-def _time_findings(folder: PackageFolder, stated: FilmFile, read: Film) -> Iterator[Finding]:
-    if not fits(stated.span, read.duration_90k):
-        length_s = read.duration_90k / 90_000
-        words = Words(
-            f"rentang dinyatakan {stated.span.duration_s:.1f} dtk, filmnya {length_s:.1f} dtk",
-            f"stated span {stated.span.duration_s:.1f} s, its film {length_s:.1f} s",
-        )
-        yield Finding(Verdict.UNPROVEN, words, stated.path)
-    try:
-        clocks = json.loads(folder.read(layout.CLOCKS) or b"{}")
-        rows = clocks["berkas"][stated.path]
-        said = [tuple(row[:5]) for row in rows]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        yield _broken("bukti waktu tidak terbaca", "the clock evidence cannot be read", layout.CLOCKS)
-        return
-    is_so = [(f.offset, f.size_bytes, f.frames, f.start_90k, f.duration_90k) for f in read.fragments]
-    if said != is_so:
-        yield _broken("bukti waktu untuk film lain", "clock evidence of another film", layout.CLOCKS)
 
 
 def _gap_findings(
