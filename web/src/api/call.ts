@@ -1,4 +1,5 @@
 /** Calls to the API. An answer is a tagged union, so that no case is forgotten. */
+import { connection } from "../lib/connection.svelte";
 import type { components } from "./schema";
 
 export type Schema = components["schemas"];
@@ -6,14 +7,17 @@ export type Schema = components["schemas"];
 export interface Problem {
   status: number;
   code: string;
+  /** the server's own words, English: a technical detail beside our sentence */
   message: string;
+  /** wrong fields, as the API names them */
+  fields: string[];
 }
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 
-const UNREACHABLE: Problem = { status: 0, code: "unreachable", message: "" };
+const UNREACHABLE: Problem = { status: 0, code: "unreachable", message: "", fields: [] };
 
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<Answer<T>> {
   let response: Response;
@@ -24,30 +28,41 @@ export async function call<T>(method: Method, path: string, body?: unknown): Pro
       body: body === undefined ? null : JSON.stringify(body),
     });
   } catch {
+    connection.lost = true;
     return { ok: false, problem: UNREACHABLE };
   }
+  connection.lost = false;
   if (response.ok) {
     const value = response.status === 204 ? undefined : await response.json();
     return { ok: true, value: value as T };
   }
-  return { ok: false, problem: await problemOf(response) };
+  const problem = await problemOf(response);
+  if (problem.code === "not_signed_in" && path !== "/session") connection.onSignedOut();
+  return { ok: false, problem };
 }
 
 async function problemOf(response: Response): Promise<Problem> {
   try {
     const said = await response.json();
-    const message = typeof said.message === "string" ? said.message : fieldFaults(said.detail);
-    return { status: response.status, code: String(said.code ?? "invalid"), message };
+    const faults: Fault[] = Array.isArray(said.detail) ? said.detail : [];
+    return {
+      status: response.status,
+      code: String(said.code ?? "invalid"),
+      message: typeof said.message === "string" ? said.message : faults.map((fault) => `${place(fault)}: ${fault.msg}`).join("; "),
+      fields: Array.isArray(said.fields) ? said.fields.map(String) : faults.map(place),
+    };
   } catch {
-    return { status: response.status, code: "unreadable", message: "" };
+    return { status: response.status, code: "unreadable", message: "", fields: [] };
   }
 }
 
-/** FastAPI lists each wrong field; one line for each. */
-function fieldFaults(detail: unknown): string {
-  if (!Array.isArray(detail)) return "";
-  return detail.map((fault) => `${(fault.loc ?? []).slice(1).join(".")}: ${fault.msg}`).join("; ");
+/** How FastAPI tells one wrong field. */
+interface Fault {
+  loc?: (string | number)[];
+  msg: string;
 }
+
+const place = (fault: Fault): string => (fault.loc ?? []).slice(1).join(".");
 
 export const get = <T>(path: string) => call<T>("GET", path);
 export const post = <T>(path: string, body: unknown = {}) => call<T>("POST", path, body);

@@ -294,6 +294,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/scope": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Scope
+         * @description Ask for another scope; any approval ends with it.
+         */
+        put: operations["change_scope_api_cases__case_id__scope_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign
+         * @description Let an operator help in the case; by who asked or who approved.
+         */
+        post: operations["assign_api_cases__case_id__members_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/timeline": {
         parameters: {
             query?: never;
@@ -1119,6 +1159,14 @@ export interface components {
             training: boolean;
         };
         /**
+         * MemberIn
+         * @description An operator who shall help in the case.
+         */
+        MemberIn: {
+            /** Person Id */
+            person_id: string;
+        };
+        /**
          * NearCamera
          * @description A camera near a place, with what it has of the span; never a picture.
          */
@@ -1345,6 +1393,15 @@ export interface components {
          * @enum {string}
          */
         Role: "operator" | "investigator" | "approver" | "planner" | "service_head" | "inspector" | "admin";
+        /**
+         * ScopeChange
+         * @description Another scope than was asked; it needs a new approval.
+         */
+        ScopeChange: {
+            scope: components["schemas"]["ScopeIn"];
+            /** Reason */
+            reason: string;
+        };
         /** ScopeIn */
         ScopeIn: {
             /** Cameras */
@@ -1386,7 +1443,7 @@ export interface components {
         };
         /**
          * StorageOut
-         * @description `days_kept`: how many days of footage the disk holds at the rates of now; `promised_days` the longest promise.
+         * @description `days_kept`: days of footage that the disk holds at the rates of now; `promised_days`: the longest promise.
          *
          *     `fault`: why nothing can be written, in the recorder's words.
          */
@@ -2017,6 +2074,76 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Refuse"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_scope_api_cases__case_id__scope_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScopeChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    assign_api_cases__case_id__members_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberIn"];
             };
         };
         responses: {

@@ -1,5 +1,4 @@
 /** The language of the screen and its texts. */
-import type { Problem } from "../api/call";
 import type { Language } from "../lib/time";
 import { en } from "./en";
 import { id } from "./id";
@@ -32,11 +31,9 @@ export function word(prefix: string, value: string): string {
   return key in id ? t(key as Key) : value;
 }
 
-/** What went wrong, for people: our own sentence where there is one, else the server's. */
-export function problemText(problem: Problem): string {
-  const key = `problem.${problem.code}`;
-  const own = key in id ? t(key as Key) : "";
-  return [own, problem.code === "wrong_password" || problem.code === "too_many_tries" ? "" : problem.message].filter(Boolean).join(" — ");
+/** The sentence for a code; the code itself only when the server is newer than this screen. */
+export function codeText(code: string): string {
+  return word("problem", code);
 }
 
 /** `98,7` in Indonesian, `98.7` in English. */

@@ -17,3 +17,13 @@ export function cameraState(camera: Schema["CameraOut"]): ShownState {
     default: return { kind: "fault", word: "failed" };
   }
 }
+
+/** Less than this share missing still counts as recorded: cuts between segments, not a hole to explain. */
+const WHOLE_SHARE = 1 / 200;
+
+/** Which shape and word the footage of one camera gets for an asked span. */
+export function recordedState(camera: { recorded_us: number; missing_us: number }): ShownState {
+  if (camera.recorded_us === 0) return { kind: "fault", word: "missing" };
+  const whole = camera.recorded_us + camera.missing_us;
+  return camera.missing_us > whole * WHOLE_SHARE ? { kind: "warning", word: "partly" } : { kind: "ok", word: "recorded" };
+}

@@ -1,20 +1,27 @@
 /** Live in one tile: starts at the newest key frame, stays close to now, says in words when it cannot. */
+import { otherStream, steerLive } from "./live_rules";
 import { MediaFeed } from "./media_feed";
 import type { FromServer, Piece } from "./video_message";
 import type { TileEnd, VideoSocket } from "./video_socket";
 
+/** What the server says of the stream meanwhile: no signal, recorder away. */
+export interface Note {
+  code: string;
+  message: string;
+}
+
 export type LiveState =
   | { kind: "connecting" }
   | { kind: "playing"; behindS: number }
-  | { kind: "frozen"; sinceUs: number }
-  | { kind: "codec"; codec: string }
-  | { kind: "refused"; code: string; message: string }
-  | { kind: "note"; code: string; message: string }
-  | { kind: "offline" };
+  /** a picture stands; `note` says why when that is known */
+  | { kind: "frozen"; sinceUs: number; note: Note | null }
+  | { kind: "codec"; codec: string; both: boolean }
+  | { kind: "refused"; code: string }
+  | { kind: "note"; note: Note };
 
-const TARGET_BEHIND_S = 0.25;
-const JUMP_BEHIND_S = 1.5;
-const FROZEN_AFTER_MS = 5000;
+const LOST: Note = { code: "unreachable", message: "" };
+const STEER_EVERY_MS = 250;
+const ASK_AGAIN_MS = 5000;
 
 export class LivePlayer implements TileEnd {
   #video: HTMLVideoElement;
@@ -28,6 +35,8 @@ export class LivePlayer implements TileEnd {
   #timer: number;
   #lastPieceMs = 0;
   #lastWallUs = 0;
+  #note: Note | null = null;
+  #again = 0;
   #tell: (state: LiveState) => void;
 
   constructor(video: HTMLVideoElement, socket: VideoSocket, camera: string, hasSub: boolean, tell: (state: LiveState) => void) {
@@ -37,14 +46,15 @@ export class LivePlayer implements TileEnd {
     this.#hasSub = hasSub;
     this.#tell = tell;
     this.#feed = new MediaFeed(video);
-    this.#feed.onBroken = () => this.#ask();
+    this.#feed.onBroken = () => this.#askAgain();
     this.#tile = socket.add(this);
-    this.#timer = window.setInterval(() => this.#steer(), 250);
+    this.#timer = window.setInterval(() => this.#steer(), STEER_EVERY_MS);
     tell({ kind: "connecting" });
   }
 
   close(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#again);
     this.#socket.send({ op: "stop", tile: this.#tile, gen: this.#gen });
     this.#socket.remove(this.#tile);
     this.#feed.stop();
@@ -55,14 +65,17 @@ export class LivePlayer implements TileEnd {
   }
 
   disconnected(): void {
-    this.#tell({ kind: "offline" });
+    this.#stand(LOST);
   }
 
   message(message: FromServer): void {
     if (message.gen !== this.#gen) return;
     if (message.kind === "init") this.#begin(message.codec);
-    else if (message.kind === "refused") this.#tell({ kind: "refused", code: message.code, message: message.message });
-    else if (message.kind === "note") this.#tell({ kind: "note", code: message.code, message: message.message });
+    else if (message.kind === "note" && message.code !== "skipped") this.#stand(message);
+    else if (message.kind === "refused") {
+      this.#tell({ kind: "refused", code: message.code });
+      if (message.code.startsWith("recorder")) this.#askAgain();
+    }
   }
 
   piece(piece: Piece): void {
@@ -71,12 +84,23 @@ export class LivePlayer implements TileEnd {
     if (!piece.init) {
       this.#lastPieceMs = performance.now();
       this.#lastWallUs = piece.startUs;
+      this.#note = null;
     }
+  }
+
+  /** No picture comes for a reason: keep the last one greyed, or say the reason alone. */
+  #stand(note: Note): void {
+    this.#note = note;
+    this.#tell(this.#lastWallUs ? { kind: "frozen", sinceUs: this.#lastWallUs, note } : { kind: "note", note });
+  }
+
+  #askAgain(): void {
+    clearTimeout(this.#again);
+    this.#again = window.setTimeout(() => this.#ask(), ASK_AGAIN_MS);
   }
 
   #ask(): void {
     this.#gen += 1;
-    this.#feed.stop();
     this.#lastPieceMs = performance.now();
     this.#socket.send({ op: "live", tile: this.#tile, gen: this.#gen, camera: this.#camera, stream: this.#stream });
   }
@@ -84,26 +108,28 @@ export class LivePlayer implements TileEnd {
   #begin(codec: string): void {
     if (MediaFeed.canPlay(codec)) {
       this.#feed.start(codec);
-    } else if (this.#hasSub && this.#stream === "main") {
-      this.#stream = "sub";
-      this.#ask();
+      return;
+    }
+    const other = otherStream(this.#stream, this.#hasSub);
+    if (other === null) {
+      this.#tell({ kind: "codec", codec, both: this.#hasSub });
     } else {
-      this.#tell({ kind: "codec", codec });
+      this.#stream = other;
+      this.#ask();
     }
   }
 
   #steer(): void {
     const end = this.#feed.endS;
-    const silentMs = performance.now() - this.#lastPieceMs;
-    if (end === null || !this.#feed.started) return;
-    if (silentMs > FROZEN_AFTER_MS) {
-      this.#tell({ kind: "frozen", sinceUs: this.#lastWallUs });
+    if (end === null || !this.#feed.started || this.#note) return;
+    const steer = steerLive(end, this.#video.currentTime, performance.now() - this.#lastPieceMs);
+    if (steer.frozen) {
+      this.#tell({ kind: "frozen", sinceUs: this.#lastWallUs, note: null });
       return;
     }
-    const behindS = end - this.#video.currentTime;
-    if (behindS > JUMP_BEHIND_S || behindS < 0) this.#video.currentTime = Math.max(0, end - TARGET_BEHIND_S);
-    this.#video.playbackRate = behindS > 2 * TARGET_BEHIND_S ? 1.1 : 1;
+    if (steer.jumpToS !== null) this.#video.currentTime = steer.jumpToS;
+    this.#video.playbackRate = steer.rate;
     if (this.#video.paused) void this.#video.play().catch(() => {});
-    this.#tell({ kind: "playing", behindS: Math.max(0, behindS) });
+    this.#tell({ kind: "playing", behindS: steer.behindS });
   }
 }

@@ -1,11 +1,18 @@
 /** Who is signed in, and what the roles allow. */
 import { type Answer, get, post, remove, type Schema } from "../api/call";
+import { connection } from "./connection.svelte";
 
 export type Me = Schema["Me"];
 
 class Self {
   /** undefined: not asked yet; null: nobody */
   me = $state<Me | null | undefined>(undefined);
+
+  constructor() {
+    connection.onSignedOut = () => {
+      if (this.me && !this.me.must_change_password) this.me = null;
+    };
+  }
 
   async load(): Promise<void> {
     const answer = await get<Me>("/session");

@@ -18,6 +18,7 @@ export class MediaFeed {
   #queue: Waiting[] = [];
   #codec = "";
   #address = "";
+  #keptFromS = -Infinity;
   /** called when the browser gives up on the stream: build the feed anew */
   onBroken: (why: string) => void = () => {};
 
@@ -45,6 +46,11 @@ export class MediaFeed {
     if (codec === this.#codec) return;
     this.#codec = codec;
     this.#queue.push({ bytes: new Uint8Array(0), offsetS: null });
+  }
+
+  /** What lies before this was dropped to save room and has to be asked for again. */
+  get keptFromS(): number {
+    return this.#keptFromS;
   }
 
   get started(): boolean {
@@ -81,6 +87,7 @@ export class MediaFeed {
 
   stop(): void {
     this.#queue = [];
+    this.#keptFromS = -Infinity;
     this.#buffer = null;
     this.#source = null;
     if (this.#address) {
@@ -130,6 +137,7 @@ export class MediaFeed {
     const limit = this.#video.currentTime - keepS;
     if (!ranges.length || limit <= ranges.start(0) + keepS) return false;
     buffer.remove(ranges.start(0), limit);
+    this.#keptFromS = limit;
     return true;
   }
 }

@@ -3,6 +3,8 @@
  * wanted; this player brings the picture there and says where there is none, and why.
  */
 import { MediaFeed } from "./media_feed";
+import { type Asked, askFor, moreUntil, reaches, steerPast } from "./past_rules";
+import type { Follower } from "./room.svelte";
 import { SECOND_US } from "./time";
 import type { FromServer, Piece } from "./video_message";
 import type { TileEnd, VideoSocket } from "./video_socket";
@@ -19,16 +21,15 @@ export type PastState =
   | { kind: "showing" }
   | { kind: "hole"; hole: Hole }
   | { kind: "codec"; codec: string }
-  | { kind: "refused"; code: string; message: string }
+  | { kind: "refused"; code: string }
   | { kind: "offline" };
 
-const AHEAD_US = 12 * SECOND_US;
 /** The key frame that the first picture needs may lie this far before it; media time must not be negative. */
 const LEAD_US = 80 * SECOND_US;
 const SMALL_HOLE_S = 2;
-const RESEEK_S = 0.15;
+const ASK_AGAIN_MS = 1000;
 
-export class PastPlayer implements TileEnd {
+export class PastPlayer implements TileEnd, Follower {
   #video: HTMLVideoElement;
   #socket: VideoSocket;
   #feed: MediaFeed;
@@ -38,9 +39,11 @@ export class PastPlayer implements TileEnd {
   #camera: string;
   #originUs: number;
   #holes: Hole[] = [];
-  #askedUs = 0;
-  #untilUs = 0;
+  #asked: Asked = { fromUs: 0, untilUs: 0 };
+  #firstUs: number;
   #wantedUs: number;
+  #rate = 0;
+  #again = 0;
   #connected = false;
   #refused = false;
   #endUs: number | null = null;
@@ -52,16 +55,18 @@ export class PastPlayer implements TileEnd {
     this.#socket = socket;
     this.#case = caseId;
     this.#camera = camera;
+    this.#firstUs = originUs;
     this.#originUs = originUs - LEAD_US;
     this.#wantedUs = originUs;
     this.#tell = tell;
     this.#feed = new MediaFeed(video);
-    this.#feed.onBroken = () => this.#ask(this.#wantedUs);
+    this.#feed.onBroken = () => this.#askAgain();
     this.#tile = socket.add(this);
     tell({ kind: "loading" });
   }
 
   close(): void {
+    clearTimeout(this.#again);
     this.#socket.send({ op: "stop", tile: this.#tile, gen: this.#gen });
     this.#socket.remove(this.#tile);
     this.#feed.stop();
@@ -77,19 +82,19 @@ export class PastPlayer implements TileEnd {
     this.#tell({ kind: "offline" });
   }
 
-  /** Bring the picture to `wallUs` at `rate` (0: stand still). True when it is there, or a hole is. */
   follow(wallUs: number, rate: number): boolean {
     this.#wantedUs = wallUs;
+    this.#rate = rate;
     if (!this.#connected || this.#refused) return true;
     const hole = this.#holes.find((h) => h.fromUs <= wallUs && wallUs < (h.toUs ?? Infinity));
-    const beyond = wallUs < this.#askedUs - SECOND_US / 5 || wallUs > this.#untilUs + SECOND_US;
-    if (!beyond) this.#moreUpTo(wallUs + AHEAD_US * Math.max(1, Math.abs(rate)));
+    const timeS = (wallUs - this.#originUs) / SECOND_US;
+    const beyond = !reaches(this.#asked, wallUs) || timeS < this.#feed.keptFromS;
+    if (!beyond) this.#askMore(moreUntil(this.#asked, wallUs, rate));
     if (hole) {
       this.#video.pause();
       this.#tell({ kind: "hole", hole });
       return true;
     }
-    const timeS = (wallUs - this.#originUs) / SECOND_US;
     if (!this.#feed.has(timeS, 0)) return this.#wait(wallUs, beyond);
     this.#steer(timeS, rate);
     this.#tell({ kind: "showing" });
@@ -106,7 +111,7 @@ export class PastPlayer implements TileEnd {
     } else if (message.kind === "gap") {
       this.#holes.push({ fromUs: message.from_us, toUs: message.to_us, cause: message.cause, evidence: message.evidence });
     } else if (message.kind === "refused") {
-      this.#refuse({ kind: "refused", code: message.code, message: message.message });
+      this.#refuse({ kind: "refused", code: message.code });
     } else if (message.kind === "end") {
       this.#endUs = message.at_us;
     }
@@ -134,15 +139,20 @@ export class PastPlayer implements TileEnd {
 
   #steer(timeS: number, rate: number): void {
     const video = this.#video;
-    const offS = timeS - video.currentTime;
-    if (rate <= 0) {
+    const steer = steerPast(timeS, video.currentTime, rate, this.frameS);
+    if (steer.seekToS !== null && !video.seeking) video.currentTime = steer.seekToS;
+    if (steer.rate === 0) {
       video.pause();
-      if (Math.abs(offS) > this.frameS / 4 && !video.seeking) video.currentTime = timeS;
       return;
     }
-    if (Math.abs(offS) > RESEEK_S * Math.max(1, rate) && !video.seeking) video.currentTime = timeS;
-    video.playbackRate = Math.min(16, Math.max(0.1, rate * (1 + Math.max(-0.2, Math.min(0.2, offS)))));
+    video.playbackRate = steer.rate;
     if (video.paused) void video.play().catch(() => {});
+  }
+
+  /** The browser gave up on what it got: once more, but not in a loop without end. */
+  #askAgain(): void {
+    clearTimeout(this.#again);
+    this.#again = window.setTimeout(() => this.#ask(this.#wantedUs), ASK_AGAIN_MS);
   }
 
   #ask(atUs: number): void {
@@ -151,14 +161,16 @@ export class PastPlayer implements TileEnd {
     this.#endUs = null;
     this.#refused = false;
     this.#feed.stop();
-    this.#askedUs = atUs;
-    this.#untilUs = atUs + AHEAD_US;
-    this.#socket.send({ op: "past", tile: this.#tile, gen: this.#gen, case: this.#case, camera: this.#camera, at_us: Math.round(atUs), until_us: Math.round(this.#untilUs) });
+    this.#asked = askFor(atUs, this.#rate, this.#firstUs);
+    this.#socket.send({
+      op: "past", tile: this.#tile, gen: this.#gen, case: this.#case, camera: this.#camera,
+      at_us: Math.round(this.#asked.fromUs), until_us: Math.round(this.#asked.untilUs),
+    });
   }
 
-  #moreUpTo(untilUs: number): void {
-    if (untilUs < this.#untilUs + AHEAD_US / 3) return;
-    this.#untilUs = untilUs;
+  #askMore(untilUs: number | null): void {
+    if (untilUs === null) return;
+    this.#asked = { ...this.#asked, untilUs };
     this.#socket.send({ op: "more", tile: this.#tile, gen: this.#gen, until_us: Math.round(untilUs) });
   }
 }

@@ -1,12 +1,20 @@
 /**
  * The clock of a case room: one instant that every tile follows, its speed, and the marks.
- * Holds no picture; `PastPlayer`s are asked to follow and say whether they are there.
+ * Holds no picture; its followers bring theirs and say whether they are there.
  */
-import type { PastPlayer } from "./past_player";
 import { SECOND_US } from "./time";
 
 const TICK_MS = 50;
+/** After a pause of the page (a tab in the background) the clock does not leap. */
+const LONGEST_TICK_MS = 250;
 const RATES = [1, 2, 4, 8, 16];
+
+export interface Follower {
+  /** length of one picture, seconds */
+  readonly frameS: number;
+  /** Bring the picture to `wallUs` at `rate` (0: stand still, below 0: back in steps). True when it is there, or nothing is. */
+  follow(wallUs: number, rate: number): boolean;
+}
 
 export class RoomClock {
   wallUs = $state(0);
@@ -15,30 +23,30 @@ export class RoomClock {
   markOut = $state<number | null>(null);
   /** camera-microseconds that were shown while playing: "ditonton" */
   watchedUs = $state(0);
-  #players = new Set<PastPlayer>();
+  #followers = new Set<Follower>();
   #fromUs: number;
   #toUs: number;
-  #timer: number;
+  #timer: ReturnType<typeof setInterval>;
   #lastMs = performance.now();
 
   constructor(fromUs: number, toUs: number) {
     this.#fromUs = fromUs;
     this.#toUs = toUs;
     this.wallUs = fromUs;
-    this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  add(player: PastPlayer): () => void {
-    this.#players.add(player);
-    return () => this.#players.delete(player);
+  add(follower: Follower): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
   }
 
   seek(us: number): void {
-    this.wallUs = Math.min(this.#toUs - 1, Math.max(this.#fromUs, us));
+    this.wallUs = this.#inside(us);
     this.#follow();
   }
 
@@ -60,10 +68,11 @@ export class RoomClock {
   /** One picture back or on, by the frame length of the first tile. */
   step(direction: 1 | -1): void {
     this.stop();
-    const frameS = [...this.#players][0]?.frameS ?? 0.08;
+    const frameS = [...this.#followers][0]?.frameS ?? 0.08;
     this.seek(this.wallUs + direction * frameS * SECOND_US);
   }
 
+  /** Set one end of the mark here; ends set the wrong way round change places. */
   mark(which: "in" | "out"): void {
     if (which === "in") this.markIn = this.wallUs;
     else this.markOut = this.wallUs;
@@ -72,23 +81,31 @@ export class RoomClock {
     }
   }
 
+  unmark(): void {
+    this.markIn = this.markOut = null;
+  }
+
+  #inside(us: number): number {
+    return Math.min(this.#toUs - 1, Math.max(this.#fromUs, us));
+  }
+
   #tick(): void {
     const nowMs = performance.now();
-    const pastMs = Math.min(250, nowMs - this.#lastMs);
+    const pastMs = Math.min(LONGEST_TICK_MS, nowMs - this.#lastMs);
     this.#lastMs = nowMs;
     const ready = this.#follow();
     if (this.rate === 0 || !ready) return;
     const byUs = pastMs * 1000 * this.rate;
     const next = this.wallUs + byUs;
     if (next >= this.#toUs - 1 || next <= this.#fromUs) this.stop();
-    this.wallUs = Math.min(this.#toUs - 1, Math.max(this.#fromUs, next));
-    this.watchedUs += Math.abs(byUs) * this.#players.size;
+    this.wallUs = this.#inside(next);
+    this.watchedUs += Math.abs(byUs) * this.#followers.size;
   }
 
   /** Ask every tile to be at the instant; the clock waits for those that are not there yet. */
   #follow(): boolean {
     let ready = true;
-    for (const player of this.#players) ready = player.follow(this.wallUs, Math.max(0, this.rate)) && ready;
+    for (const follower of this.#followers) ready = follower.follow(this.wallUs, this.rate) && ready;
     return ready;
   }
 }

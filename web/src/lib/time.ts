@@ -74,9 +74,9 @@ export function fromInput(text: string): number | null {
 
 /**
  * A typed date and time: `02:14`, `02.14.30`, `kemarin 14:30`, `yesterday 14:30`, `23/11 08:15`, `23/11/2026 08:15:30`.
- * The year, or the day, comes from `nowUs` when it is not typed. Null when it cannot be read.
+ * The year comes from `now` when it is not typed; a bare time is of the day that holds `day`. Null when it cannot be read.
  */
-export function readMoment(text: string, now: number): number | null {
+export function readMoment(text: string, now: number, day = now): number | null {
   const match = /^\s*(?:(?<word>kemarin|yesterday|hari ini|today)\s+|(?<day>\d{1,2})\/(?<month>\d{1,2})(?:\/(?<year>\d{4}))?\s+)?(?<h>\d{1,2})[:.](?<m>\d{2})(?:[:.](?<s>\d{2}))?\s*$/i.exec(text);
   if (!match?.groups) return null;
   const g = match.groups;
@@ -89,6 +89,7 @@ export function readMoment(text: string, now: number): number | null {
     if (at.getUTCMonth() !== Number(g.month) - 1 || at.getUTCDate() !== Number(g.day)) return null;
     return at.getTime() * 1000 - ZONE_OFFSET_US + inDay;
   }
-  const back = /kemarin|yesterday/i.test(g.word ?? "") ? DAY_US : 0;
+  if (!g.word) return dayStartUs(day) + inDay;
+  const back = /kemarin|yesterday/i.test(g.word) ? DAY_US : 0;
   return dayStartUs(now) - back + inDay;
 }

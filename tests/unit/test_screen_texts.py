@@ -1,0 +1,95 @@
+"""Screens speak Indonesian: what the server can refuse or find has a sentence of its own there."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import ronda
+from ronda.access.policy import Action
+from ronda.app.errors import BadListenAddressError, StepFailedError
+from ronda.app.http.problems import code_of
+from ronda.cases.model import LegalGround, Officer, OutcomeKind, Purpose, Request, Scope
+from ronda.cases.rules import request_problems
+from ronda.core.errors import RondaError
+from ronda.core.ids import CameraId
+from ronda.core.time import TimeSpan
+from ronda.video.gap_cause import Finding
+from ronda.video.model import GapCause
+
+I18N = Path(__file__).parents[2] / "web" / "src" / "i18n"
+HTTP = Path(ronda.__file__).parent / "app" / "http"
+PACKAGES = ("access", "app", "cases", "core", "evidence", "registry", "store", "video")
+COMMANDS_ONLY = {BadListenAddressError, StepFailedError}
+
+
+def texts(language: str) -> dict[str, str]:
+    """Every key of one language with its text."""
+    found: dict[str, str] = {}
+    for path in I18N.glob(f"*{language}.ts"):
+        found.update(re.findall(r'^  "([^"]+)": "((?:[^"\\]|\\.)*)",$', path.read_text(), re.MULTILINE))
+    return found
+
+
+def errors_of_the_web() -> list[type[RondaError]]:
+    """Every error that a request may end with; the base of a package is never raised itself."""
+    for module in pkgutil.walk_packages(ronda.__path__, "ronda."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found, waiting = [], [RondaError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        package = kind.__module__.split(".")[1]
+        base = RondaError in kind.__bases__ and package.startswith(kind.__name__.removesuffix("Error").lower())
+        if package in PACKAGES and not base and kind not in {RondaError, *COMMANDS_ONLY}:
+            found.append(kind)
+    return found
+
+
+def test_every_error_has_its_sentence_in_indonesian() -> None:
+    known = texts("id")
+    # code_of only looks at the class, so the error need not be made.
+    codes = {code_of(kind.__new__(kind)) for kind in errors_of_the_web()}
+    assert "not_signed_in" in codes
+    assert "footage_unreadable" in codes, "errors outside errors.py count too"
+    assert sorted(code for code in codes if f"problem.{code}" not in known) == []
+
+
+def test_what_is_refused_before_a_route_has_its_sentence_too() -> None:
+    written = "".join(path.read_text() for path in HTTP.rglob("*.py"))
+    codes = set(re.findall(r'"code": ?"(\w+)"', written))
+    assert {"foreign_page", "too_large", "not_found"} <= codes
+    assert sorted(code for code in codes if f"problem.{code}" not in texts("id")) == []
+
+
+def test_every_field_of_a_request_that_can_be_wrong_has_its_sentence() -> None:
+    """A request in which everything is wrong names every field."""
+    nobody = Officer(name="", rank="", nrp="x", unit="")
+    ahead = TimeSpan(5, 9)
+    request = Request(
+        lp_number="", lp_date="", letter_number="", letter_date="", requester=nobody, crime_kind="", place="",
+        lat_deg=99.0, lon_deg=999.0, incident=ahead, scope=Scope(cameras=(CameraId("a"),) * 2, span=ahead),
+        purpose=next(iter(Purpose)), ground=next(iter(LegalGround)), reason="", from_letter=False,
+    )  # fmt: skip
+    fields = {field for field, _sentence in request_problems(request, now_us=1)}
+    assert len(fields) > 12
+    assert sorted(field for field in fields if f"field.{field}" not in texts("id")) == []
+
+
+def test_the_words_of_closed_lists_are_there() -> None:
+    known = texts("id")
+    wanted = [f"cause.{cause.value}" for cause in GapCause]
+    wanted += [f"may.{action.value}" for action in Action]
+    wanted += [f"outcome.{kind.value}" for kind in OutcomeKind]
+    wanted += [f"ground.{ground.value}" for ground in LegalGround]
+    wanted += [f"purpose.{purpose.value}" for purpose in Purpose]
+    assert [key for key in wanted if key not in known] == []
+
+
+def test_screens_recognise_evidence_by_the_recorders_own_sentence() -> None:
+    """The English text of a finding is the sentence that stands in the gap's row, letter for letter."""
+    english, indonesian = texts("en"), texts("id")
+    for finding in Finding:
+        assert english[f"finding.{finding.name.lower()}"] == finding.sentence
+        assert indonesian[f"finding.{finding.name.lower()}"] != finding.sentence

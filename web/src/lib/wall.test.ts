@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { layoutText, readLayout, turned } from "./wall";
+
+describe("a layout that is sent", () => {
+  it("comes back as it was", () => {
+    const layout = { side: 2, tiles: ["simpang-3", null, "ruko", null] };
+    expect(layoutText(layout)).toBe("2.simpang-3..ruko.");
+    expect(readLayout(layoutText(layout))).toEqual(layout);
+  });
+  it("is cut to the tiles of its side, and filled up", () => {
+    expect(layoutText({ side: 1, tiles: ["a", "b"] })).toBe("1.a");
+    expect(readLayout("2.a")).toEqual({ side: 2, tiles: ["a", null, null, null] });
+  });
+  it("is refused when it is none", () => {
+    for (const text of [null, "", "5.a", "x", "1.a.b", "1.<script>", "2.A", "[]"]) expect(readLayout(text)).toBeNull();
+  });
+});
+
+describe("the tour", () => {
+  it("goes on after the last camera shown, round and round", () => {
+    expect(turned(["a", "b", "c"], ["a", "b"], 2)).toEqual(["c", "a"]);
+  });
+  it("shows each camera once when there are fewer than tiles", () => {
+    expect(turned(["a", "b"], [], 4)).toEqual(["a", "b", null, null]);
+  });
+});
