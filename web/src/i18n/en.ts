@@ -166,6 +166,7 @@ export const en: Record<keyof typeof id, string> = {
   "cam.partly": "partly recorded",
   "cam.missing": "not recorded",
   "cam.locked": "locked as evidence",
+  "cam.locked.all": "All locked as evidence",
 
   "case.cameras": "Cameras that reach the place",
   "case.letter": "Letter {number}, {name}",
@@ -188,7 +189,7 @@ export const en: Record<keyof typeof id, string> = {
 
   "room.title": "Case room",
   "room.goto": "Go to time",
-  "room.goto.hint": "e.g. yesterday 02:14",
+  "room.goto.hint": "02:14 · yesterday 02:14 · 18/11 02:14",
   "room.goto.bad": "That time cannot be read. Examples: 02:14, yesterday 02:14, 18/11 02:14",
   "room.play": "Play",
   "room.pause": "Pause",

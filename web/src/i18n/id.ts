@@ -165,6 +165,7 @@ export const id = {
   "cam.partly": "terekam sebagian",
   "cam.missing": "tidak terekam",
   "cam.locked": "dikunci sebagai bukti",
+  "cam.locked.all": "Semua dikunci sebagai bukti",
 
   "case.cameras": "Kamera yang menjangkau TKP",
   "case.letter": "Surat {number}, {name}",
@@ -187,7 +188,7 @@ export const id = {
 
   "room.title": "Ruang kasus",
   "room.goto": "Ke waktu",
-  "room.goto.hint": "mis. kemarin 02:14",
+  "room.goto.hint": "02:14 · kemarin 02:14 · 18/11 02:14",
   "room.goto.bad": "Waktu itu tidak terbaca. Contoh: 02:14, kemarin 02:14, 18/11 02:14",
   "room.play": "Putar",
   "room.pause": "Jeda",

@@ -27,3 +27,16 @@ export function recordedState(camera: { recorded_us: number; missing_us: number 
   const whole = camera.recorded_us + camera.missing_us;
   return camera.missing_us > whole * WHOLE_SHARE ? { kind: "warning", word: "partly" } : { kind: "ok", word: "recorded" };
 }
+
+interface Line {
+  recorded: { from_us: number; to_us: number }[];
+  gaps: { from_us: number; to_us: number | null; cause: string }[];
+}
+
+/** How much of a span a timeline holds, and the causes of what it lacks. */
+export function shareOf(line: Line, fromUs: number, toUs: number): { recorded_us: number; missing_us: number; causes: string[] } {
+  const inside = (from: number, to: number) => Math.max(0, Math.min(to, toUs) - Math.max(from, fromUs));
+  const recorded_us = line.recorded.reduce((sum, part) => sum + inside(part.from_us, part.to_us), 0);
+  const causes = line.gaps.filter((gap) => inside(gap.from_us, gap.to_us ?? toUs) > 0).map((gap) => gap.cause);
+  return { recorded_us, missing_us: toUs - fromUs - recorded_us, causes: [...new Set(causes)] };
+}

@@ -7,6 +7,8 @@ import { SECOND_US } from "./time";
 const TICK_MS = 50;
 /** After a pause of the page (a tab in the background) the clock does not leap. */
 const LONGEST_TICK_MS = 250;
+/** Going back, the time that a picture took to come counts: larger steps, the same speed. */
+const LONGEST_BACK_STEP_MS = 1000;
 const RATES = [1, 2, 4, 8, 16];
 
 export interface Follower {
@@ -91,9 +93,9 @@ export class RoomClock {
 
   #tick(): void {
     const nowMs = performance.now();
-    const pastMs = Math.min(LONGEST_TICK_MS, nowMs - this.#lastMs);
-    this.#lastMs = nowMs;
     const ready = this.#follow();
+    const pastMs = Math.min(this.rate < 0 ? LONGEST_BACK_STEP_MS : LONGEST_TICK_MS, nowMs - this.#lastMs);
+    if (ready || this.rate >= 0) this.#lastMs = nowMs;
     if (this.rate === 0 || !ready) return;
     const byUs = pastMs * 1000 * this.rate;
     const next = this.wallUs + byUs;

@@ -63,6 +63,16 @@ describe("the room's clock", () => {
     expect(seconds()).toBeCloseTo(24, 1);
     expect(tile.rates.at(-1)).toBe(-2);
   });
+  it("keeps its speed back when each picture takes a while: larger steps", () => {
+    clock.push(-1);
+    for (let round = 0; round < 5; round++) {
+      tile.there = false;
+      vi.advanceTimersByTime(350);
+      tile.there = true;
+      vi.advanceTimersByTime(50);
+    }
+    expect(seconds()).toBeCloseTo(28, 1);
+  });
   it("steps by one picture and stands", () => {
     clock.toggle();
     clock.step(-1);
