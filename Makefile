@@ -51,8 +51,8 @@ test: setup-dev check test-web test-python
 
 # Style, types and who may import whom.
 check: setup-dev
-	.venv/bin/ruff check src tests benchmarks
-	.venv/bin/ruff format --check src tests benchmarks
+	.venv/bin/ruff check src tests benchmarks docs
+	.venv/bin/ruff format --check src tests benchmarks docs
 	.venv/bin/mypy --strict src
 	.venv/bin/lint-imports
 
@@ -66,6 +66,7 @@ test-python: setup-dev
 openapi: setup
 	$(RONDA) openapi > web/src/api/openapi.json
 	cd web && npm run --silent api-types
+	.venv/bin/python docs/reference/make.py
 
 lock: $(UV)
 	for f in run dev tools; do $(UV_RUN) pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command "make lock" --upgrade requirements/$$f.in -o requirements/$$f.txt; done

@@ -13,7 +13,7 @@ from textwrap import wrap
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from tests.evidence_kit import film_bytes, sealed_package, sealing_identity
+from tests.evidence_kit import MORNING_US, film_bytes, sealed_package, sealing_identity
 
 from ronda.core.errors import RondaError
 from ronda.evidence import canonical, layout, manifest
@@ -68,7 +68,7 @@ def root_reader(data: bytes) -> object:
 
 @cache
 def _good_seal() -> bytes:
-    return make_seal(b"manifest", sealing_identity())
+    return make_seal(b"manifest", sealing_identity(), MORNING_US)
 
 
 def text(reader: Callable[[str], object]) -> Callable[[bytes], object]:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,26 @@ def test_a_bare_port_listens_on_loopback_only(tmp_path: Path) -> None:
     assert parse_listen("8080") == ("127.0.0.1", 8080)
     assert parse_listen("[::1]:8080") == ("::1", 8080)
     assert create(tmp_path / "new", training=True).training
+
+
+def test_recording_starts_although_the_database_cannot_be_read(data: Path) -> None:
+    """The recorder needs nothing but the list of cameras it had; the sentence names the database."""
+    (data / "config.sqlite").write_bytes(b"this is no database" * 300)
+    for leftover in data.glob("config.sqlite-*"):
+        leftover.unlink()
+    command = [sys.executable, "-m", "ronda", "serve", "--data", str(data), "--listen", str(free_port())]
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert server.stderr is not None
+        said = server.stderr.readline()
+        assert said.startswith("ronda: the configuration database"), said
+        assert "Next:" in said
+        assert "serving" in server.stderr.readline()
+        deadline = time.monotonic() + 30
+        while not (data / "run" / "recorder.sock").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert (data / "run" / "recorder.sock").exists()
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.stderr.close()
+        assert server.wait(30) == 0

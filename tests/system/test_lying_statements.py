@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.evidence_kit import film_bytes, sealed_package, sealing_identity
+from tests.evidence_kit import MORNING_US, film_bytes, sealed_package, sealing_identity
 
 from ronda.evidence import bast, canonical, layout, manifest
 from ronda.evidence.film import read_film
@@ -53,7 +53,7 @@ def reseal(package: Path, change: Change) -> None:
     payload = {one: size for one, size in sizes.items() if one.startswith("data/")}
     text = manifest.write({one: sha256((package / one).read_bytes()).hexdigest() for one in payload})
     (package / layout.MANIFEST).write_bytes(text)
-    seal = make_seal(text, sealing_identity())
+    seal = make_seal(text, sealing_identity(), MORNING_US)
     (package / layout.SEAL).write_bytes(seal)
     (package / layout.BAG_INFO).write_bytes(layout.bag_info_txt(statement, payload))
     digests = {"manifest_sha256": sha256(text).hexdigest(), "seal_sha256": sha256(seal).hexdigest()}

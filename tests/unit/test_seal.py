@@ -38,7 +38,7 @@ def checked(seal: bytes, manifest: bytes = MANIFEST, identity: SealingIdentity |
 
 def test_a_seal_is_for_its_manifest_alone() -> None:
     """One byte more, and it is another manifest."""
-    seal = make_seal(MANIFEST, sealing_identity())
+    seal = make_seal(MANIFEST, sealing_identity(), MORNING_US)
     checked(seal)
     for other in (MANIFEST + b"\n", b"", MANIFEST.replace(b"a", b"b")):
         with pytest.raises(ProofError, match="another manifest"):
@@ -47,7 +47,7 @@ def test_a_seal_is_for_its_manifest_alone() -> None:
 
 def test_every_single_bit_of_a_seal_counts() -> None:
     """All of them, one after the other: none can be flipped unnoticed."""
-    seal = make_seal(MANIFEST, sealing_identity())
+    seal = make_seal(MANIFEST, sealing_identity(), MORNING_US)
     for at in range(len(seal) * 8):
         bad = bytearray(seal)
         bad[at // 8] ^= 1 << at % 8
@@ -59,7 +59,7 @@ def test_openssl_alone_notices_nearly_every_flipped_bit(tmp_path: Path) -> None:
     """The seal must not need Ronda. All 12,592 bits were tried once: openssl passed over 94, at these places."""
     require_program("openssl", "openssl")
     identity = sealing_identity()
-    seal, file = make_seal(MANIFEST, identity), tmp_path / "manifest.p7s"
+    seal, file = make_seal(MANIFEST, identity, MORNING_US), tmp_path / "manifest.p7s"
     (tmp_path / "manifest").write_bytes(MANIFEST)
     (tmp_path / "root.pem").write_bytes(identity.root_pem())
 
@@ -94,7 +94,7 @@ def test_an_ecdsa_key_from_an_earlier_installation_still_seals() -> None:
     """A key that is valid is never replaced."""
     key, root = ec.generate_private_key(ec.SECP256R1()), new_root("Kutai Timur", MORNING_US)
     own = SealingIdentity(key, _certificate_for(key, root), root.certificate)
-    checked(make_seal(MANIFEST, own), identity=own)
+    checked(make_seal(MANIFEST, own, MORNING_US), identity=own)
 
 
 def _certificate_for(key: ec.EllipticCurvePrivateKey, root: Root) -> x509.Certificate:
@@ -112,9 +112,9 @@ def test_somebody_with_the_certificate_but_not_its_key_cannot_seal() -> None:
     """Certificates are public; they are in every package."""
     own = sealing_identity()
     with pytest.raises(ProofError, match="not by the key"):
-        checked(make_seal(MANIFEST, replace(own, key=rsa.generate_private_key(65537, 3072))))
+        checked(make_seal(MANIFEST, replace(own, key=rsa.generate_private_key(65537, 3072)), MORNING_US))
     with pytest.raises(MalformedError, match="does not know"):
-        checked(make_seal(MANIFEST, replace(own, key=ec.generate_private_key(ec.SECP256R1()))))
+        checked(make_seal(MANIFEST, replace(own, key=ec.generate_private_key(ec.SECP256R1())), MORNING_US))
 
 
 def test_a_certificate_of_another_root_does_not_count() -> None:
@@ -122,14 +122,14 @@ def test_a_certificate_of_another_root_does_not_count() -> None:
     stranger = new_sealing_identity(new_root("Pemerintah Kabupaten Kutai Timur", MORNING_US), "X", MORNING_US)
     mixed = replace(stranger, root=sealing_identity().root)
     with pytest.raises(ProofError, match="not issued by"):
-        checked(make_seal(MANIFEST, stranger), identity=mixed)
+        checked(make_seal(MANIFEST, stranger, MORNING_US), identity=mixed)
 
 
 def test_a_sealing_certificate_cannot_issue_another_one() -> None:
     """Otherwise whoever holds the yearly key could make an office of their own."""
     own = sealing_identity()
     with pytest.raises(ProofError):
-        checked(make_seal(MANIFEST, own), identity=replace(own, root=own.certificate))
+        checked(make_seal(MANIFEST, own, MORNING_US), identity=replace(own, root=own.certificate))
 
 
 def test_a_certificate_that_was_not_valid_when_it_sealed_is_refused() -> None:
@@ -137,7 +137,7 @@ def test_a_certificate_that_was_not_valid_when_it_sealed_is_refused() -> None:
     root = new_root("Pemerintah Kabupaten Kutai Timur", MORNING_US - 800 * DAY_US)
     expired = new_sealing_identity(root, "Diskominfo", MORNING_US - 700 * DAY_US)
     with pytest.raises(ProofError, match="not valid when"):
-        checked(make_seal(MANIFEST, expired), identity=expired)
+        checked(make_seal(MANIFEST, expired, MORNING_US), identity=expired)
 
 
 def test_fingerprints_are_printed_for_reading_aloud() -> None:

@@ -19,23 +19,34 @@ app.command(user)
 app.command(camera)
 
 COMMANDS = "ronda.app.commands"
-app.command(f"{COMMANDS}.init:init", name="init")
-app.command(f"{COMMANDS}.serve:serve", name="serve")
-app.command(f"{COMMANDS}.demo:demo", name="demo")
-app.command(f"{COMMANDS}.record:record", name="record")
-app.command(f"{COMMANDS}.check:check", name="check")
-app.command(f"{COMMANDS}.verify:verify", name="verify")
-app.command(f"{COMMANDS}.sim:sim", name="sim")
-app.command(f"{COMMANDS}.openapi:openapi", name="openapi")
-app.command(f"{COMMANDS}.recorder:recorder", name="recorder", show=False)
-app.command(f"{COMMANDS}.web:web", name="web", show=False)
-user.command(f"{COMMANDS}.user:add", name="add")
-user.command(f"{COMMANDS}.user:show", name="list")
-user.command(f"{COMMANDS}.user:reset", name="reset")
-camera.command(f"{COMMANDS}.camera:add", name="add")
-camera.command(f"{COMMANDS}.camera:show", name="list")
-camera.command(f"{COMMANDS}.camera:off", name="off")
-camera.command(f"{COMMANDS}.camera:on", name="on")
+PUBLIC = {
+    "init": "Make a data folder with one admin; prints a one-time password once.",
+    "serve": "Record the registered cameras and serve the screens, until Ctrl-C.",
+    "demo": "Serve a virtual regency; with --once play its story unattended.",
+    "record": "Record streams into a folder: the recorder alone, without accounts or screens.",
+    "check": "Prove that index and files of the footage agree.",
+    "verify": "Check a sealed evidence package offline, line by line.",
+    "sim": "Serve virtual cameras over RTSP.",
+    "openapi": "Print the API's own description.",
+}
+INTERNAL = ("recorder", "web")  # started by `serve`
+for name, text in PUBLIC.items():
+    app.command(f"{COMMANDS}.{name}:{name}", name=name, help=text)
+for name in INTERNAL:
+    app.command(f"{COMMANDS}.{name}:{name}", name=name, show=False)
+for name, function, text in (
+    ("add", "add", "Make an account; prints its one-time password once."),
+    ("list", "show", "List the accounts."),
+    ("reset", "reset", "A new one-time password for an account."),
+):
+    user.command(f"{COMMANDS}.user:{function}", name=name, help=text)
+for name, function, text in (
+    ("add", "add", "Register a camera; a running recorder takes it up at once."),
+    ("list", "show", "List the cameras; addresses without their passwords."),
+    ("off", "off", "Switch recording off; the reason becomes the cause of the gap."),
+    ("on", "on", "Switch recording on again."),
+):
+    camera.command(f"{COMMANDS}.camera:{function}", name=name, help=text)
 
 
 def main() -> NoReturn:

@@ -16,12 +16,13 @@ from pathlib import Path
 from ronda.app.clock import SystemClock
 from ronda.store.disk.index import SqliteIndex
 from ronda.video.engine.choose import engine_maker
-from ronda.video.errors import RecorderBusyError
+from ronda.video.errors import FootageFolderError, RecorderBusyError
 from ronda.video.gap_cause import Evidence, Finding
 from ronda.video.ports import RecordingIndex
-from ronda.video.record.footage_folder import FootageFolder
+from ronda.video.record.footage_folder import FootageFolder, explain
 from ronda.video.recorder import Recorder
 
+WANTED_FILES = 65_536
 _ENDED = "ended"
 _BOOT = "boot"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -42,6 +43,7 @@ async def running_recorder(
     with hold_folder(folder.root):
         index = SqliteIndex(folder.index_path, create=True)
         before = _how_the_last_run_ended(index)
+        _note_a_run(index)
         recorder = Recorder(
             folder=folder,
             index=index,
@@ -50,7 +52,11 @@ async def running_recorder(
             retain=retain,
             training=training,
         )
-        recorder.start()
+        try:
+            recorder.start()
+        except OSError as fault:
+            index.close()
+            raise FootageFolderError(explain(folder.root, fault)) from fault
         try:
             yield recorder, before
         finally:
@@ -71,8 +77,11 @@ def stop_event() -> asyncio.Event:
 
 @contextlib.contextmanager
 def hold_folder(root: Path) -> Iterator[None]:
-    """Keep other recorders away from this footage. Raises RecorderBusyError."""
-    lock = os.open(root / ".recorder.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Keep other recorders away from this footage. Raises RecorderBusyError or FootageFolderError."""
+    try:
+        lock = os.open(root / ".recorder.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as fault:
+        raise FootageFolderError(explain(root, fault)) from fault
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -86,27 +95,33 @@ def hold_folder(root: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def raise_file_limit() -> None:
-    """A camera needs a socket and a file: ask for all that the system grants."""
+def raise_file_limit() -> int:
+    """A camera needs a socket and a file: ask for all that the system grants. Gives how many that is."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    for wanted in (max(hard, WANTED_FILES), hard):  # beyond the hard limit only root may go
+        if soft < wanted:
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+                break
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def _how_the_last_run_ended(index: RecordingIndex) -> Evidence:
-    """Why there is nothing between the last frame and now; and take note that a run goes on."""
+    """Why there is nothing between the last frame and now."""
     ended, boot = index.fact(_ENDED), index.fact(_BOOT)
-    now = _boot_id()
-    index.set_fact(_ENDED, "no")
-    index.set_fact(_BOOT, now)
     if ended is None:
         return Evidence(finding=Finding.NOT_STARTED)
     if ended == "in order":
         return Evidence(finding=Finding.RECORDER_STOPPED)
-    if boot != now:
+    if boot != _boot_id():
         return Evidence(finding=Finding.MACHINE_RESTARTED, detail="without an orderly end before")
     return Evidence(finding=Finding.RECORDER_KILLED)
+
+
+def _note_a_run(index: RecordingIndex) -> None:
+    """Until the orderly end, this run counts as one that was killed."""
+    index.set_fact(_BOOT, _boot_id())
+    index.set_fact(_ENDED, "no")
 
 
 def _boot_id() -> str:

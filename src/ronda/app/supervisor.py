@@ -9,6 +9,7 @@ import contextlib
 import ipaddress
 import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 
 from ronda.app.data_folder import DataFolder, hold_lock
@@ -53,14 +54,23 @@ def check_port_free(host: str, port: int) -> None:
 
 
 async def run_tree(
-    folder: DataFolder, host: str, port: int, beside: Callable[[], Awaitable[None]] | None = None
+    folder: DataFolder,
+    host: str,
+    port: int,
+    *,
+    beside: Callable[[], Awaitable[None]] | None = None,
+    announce: str = "",
 ) -> None:
     """Run recorder and web until SIGTERM or Ctrl-C; `beside` is told once both are started.
+
+    announce  said on stderr once it is sure that this process may serve
 
     Raises AlreadyRunningError when the data is served already.
     """
     lock = hold_lock(folder, "serve", "ronda serve")
     check_port_free(host, port)
+    if announce:
+        print(f"ronda: {announce}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
     data = str(folder.root)
     children = [
         Supervised("recorder", ["recorder", "--data", data]),

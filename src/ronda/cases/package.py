@@ -289,7 +289,7 @@ class _Build:
         payload = {path: digest for path, digest in self._digests.items() if path.startswith("data/")}
         text = manifest.write(payload)
         self._put(layout.MANIFEST, text)
-        seal = make_seal(text, self._b.identity)
+        seal = make_seal(text, self._b.identity, self._job.started_us)
         self._put(layout.SEAL, seal)
         log, job = self._b.log, self._job
         objects: dict[str, str | int] = {

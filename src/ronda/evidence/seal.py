@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from ronda.core.time import utc
 from ronda.evidence.authority import CERTIFICATE_ERRORS, OfficeKey, SealingIdentity
 from ronda.evidence.der import INTEGER, OCTETS, OID, SEQUENCE, SET, UTC_TIME, Element, der, read_der
 from ronda.evidence.errors import MalformedError, ProofError
@@ -60,12 +61,12 @@ class _Signer:
     signature: bytes
 
 
-def make_seal(manifest: bytes, identity: SealingIdentity) -> bytes:
-    """The detached signature in DER, with the sealing certificate inside."""
+def make_seal(manifest: bytes, identity: SealingIdentity, at_us: int) -> bytes:
+    """The detached signature in DER, with the sealing certificate inside. `at_us`: the signing time it states."""
     attributes = sorted(
         [
             _attribute(_CONTENT_TYPE, der(OID, _DATA)),
-            _attribute(_SIGNING_TIME, der(UTC_TIME, datetime.now(UTC).strftime("%y%m%d%H%M%SZ").encode())),
+            _attribute(_SIGNING_TIME, der(UTC_TIME, utc(at_us).strftime("%y%m%d%H%M%SZ").encode())),
             _attribute(_MESSAGE_DIGEST, der(OCTETS, sha256(manifest).digest())),
         ]
     )

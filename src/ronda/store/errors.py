@@ -16,6 +16,16 @@ class StoreError(RondaError):
     """Base of all errors of the stores."""
 
 
+class DatabaseUnavailableError(StoreError):
+    """The configuration database cannot be reached or read."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(
+            f"the configuration database {where} cannot be used ({reason}); recording goes on with the cameras "
+            "it knows. Next: start the database, or put the file back from a backup"
+        )
+
+
 class DocumentError(StoreError):
     """A stored document does not have the shape of the type it is read as."""
 

@@ -4,18 +4,23 @@ import asyncio
 import contextlib
 import logging
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from ronda.app.data_folder import DataFolder, data_path, open_folder
 from ronda.app.process import end_with_parent
 from ronda.app.recorder_run import running_recorder, stop_event
+from ronda.core.time import SECOND_US
 from ronda.video.cameras_file import CamerasFileError, read_cameras
+from ronda.video.errors import IndexVersionError, StorageError
 from ronda.video.gap_cause import Evidence
 from ronda.video.record.footage_folder import FootageFolder
 from ronda.video.recorder import Recorder
 from ronda.video.recorder_server import RecorderServer
 from ronda.video.status_watch import SAMPLE_S, StatusWatch
 
+RETRY_S = 3.0
 _log = logging.getLogger(__name__)
 
 
@@ -28,26 +33,63 @@ def recorder(*, data: Path | None = None, engine: str = "auto") -> int:
 
 
 async def _run(data: DataFolder, engine: str) -> None:
+    """Record until told to stop; while the footage folder cannot be used, wait for it and say so."""
     stop = stop_event()
     folder = FootageFolder(data.footage, outside=data.root / "recorder" / "storage.json")
-    async with running_recorder(folder, engine=engine, training=data.training, retain=True, declare_end=True) as (
-        recording,
-        before,
-    ):
-        list_reader = _CameraList(recording, data.recorder_cameras)
-        await list_reader.read(before)
-        watch = StatusWatch(recording)
-        server = RecorderServer(recording, watch, data.run / "recorder.sock", reload=list_reader.read)
-        await server.start()
+    waiting: _Waiting | None = None
+    while not stop.is_set():
         try:
-            while not stop.is_set():
-                watch.sample()
-                await list_reader.read_if_changed()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(SAMPLE_S):
-                        await stop.wait()
-        finally:
-            await server.close()
+            async with running_recorder(
+                folder, engine=engine, training=data.training, retain=True, declare_end=True
+            ) as (recording, before):
+                await _record(recording, before, waiting, data, stop)
+            return
+        except IndexVersionError:
+            raise
+        except StorageError as fault:
+            waiting = waiting or _Waiting(since_s=time.monotonic())
+            waiting.tell(str(fault))
+        await _pause(stop, RETRY_S)
+
+
+async def _record(
+    recording: Recorder, before: Evidence, waited: "_Waiting | None", data: DataFolder, stop: asyncio.Event
+) -> None:
+    list_reader = _CameraList(recording, data.recorder_cameras)
+    await list_reader.read(before)
+    if waited is not None:
+        waited_us = round((time.monotonic() - waited.since_s) * SECOND_US)
+        recording.was_without_disk(since_us=recording.arrival.now_us() - waited_us, why=waited.sentence)
+        _log.warning("the footage folder %s takes data; recording begins", recording.folder.root)
+    watch = StatusWatch(recording)
+    server = RecorderServer(recording, watch, data.run / "recorder.sock", reload=list_reader.read)
+    await server.start()
+    try:
+        while not stop.is_set():
+            watch.sample()
+            await list_reader.read_if_changed()
+            await _pause(stop, SAMPLE_S)
+    finally:
+        await server.close()
+
+
+async def _pause(stop: asyncio.Event, for_s: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(for_s):
+            await stop.wait()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Since when the footage folder cannot be used, and why; each reason is said once."""
+
+    since_s: float
+    sentence: str = ""
+
+    def tell(self, sentence: str) -> None:
+        if sentence != self.sentence:
+            _log.error("%s", sentence)
+        self.sentence = sentence
 
 
 class _CameraList:

@@ -11,6 +11,7 @@ from ronda.app.data_folder import data_path, open_folder
 from ronda.app.recorder_file import write_cameras
 from ronda.app.supervisor import parse_listen, run_tree
 from ronda.app.wiring import Wiring
+from ronda.store.errors import StoreError
 
 
 def serve(
@@ -21,7 +22,9 @@ def serve(
     """Run recorder and web until Ctrl-C."""
     host, port = parse_listen(listen)
     folder = open_folder(data_path(data))
-    write_cameras(folder, Wiring(folder).register.cameras())
-    print(f"ronda: serving {folder.root} on http://{host}:{port}  (Ctrl-C ends it)", file=sys.stderr)
-    asyncio.run(run_tree(folder, host, port))
+    try:
+        write_cameras(folder, Wiring(folder).register.cameras())
+    except StoreError as error:
+        print(f"ronda: {error}", file=sys.stderr)  # the recorder needs only the list it has
+    asyncio.run(run_tree(folder, host, port, announce=f"serving {folder.root} on http://{host}:{port}"))
     return 0

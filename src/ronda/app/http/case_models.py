@@ -87,10 +87,17 @@ class StillIn(BaseModel):
     at_us: int
 
 
-class PackIn(BaseModel):
-    """`scope` None: everything that was approved."""
+class ScopeChange(BaseModel):
+    """Another scope than was asked; it needs a new approval."""
 
-    scope: ScopeIn | None = None
+    scope: ScopeIn
+    reason: str = Field(max_length=500)
+
+
+class MemberIn(BaseModel):
+    """An operator who shall help in the case."""
+
+    person_id: str = Field(max_length=40)
 
 
 class HandOverIn(BaseModel):

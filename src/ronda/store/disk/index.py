@@ -378,7 +378,7 @@ class SqliteIndex:
     def _read(self, sql: str, arguments: Sequence[object] = ()) -> list[Any]:
         try:
             return self._connection().execute(sql, arguments).fetchall()
-        except sqlite3.OperationalError as fault:
+        except sqlite3.DatabaseError as fault:
             raise self._unusable(fault) from fault
 
     @contextmanager
@@ -393,7 +393,7 @@ class SqliteIndex:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 raise
-        except sqlite3.OperationalError as fault:
+        except sqlite3.DatabaseError as fault:
             raise self._unusable(fault) from fault
 
     def _unusable(self, fault: sqlite3.Error) -> StorageError:

@@ -7,9 +7,10 @@ that later wants to write fails at once with "database is locked", whatever the 
 from sqlalchemy import Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from ronda.store.errors import WrongVersionError
+from ronda.store.errors import DatabaseUnavailableError, WrongVersionError
 from ronda.store.sql.schema import SCHEMA_VERSION, metadata, schema_version
 
 _PRAGMAS = ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
@@ -19,13 +20,19 @@ def open_engine(url: str) -> Engine:
     """Connect, make missing tables, check the version.
 
     url  `sqlite:///path/to/config.sqlite` or `postgresql+pg8000://user@host/name`
-    Raises WrongVersionError when another version wrote the database.
+    Raises WrongVersionError when another version wrote the database, DatabaseUnavailableError when it
+    cannot be reached or read.
     """
     engine = create_engine(url)
     if make_url(url).get_backend_name() == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    _check_version(engine)
+    try:
+        _check_version(engine)
+    except DBAPIError as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        reason = str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
+        raise DatabaseUnavailableError(shown, reason) from None
     return engine
 
 

@@ -21,7 +21,7 @@ from ronda.cases.errors import NoSuchCaseError, NothingRecordedError
 from ronda.cases.model import Case
 from ronda.cases.rules import may_decide
 from ronda.core.errors import WrongUsageError
-from ronda.core.ids import CameraId, CaseId
+from ronda.core.ids import CameraId, CaseId, PersonId
 from ronda.core.time import SECOND_US, TimeSpan, utc_text
 from ronda.detect.activity import busy_stretches
 from ronda.evidence.folder import PackageFolder
@@ -132,6 +132,7 @@ def near(
     """Cameras of the person's area, nearest to the place first."""
     context.allow(person, Action.ENTER_REQUEST, None, {})
     span = asked_span(from_us, to_us)
+    context.note(person, "kamera.dicari", "berhasil", {"dari_us": from_us, "sampai_us": to_us})
     entries = [entry for entry in context.wiring.register.cameras() if area_covers(person.area, entry.site.area)]
     found = [NearCamera(**_share(context, entry, span, lat_deg, lon_deg)) for entry in entries]
     return sorted(found, key=lambda camera: (camera.distance_m is None, camera.distance_m or 0.0, camera.name))
@@ -160,6 +161,21 @@ def refuse(case_id: str, body: models.Refuse, person: SignedIn, context: InConte
     case = context.wiring.cases.refuse(
         person.person_id, CaseId(case_id), scope_version=body.scope_version, reason=body.reason
     )
+    return _case_out(context, person, case)
+
+
+@router.put("/cases/{case_id}/scope")
+def change_scope(case_id: str, body: models.ScopeChange, person: SignedIn, context: InContext) -> models.CaseOut:
+    """Ask for another scope; any approval ends with it."""
+    service = context.wiring.cases
+    case = service.change_scope(person.person_id, CaseId(case_id), models.scope(body.scope), body.reason)
+    return _case_out(context, person, case)
+
+
+@router.post("/cases/{case_id}/members")
+def assign(case_id: str, body: models.MemberIn, person: SignedIn, context: InContext) -> models.CaseOut:
+    """Let an operator help in the case; by who asked or who approved."""
+    case = context.wiring.cases.assign(person.person_id, CaseId(case_id), PersonId(body.person_id))
     return _case_out(context, person, case)
 
 
