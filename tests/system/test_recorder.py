@@ -244,28 +244,6 @@ async def test_what_can_never_be_recorded_is_one_sentence_and_exit_status_1(
     assert len(errors.strip().splitlines()) == 1
 
 
-async def test_a_host_that_never_answers_and_one_that_speaks_no_rtsp(tmp_path: Path):
-    """Both in one run: a sentence for each, exit status 1 when the time is over."""
-
-    async def chat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 mail ready\r\n\r\n")
-        await reader.read()
-
-    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-
-    mail = await asyncio.start_server(chat, "127.0.0.1", 0)
-    silent = await asyncio.start_server(mute, "127.0.0.1", 0)
-    ports = [server.sockets[0].getsockname()[1] for server in (mail, silent)]
-    urls = [f"rtsp://127.0.0.1:{port}/x" for port in ports]
-    status, errors, _ = await run_record(*urls, "--out", str(tmp_path), "--for", "10")
-    for server in (mail, silent):
-        server.close()
-    assert status == 1
-    assert "speaks no RTSP" in errors
-    assert "answers no request" in errors
-
-
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
@@ -284,25 +262,6 @@ async def test_wrong_usage_is_refused_before_anything_is_made(
     assert found == status
     assert says in errors
     assert not (tmp_path / "out" / "index.sqlite").exists()
-
-
-async def test_for_counts_from_the_start_of_the_process_and_writes_statistics(tmp_path: Path):
-    """A script that asks for three seconds gets three seconds."""
-    import json
-
-    async with test_camera() as camera:
-        status, errors, took_s = await run_record(
-            camera.url, "--out", str(tmp_path), "--for", "3", "--stats", str(tmp_path / "s.json")
-        )
-    assert (status, errors) == (0, "")
-    counts = json.loads((tmp_path / "s.json").read_text())
-    assert counts["engine"] == "python"
-    (stream,) = counts["streams"]
-    assert {"url", "frames", "bytes", "gaps", "damaged"} <= set(stream)
-    assert stream["frames"] > 10
-    index = SqliteIndex(tmp_path / "index.sqlite")
-    assert sum(one.frames for one in index.segments(CameraId("live"), ALL)) == stream["frames"]
-    assert 2.5 < took_s < 10
 
 
 async def test_after_kill_9_the_file_is_cut_to_its_last_fragment_and_the_gap_has_a_cause(tmp_path: Path):

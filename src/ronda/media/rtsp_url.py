@@ -4,21 +4,23 @@ Passwords may hold `@` and `%`: the user part ends at the last `@` before the fi
 valid percent escapes are decoded. The request URL never holds the user part.
 """
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from ronda.core.errors import WrongUsageError
-from ronda.core.secrets import mask_url
 
 DEFAULT_PORT = 554
 
 
 class WrongUrlError(WrongUsageError):
-    """An address that cannot be a camera's."""
+    """An address that cannot be a camera's. All up to the last `@` is masked: it may be a password."""
 
     def __init__(self, text: str, why: str) -> None:
+        shown = re.sub(r"^([a-zA-Z][a-zA-Z0-9+.-]*:/*)?.*@", r"\1***@", text.strip(), flags=re.DOTALL)
         super().__init__(
-            f"camera address {mask_url(text)[:200]!r} {why}. Next: write it as rtsp://user:password@host:554/path"
+            f"camera address {shown[:200]!r} {why}. Next: write it as rtsp://user:password@host:554/path, "
+            "with / in a password as %2F"
         )
 
 
@@ -69,6 +71,8 @@ def _host_and_port(text: str, place: str) -> tuple[str, int]:
         raise WrongUrlError(text, "names no host")
     if not port_text:
         return host, DEFAULT_PORT
+    if not port_text.isdigit() and "@" in text:  # perhaps the beginning of a password that holds a /
+        raise WrongUrlError(text, "has no port number after its host")
     if not port_text.isascii() or not port_text.isdigit() or not 0 < int(port_text[:6]) < 65536:
         raise WrongUrlError(text, f"has the port {port_text[:12]!r}, which is no number from 1 to 65535")
     return host, int(port_text)

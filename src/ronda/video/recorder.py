@@ -105,6 +105,13 @@ class Recorder:
         for name in [name for name in self._sub_keepers if name not in wanted]:
             await self._sub_keepers.pop(name).stop()
 
+    def was_without_disk(self, *, since_us: int, why: str) -> None:
+        """Nothing could be recorded since then: the cameras' gaps say so. Call right after `apply`."""
+        evidence = Evidence(finding=Finding.DISK_FAULT, detail=why[:300])
+        for config in self.configs.values():
+            if config.enabled:
+                self.writer.lost(config.camera, evidence, at_us=since_us)
+
     def view(self, camera: CameraId, stream: str) -> tuple[Watched, Viewer]:
         """Join the viewers of a camera's `main` or `sub` stream. Raises KeyError for an unknown camera."""
         config = self.configs[camera]

@@ -23,7 +23,11 @@ _BY_NUMBER = {
     errno.EHOSTDOWN: Finding.HOST_SILENT,
     errno.ECONNRESET: Finding.CONNECTION_RESET,
     errno.EPIPE: Finding.CONNECTION_RESET,
+    errno.EMFILE: Finding.TOO_MANY_FILES,
+    errno.ENFILE: Finding.TOO_MANY_FILES,
 }
+
+_AGAIN = "It is tried again by itself. Next: if it stays so, check"
 
 # Trying again does not change these: somebody has to set something right first.
 DEFINITE = frozenset(
@@ -98,8 +102,11 @@ def advice(evidence: Evidence) -> str:
         Finding.REFUSED: "Next: check the port, and that RTSP is switched on in the camera",
         Finding.ANSWER_LATE: "Next: start the camera anew, and check that the port is its RTSP port",
         Finding.NOT_RTSP: "Next: check that the port is the camera's RTSP port",
-        Finding.CAMERA_CLOSED: "It is tried again by itself",
-        Finding.NO_FRAMES: "It is tried again by itself",
+        Finding.CAMERA_CLOSED: f"{_AGAIN} the path, and how many viewers the camera allows",
+        Finding.NO_FRAMES: f"{_AGAIN} the camera's picture, or start the camera anew",
+        Finding.CONNECTION_RESET: f"{_AGAIN} the line to the camera",
+        Finding.CONNECTION_TIMED_OUT: f"{_AGAIN} the line to the camera",
+        Finding.TOO_MANY_FILES: "Next: raise the limit on open files (`ulimit -n`), then start the recorder anew",
     }
     if "Next:" in evidence.detail:
         return evidence.detail

@@ -57,13 +57,25 @@ class FootageFolder:
         if found == self.storage_id:
             return
         if found is None:
-            raise FootageFolderError(
-                f"the footage folder {self.root} is gone or empty; nothing is written to it. "
-                "Next: mount the footage disk again; recording then goes on by itself"
-            )
+            raise FootageFolderError(self._why_unmarked())
         raise FootageFolderError(
             f"{self.root} holds the footage of another recorder (id {found}, expected {self.storage_id}); "
             "nothing is written to it. Next: put the right disk in its place"
+        )
+
+    def _why_unmarked(self) -> str:
+        try:
+            (self.root / MARKER).read_bytes()
+        except FileNotFoundError:
+            return (
+                f"the footage folder {self.root} is gone or empty; nothing is written to it. "
+                "Next: mount the footage disk again; recording then goes on by itself"
+            )
+        except OSError as fault:
+            return explain(self.root, fault)
+        return (
+            f"the mark {MARKER} in {self.root} cannot be read; nothing is written to the folder. "
+            "Next: put the file back from a copy; recording then goes on by itself"
         )
 
     def probe(self) -> None:
@@ -105,6 +117,8 @@ def explain(root: Path, fault: OSError) -> str:
         "EACCES": ("may not be written by this user", "give the user of Ronda the right to write there"),
         "EPERM": ("may not be written by this user", "give the user of Ronda the right to write there"),
         "ENOENT": ("is gone", "mount the footage disk again"),
+        "ENOTDIR": ("is no folder", "put the folder back in its place"),
+        "EMFILE": ("cannot be used: too many files are open", "raise the limit on open files (`ulimit -n`)"),
         "EIO": ("reports read or write errors", "replace the disk soon and check the footage with `ronda check`"),
     }
     name = errno_name(fault)

@@ -83,9 +83,9 @@ class Writer:
         """Recording of this camera begins; the time since its last frame is missing for this reason."""
         self._ring.order(lambda: self._recorder(camera).ledger.begin(evidence))
 
-    def lost(self, camera: CameraId, evidence: Evidence) -> None:
-        """The camera is not recorded, for this reason."""
-        self._ring.order(lambda: self._lost(camera, evidence))
+    def lost(self, camera: CameraId, evidence: Evidence, *, at_us: int | None = None) -> None:
+        """The camera is not recorded, for this reason, since `at_us` (wall time) or now."""
+        self._ring.order(lambda: self._lost(camera, evidence, at_us))
 
     def close_segment(self, camera: CameraId, done: Callable[[Segment | None], None]) -> None:
         """Close the camera's open segment soon; `done` is called in the writer's thread."""
@@ -167,13 +167,13 @@ class Writer:
         self._streams[key] = camera
         self._recorder(camera)
 
-    def _lost(self, camera: CameraId, evidence: Evidence) -> None:
+    def _lost(self, camera: CameraId, evidence: Evidence, at_us: int | None) -> None:
         recorder = self._recorder(camera)
         try:
             recorder.end_session()
         except OSError as fault:
             self._fail(explain(self._folder.root, fault))
-        recorder.ledger.lost(self._clock.now_us(), evidence)
+        recorder.ledger.lost(self._clock.now_us() if at_us is None else at_us, evidence)
 
     def _recorder(self, camera: CameraId) -> CameraRecorder:
         recorder = self._cameras.get(camera)
