@@ -28,6 +28,7 @@ from ronda.registry.model import Camera, Site, SiteKind
 PASSWORD = "empat kata yang lain"
 CAMERAS = ("ruko-yos-sudarso", "simpang-3")
 LONGEST_S = 90.0
+LIVE = re.compile("LANGSUNG ·")  # what a playing tile says; plain text would also find the menu
 # Chromium without its own traffic; started as root in containers, hence no sandbox.
 BROWSER_FLAGS = [
     "--no-sandbox",

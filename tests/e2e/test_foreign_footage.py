@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import (
+    LIVE,
     PASSWORD,
     Served,
     fresh_page,
@@ -63,7 +64,7 @@ def page(chromium: Browser, foreign: Served) -> Iterator[Page]:
 def test_a_foreign_camera_shows_on_the_wall(page: Page) -> None:
     sign_in(page, "nur")
     for name in CLIPS:
-        expect(page.locator("figure", has_text=name).get_by_text("LANGSUNG")).to_be_visible()
+        expect(page.locator("figure", has_text=name).get_by_text(LIVE)).to_be_visible()
     before = played_s(page)
     until(lambda: played_s(page) > before + 1.0, "the live picture to advance")
 

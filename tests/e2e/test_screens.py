@@ -1,15 +1,16 @@
 """What people see and do in the browser, from the live wall to the verified package."""
 
+import hashlib
 import re
 import time
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.conftest import CAMERAS, PASSWORD, Served, played_s, sign_in, until
+from tests.e2e.conftest import CAMERAS, LIVE, PASSWORD, Served, played_s, sign_in, until
 
 from ronda.access.model import Role
 from ronda.access.service import new_person
-from ronda.core.ids import AreaCode
+from ronda.core.ids import AreaCode, camera_id
 from ronda.core.time import SECOND_US
 
 
@@ -39,7 +40,7 @@ def test_a_wrong_password_is_told_in_words(page: Page) -> None:
 
 def test_the_wall_plays_live_and_offers_nothing_older(page: Page) -> None:
     sign_in(page, "nur")
-    expect(page.get_by_text("LANGSUNG").first).to_be_visible()
+    expect(page.get_by_text(LIVE).first).to_be_visible()
     before = played_s(page)
     until(lambda: played_s(page) > before + 1.0, "the live picture to advance")
     start_s = page.evaluate("document.querySelector('video').buffered.start(0)")
@@ -70,16 +71,35 @@ def test_a_case_goes_from_the_letter_to_a_verified_package(chromium: Browser, se
 
     page.goto(address)
     _watch(page)
-    page.get_by_role("button", name="Ambil gambar (S)").click()
-    expect(page.locator(".stills img")).to_have_count(1)
+    _take_a_still(page)
     page.get_by_role("button", name="Kemas dan segel").click()
     page.get_by_role("button", name="Periksa paket").click(timeout=60_000)
     expect(page.get_by_text("Utuh; ada yang belum dapat dipastikan")).to_be_visible(timeout=60_000)
+    expect(page.locator(".package ol li")).to_have_count(10)
+
+
+def _take_a_still(page: Page) -> None:
+    """It opens with its exact time and the whole digest of the picture that was served."""
+    page.get_by_role("button", name="Gambar (S)").click()
+    page.locator(".stills button").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile(r"\d\d\.\d\d\.\d\d,\d{6} WITA"))
+    picture = page.request.get(dialog.locator("img").get_attribute("src") or "")
+    expect(dialog).to_contain_text(hashlib.sha256(picture.body()).hexdigest())
+    page.keyboard.press("Escape")
+
+
+def _fits(page: Page) -> None:
+    """Pictures, controls and timeline are seen at once at desk size."""
+    bottom = page.evaluate("document.querySelector('canvas').getBoundingClientRect().bottom")
+    assert bottom <= 900, "the timeline lies below the window"
+    assert page.evaluate("document.querySelector('.tiles').getBoundingClientRect().height") > 350
 
 
 def _watch(page: Page) -> None:
     """The picture is there, advances, stops, and a seek lands."""
     until(lambda: page.evaluate("document.querySelector('video')?.readyState ?? 0") >= 2, "the first picture")
+    _fits(page)
     page.locator("h1").first.click()
     at = played_s(page)
     page.keyboard.press("l")
@@ -96,6 +116,15 @@ def _watch(page: Page) -> None:
     page.keyboard.type("Orang di depan sepeda motor")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Orang di depan sepeda motor")).to_be_visible()
+    _go_back(page)
+
+
+def _go_back(page: Page) -> None:
+    """J shows earlier and earlier pictures; a browser cannot play backwards, so it steps."""
+    before = played_s(page)
+    page.keyboard.press("j")
+    until(lambda: played_s(page) < before - 0.8, "the picture to go back")
+    page.keyboard.press("k")
 
 
 def _age_s(served: Served) -> float:
@@ -121,6 +150,49 @@ def _fill_letter(page: Page, served: Served) -> None:
     page.get_by_label("Rekaman dari").fill(local[0])
     page.get_by_label("Rekaman sampai").fill(local[1])
     page.get_by_role("checkbox", name=re.compile(CAMERAS[0])).check()
+
+
+def test_a_layout_of_the_wall_is_an_address_that_can_be_sent(page: Page) -> None:
+    sign_in(page, "nur")
+    page.goto(f"/live?layout=2..{CAMERAS[1]}..")
+    expect(page.locator("figure")).to_have_count(1)
+    expect(page.locator("figure")).to_contain_text(CAMERAS[1])
+    page.get_by_role("button", name="Kotak 4").click()
+    page.locator("aside").get_by_role("button", name=CAMERAS[0]).click()
+    expect(page.locator("figure")).to_have_count(2)
+    assert page.url.endswith(f"/live?layout=2..{CAMERAS[1]}..{CAMERAS[0]}")
+
+
+def test_a_camera_that_was_dead_from_the_start_says_why_and_since_when(page: Page, served: Served) -> None:
+    """In Indonesian, with what was measured in small print: the operator phones the right person."""
+    sign_in(page, "sinta")
+    camera = {
+        "camera": "tiang-mati", "name": "Tiang Mati", "site": "Jalan desa", "area": "64.08.04",
+        "purpose": "Keamanan jalan umum", "legal_basis": "UU 27/2022", "retention_days": 7,
+        "url": "rtsp://127.0.0.1:9/mati",
+    }  # fmt: skip
+    assert page.request.post("/api/cameras", data=camera, headers={"x-ronda": "1"}).ok
+    page.context.clear_cookies()
+    sign_in(page, "nur")
+    page.goto("/live?layout=1.tiang-mati")
+    tile = page.locator("figure")
+    expect(tile).to_contain_text("Kamera tidak mengirim gambar")
+    expect(tile).to_contain_text(re.compile(r"sejak \d+ \w+ \d{4} \d\d\.\d\d"), timeout=30_000)
+    expect(tile).to_contain_text("host kamera menjawab, layanan videonya tidak")
+    expect(tile.locator("small")).to_contain_text("127.0.0.1:9")
+    served.wiring.register.set_off(camera_id("tiang-mati"), "planned_off: uji selesai")
+
+
+def test_a_letter_that_lacks_something_is_answered_in_indonesian(page: Page, served: Served) -> None:
+    sign_in(page, "rahmat")
+    page.goto("/cases/new")
+    _fill_letter(page, served)
+    page.get_by_label("Nomor Laporan Polisi").fill("LP 147")
+    page.get_by_role("button", name="Kirim dan kunci rekaman").click()
+    answer = page.get_by_role("alert")
+    expect(answer).to_contain_text("Permintaan belum diterima")
+    expect(answer).to_contain_text("Nomor LP: tulis lengkap")
+    assert "no full number" not in answer.inner_text()
 
 
 def test_footage_can_be_locked_without_being_seen(page: Page, served: Served) -> None:

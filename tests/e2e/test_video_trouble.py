@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
-from tests.e2e.conftest import CAMERAS, Served, played_s, sign_in, until
+from tests.e2e.conftest import CAMERAS, LIVE, Served, played_s, sign_in, until
 
 from ronda.core.ids import camera_id
 from ronda.core.time import SECOND_US, TimeSpan
@@ -33,10 +33,8 @@ def test_the_second_stream_is_shown_where_the_first_cannot_be_played(page: Page)
     asked: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda sent: asked.append(str(sent))))
     sign_in(page, "nur")
-    page.evaluate(f"localStorage.setItem('ronda-wall', JSON.stringify(['{CAMERAS[0]}', null, null, null]))")
-    page.goto("/live")
-    page.reload()
-    expect(page.get_by_text("LANGSUNG").first).to_be_visible()
+    page.goto(f"/live?layout=1.{CAMERAS[0]}")
+    expect(page.get_by_text(LIVE).first).to_be_visible()
     assert any('"stream":"sub"' in message for message in asked)
     assert page.evaluate("document.querySelector('video').videoWidth") < 1280
 
@@ -44,11 +42,11 @@ def test_the_second_stream_is_shown_where_the_first_cannot_be_played(page: Page)
 def test_the_wall_comes_back_by_itself_after_the_web_process_was_killed(page: Page, served: Served) -> None:
     """The recorder is another process: killing the web must cost no frame."""
     sign_in(page, "nur")
-    expect(page.get_by_text("LANGSUNG").first).to_be_visible()
+    expect(page.get_by_text(LIVE).first).to_be_visible()
     killed_us = served.wiring.clock.now_us()
     os.kill(child_of(served.processes[0].pid, "web"), signal.SIGKILL)
     expect(page.get_by_text("Sambungan terputus").first).to_be_visible()
-    expect(page.get_by_text("LANGSUNG").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(LIVE).first).to_be_visible(timeout=60_000)
     before = played_s(page)
     until(lambda: played_s(page) > before + 1.0, "the live picture to advance again")
     span = TimeSpan(killed_us - 2 * SECOND_US, served.wiring.clock.now_us())
