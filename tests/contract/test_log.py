@@ -1,6 +1,7 @@
 """The access log on disk: order, durability, what it refuses, and how it names a changed entry."""
 
 import multiprocessing
+import resource
 import shutil
 import sqlite3
 from itertools import pairwise
@@ -170,6 +171,34 @@ def test_a_line_changed_on_disk_is_named(tmp_path: Path, statement: str, named: 
     assert any(named in trouble for trouble in log.verify_all())
 
 
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        (["DELETE FROM opening WHERE seq=2", "DELETE FROM entry WHERE seq=2"], "entry 2 was removed"),
+        (["DELETE FROM opening WHERE seq=6", "DELETE FROM entry WHERE seq=6"], "entry 6 was removed"),
+        (["DELETE FROM node WHERE level=0 AND position=3"], "entry 3 was changed"),
+        (
+            [f"DELETE FROM {table}" for table in ("opening WHERE seq=4", "entry WHERE seq=4")]
+            + ["DELETE FROM node WHERE level=0 AND position=4"],
+            "entry 4 was removed",
+        ),
+    ],
+)
+def test_a_line_removed_by_hand_is_named_at_the_next_start(
+    tmp_path: Path, statements: list[str], named: str
+) -> None:
+    """Nobody should have to think of asking: the log takes no more entries, and says which is gone."""
+    filled(tmp_path, 7).checkpoint(SIGNER)
+    as_root(tmp_path, *statements)
+    opened = SqliteLog(tmp_path / "log", FixedClock())
+    with pytest.raises(LogRolledBackError, match=rf"{named}.*no entry is written.*Next:"):
+        opened.append(event())
+    with pytest.raises(LogRolledBackError):
+        opened.checkpoint(SIGNER)
+    assert any(named in trouble for trouble in opened.verify_all())
+    assert opened.entries()
+
+
 def test_a_rewritten_entry_with_its_tree_made_to_fit_differs_from_the_tiles(tmp_path: Path) -> None:
     """Whoever also recomputes the hashes still meets what was published, and is refused."""
     log = filled(tmp_path, 7)
@@ -227,6 +256,28 @@ def test_a_full_disk_is_said_in_one_sentence_and_nothing_is_written(tmp_path: Pa
     with pytest.raises(LogUnavailableError, match="full"):
         fill()
     assert log.verify_all() == []
+
+
+def test_a_disk_that_takes_no_more_loses_no_entry_and_the_log_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    """A limit on file sizes stands for the full disk: each index that was returned is there afterwards."""
+    log = filled(tmp_path, 3)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    written = 3
+
+    def fill() -> None:
+        nonlocal written
+        for number in range(2000):
+            written = log.append(event(number)) + 1
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        for _ in range(2):
+            with pytest.raises(LogUnavailableError, match=r"recording goes on.*Next:"):
+                fill()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert log.append(event()) == written
+    assert SqliteLog(tmp_path / "log", FixedClock()).verify_all() == []
 
 
 def test_a_log_whose_place_cannot_be_written_refuses_to_open(tmp_path: Path) -> None:

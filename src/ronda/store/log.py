@@ -5,7 +5,8 @@ insert entry, nodes and openings, COMMIT with synchronous=FULL; only then does `
 several processes may append, and an index that was returned survives a power cut.
 Order of a checkpoint: tiles, fsync, checkpoint beside it, fsync, rename, fsync of the folder.
 Invariant: `node(level, position)` is the hash over exactly the leaves it stands above.
-A log that is smaller than its last checkpoint, or has another root there, takes no more entries.
+A log that is smaller than its last checkpoint, has another root there, or lacks an entry in its middle
+takes no more entries.
 """
 
 import secrets
@@ -13,6 +14,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from ronda.access.errors import LogUnavailableError
@@ -65,7 +67,7 @@ class SqliteLog:
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise LogUnavailableError(_cannot(self._path, error)) from error
-        self._rolled_back = self._compare_with_checkpoint()
+        self._rolled_back = self._removed_by_hand() or self._compare_with_checkpoint()
 
     def _prepare(self) -> None:
         with closing(self._connect()) as db:
@@ -237,15 +239,26 @@ class SqliteLog:
             return f"the first {last.size} entries are not those of the checkpoint. {_RESTORE}"
         return None
 
+    def _removed_by_hand(self) -> str | None:
+        """A sentence when entries or their hashes were taken out: asked at each start, so it only counts."""
+        with self._reading() as db:
+            counts = "SELECT (SELECT count(*) FROM entry), (SELECT count(*) FROM node WHERE level=0)"
+            entries, hashes = db.execute(counts).fetchone()
+            if entries == hashes == _size(db):
+                return None
+            named = ", ".join(islice(troubles(db, self._files), _NAMED_AT_START))
+        return f"the access log was changed by hand: {named}; no entry is written. {_RESTORE}"
+
     # ---- proving
 
     def verify_all(self) -> list[str]:
         """One sentence for each thing that does not fit, changed entries by number; [] for a whole log."""
-        rolled_back = self._compare_with_checkpoint()
+        rolled_back = None if self._removed_by_hand() else self._compare_with_checkpoint()
         with self._reading() as db:
             return [*([rolled_back] if rolled_back else []), *troubles(db, self._files)]
 
 
+_NAMED_AT_START = 3
 _RESTORE = "Next: put the newest copy of the log folder back, then start again"
 
 
