@@ -87,6 +87,15 @@ def test_the_words_of_closed_lists_are_there() -> None:
     assert [key for key in wanted if key not in known] == []
 
 
+def test_every_act_in_the_log_has_words() -> None:
+    """An action is written once, in Indonesian shorthand; the inspector reads words in both languages."""
+    subjects = "akun|bukti|jejak|kamera|kasus|kunci|masuk|paket|pantauan|permintaan|rekaman|sandi|tanda"
+    written = "".join(path.read_text() for path in Path(ronda.__file__).parent.rglob("*.py"))
+    acts = set(re.findall(rf'"((?:{subjects})\.[a-z_]+)"', written))
+    assert len(acts) > 25
+    assert sorted(act for act in acts if f"act.{act}" not in texts("id")) == []
+
+
 def test_screens_recognise_evidence_by_the_recorders_own_sentence() -> None:
     """The English text of a finding is the sentence that stands in the gap's row, letter for letter."""
     english, indonesian = texts("en"), texts("id")

@@ -85,7 +85,7 @@ export const en: Record<keyof typeof id, string> = {
   "lock.to": "To",
   "lock.note": "Reason",
   "lock.note.hint": "At least 10 characters",
-  "lock.go": "Lock {n} cameras",
+  "lock.go": "Lock {n} camera(s)",
   "lock.done": "Locked until {time}. Next: ask the investigator for the letter.",
   "lock.need": "Choose at least one camera.",
 
