@@ -11,8 +11,11 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from tests.camera_kit import TestCamera, recorder_in, test_camera, until
@@ -70,8 +73,8 @@ def footage_bytes(footage: Path) -> int:
     return sum(path.stat().st_size for path in files(footage))
 
 
-def gaps(footage: Path, camera: CameraId = CAM) -> list[Gap]:
-    return SqliteIndex(footage / "index.sqlite").gaps(camera, ALL)
+def gaps(footage: Path) -> list[Gap]:
+    return SqliteIndex(footage / "index.sqlite").gaps(CAM, ALL)
 
 
 def agree(footage: Path) -> None:
@@ -236,3 +239,56 @@ def test_check_names_an_index_it_cannot_read(tmp_path: Path):
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "Next:" in done.stderr
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_web(pid: int) -> bool:
+    return b"\0web\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def sign_in_status(port: int) -> tuple[int, str]:
+    """How the web answers a wrong password; each attempt is an entry of the log."""
+    body = json.dumps({"login": "admin", "password": "wrong"}).encode()
+    head = {"Content-Type": "application/json", "X-Ronda": "1"}
+    question = urllib.request.Request(f"http://127.0.0.1:{port}/api/session", body, head)
+    try:
+        with urllib.request.urlopen(question, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError as error:
+        return 0, str(error)
+
+
+async def test_a_log_on_a_full_disk_refuses_acts_and_recording_goes_on(tmp_path: Path):
+    """E6: nothing is looked at without an entry; but no camera stands still for the log's sake."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    async with test_camera() as camera:
+        footage = installed(tmp_path / "data", camera)
+        words = ("--site", "Pasar", "--purpose", "Keamanan jalan umum")
+        told = await start("camera", "add", CAM, camera.url, *words, "--data", tmp_path / "data")
+        assert await told.process.wait() == 0
+        serving = await start("serve", "--data", tmp_path / "data", "--listen", port)
+        try:
+            async with asyncio.timeout(30):
+                while (await asyncio.to_thread(sign_in_status, port))[0] != 401:
+                    await asyncio.sleep(0.2)
+            await grows(footage)
+            (web,) = [pid for pid in children(serving.process.pid) if is_web(pid)]
+            _, hard = resource.prlimit(web, resource.RLIMIT_FSIZE)
+            resource.prlimit(web, resource.RLIMIT_FSIZE, (1000, hard))
+            status, said = await asyncio.to_thread(sign_in_status, port)
+            assert status == 503
+            assert "access log" in said
+            await grows(footage)
+            resource.prlimit(web, resource.RLIMIT_FSIZE, (hard, hard))
+            assert (await asyncio.to_thread(sign_in_status, port))[0] == 401
+        finally:
+            assert await serving.stop() == 0
+    assert [gap.cause for gap in gaps(footage)] == [GapCause.MACHINE]  # the end of `serve`, nothing before
+    agree(footage)
