@@ -41,6 +41,7 @@ export const problems_en: Record<keyof typeof problems_id, string> = {
   "problem.malformed": "This file is not what it claims to be.",
   "problem.proof": "This proof does not prove what it claims.",
   "problem.unreadable_package": "This package is not there or cannot be read.",
+  "problem.database_unavailable": "The database of cases and accounts cannot be read; recording goes on. Tell the admin.",
   "problem.document": "Stored data cannot be read. Tell the admin.",
   "problem.key_file": "A key file cannot be used. Tell the admin.",
   "problem.wrong_version": "This data was written by another version of Ronda. Tell the admin.",
@@ -94,6 +95,7 @@ export const problems_en: Record<keyof typeof problems_id, string> = {
   "finding.clock_stepped": "the machine's clock was set forward",
   "finding.switched_off_as_planned": "recording is switched off as planned",
   "finding.switched_off_by_person": "recording was switched off by a person",
+  "finding.too_many_files": "the recorder may open no more files",
   "finding.not_started": "no picture has come yet",
 
   "note.recorder_not_running": "The recorder does not answer and is being started again",

@@ -39,6 +39,7 @@ export const problems_id = {
   "problem.malformed": "Berkas ini bukan seperti yang dinyatakannya.",
   "problem.proof": "Bukti ini tidak membuktikan apa yang dinyatakannya.",
   "problem.unreadable_package": "Paket ini tidak ada atau tidak terbaca.",
+  "problem.database_unavailable": "Basis data kasus dan akun tidak dapat dibaca; perekaman tetap berjalan. Hubungi admin.",
   "problem.document": "Data yang tersimpan tidak dapat dibaca. Hubungi admin.",
   "problem.key_file": "Berkas kunci tidak dapat dipakai. Hubungi admin.",
   "problem.wrong_version": "Data ini ditulis oleh versi Ronda yang lain. Hubungi admin.",
@@ -92,6 +93,7 @@ export const problems_id = {
   "finding.clock_stepped": "jam mesin dimajukan",
   "finding.switched_off_as_planned": "perekaman dimatikan sesuai rencana",
   "finding.switched_off_by_person": "perekaman dimatikan oleh seseorang",
+  "finding.too_many_files": "perekam tidak boleh membuka berkas lagi",
   "finding.not_started": "belum ada gambar yang datang",
 
   "note.recorder_not_running": "Perekam tidak menjawab dan sedang dijalankan lagi",
