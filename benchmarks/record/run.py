@@ -4,6 +4,7 @@ Virtual cameras serve both at the same time; after all streams play, CPU time is
 two instants. Use the ratio, not the single figures: other work on the machine moves both alike.
 
     .venv/bin/python benchmarks/record/run.py --cameras 50 --seconds 30
+    .venv/bin/python benchmarks/record/run.py --cameras 50 --seconds 25 --mbit 2
 """
 
 import argparse
@@ -43,6 +44,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cameras", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30, help="the steady window")
     parser.add_argument("--scene", default="simpang-3")
+    parser.add_argument("--mbit", type=float, help="720p at 25 frames a second and this rate, not a scene")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--port", type=int, default=8655)
     parser.add_argument("--work", default=None, help="folder for footage; the default is the system's")
@@ -86,6 +88,7 @@ def run(options: argparse.Namespace, scratch: Path) -> dict[str, object]:
     return {
         "cameras": options.cameras,
         "window_s": round(window_s, 1),
+        "load_average": [round(one, 2) for one in os.getloadavg()],
         "ronda": {
             "engine": json.loads((scratch / "stats.json").read_text())["engine"],
             "core_percent": round(100 * ours_s / window_s, 2),
@@ -110,6 +113,9 @@ def _start_sim(options: argparse.Namespace) -> subprocess.Popen[bytes]:
     (options.scenes / "sim.json").unlink(missing_ok=True)
     command = [*RONDA, "sim", "--data", options.scenes, "--cameras", str(options.cameras)]
     command += ["--scene", options.scene, "--port", str(options.port)]
+    if options.mbit:
+        command = [sys.executable, Path(__file__).with_name("load_server.py"), "--data", options.scenes]
+        command += ["--cameras", str(options.cameras), "--mbit", str(options.mbit), "--port", str(options.port)]
     sim = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 240
     while not (options.scenes / "sim.json").exists():

@@ -1,12 +1,14 @@
 """What a camera shows when: the same answer for the live server, for past footage, for a test."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ronda.core.time import SECOND_US, parse_utc
 from ronda.sim.errors import BadPlanError
-from ronda.sim.schedule import BLOCK_GOPS, BUSY, GOP_FRAMES, GOP_US, QUIET, Schedule
+from ronda.sim.schedule import BLOCK_GOPS, BUSY, FRAME_US, GOP_FRAMES, QUIET, Schedule
 
 NIGHT = parse_utc("2026-11-18T02:00:00+08:00")
 NOON = parse_utc("2026-11-18T12:00:00+08:00")
@@ -42,7 +44,7 @@ def test_a_special_clip_runs_whole_from_the_next_key_frame() -> None:
     """A theft must not begin in its middle."""
     at_us = NIGHT + 3 * SECOND_US
     plan = schedule().with_clip("theft", at_us)
-    first = -(-3 * SECOND_US // GOP_US) * GOP_FRAMES
+    first = -(-3 * SECOND_US // (FRAME_US * GOP_FRAMES)) * GOP_FRAMES
     shown = [plan.at(first + index) for index in range(21 * GOP_FRAMES)]
     assert shown == [("theft", index) for index in range(21 * GOP_FRAMES)]
     assert plan.at(first - 1)[0] != "theft"
@@ -80,3 +82,11 @@ def test_an_unknown_clip_is_refused_with_the_known_ones() -> None:
     """A plan with a spelling mistake must not show an ordinary street in silence."""
     with pytest.raises(BadPlanError, match=r"'heist'.*busy, frozen, quiet, theft"):
         schedule().with_clip("heist", NIGHT)
+
+
+def test_a_load_of_25_frames_a_second_keeps_its_own_beat():
+    """The rate is the clip's: benchmarks serve what real cameras send."""
+    fast = replace(schedule(), frame_us=40_000)
+    assert fast.due_us(25) - fast.due_us(0) == SECOND_US
+    assert fast.frame_at(fast.due_us(49)) == 49
+    assert fast.gop_us == GOP_FRAMES * 40_000

@@ -14,12 +14,11 @@ from ronda.media.rtsp_server import Answer, Credentials, Ended, RtpStart, RtspSe
 from ronda.sim.camera import RunningCamera
 from ronda.sim.feed import ReadyUnit
 from ronda.sim.plan import FaultKind
-from ronda.sim.schedule import FRAME_US, GOP_FRAMES
+from ronda.sim.schedule import GOP_FRAMES
 from ronda.sim.truth import TruthFile
 
 MAX_QUEUE_BYTES = 1 << 20
 REPORT_EVERY_US = 5_000_000
-_FRAME_90K = FRAME_US * 9 // 100
 _TELL_EVERY_FRAMES = 600
 
 _log = logging.getLogger(__name__)
@@ -65,6 +64,7 @@ class Connection(asyncio.Protocol):
         self._ssrc = secrets.randbits(32)
         self._channel, self._control_channel = 0, 1
         self._packets = self._octets = 0
+        self._frame_90k = 0
         self._report_us = 0
         self._needs_key = True
         self._run: tuple[int, int] | None = None  # first and last frame sent without a break
@@ -112,7 +112,8 @@ class Connection(asyncio.Protocol):
         camera, _ = self._host.camera_of(path)
         frame = camera.schedule.first_frame_from(self._host.now_us())
         frame += -frame % GOP_FRAMES
-        timestamp = self._timestamp_base + frame * _FRAME_90K & 0xFFFFFFFF
+        self._frame_90k = camera.schedule.frame_us * 9 // 100
+        timestamp = self._timestamp_base + frame * self._frame_90k & 0xFFFFFFFF
         return RtpStart(sequence=self._next_sequence, timestamp=timestamp)
 
     # Watcher
@@ -133,7 +134,7 @@ class Connection(asyncio.Protocol):
             packets.packet_offsets,
             channel=self._channel,
             sequence=self._next_sequence,
-            timestamp=self._timestamp_base + frame * _FRAME_90K,
+            timestamp=self._timestamp_base + frame * self._frame_90k,
             ssrc=self._ssrc,
         )
         transport.write(bytes(data))

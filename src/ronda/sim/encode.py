@@ -43,29 +43,38 @@ class SensorNoise:
         luma += np.roll(field, (int(self._rng.integers(plane.height)), 0), (0, 1))
 
 
-class Encoder:
-    """Feeds pictures of one size to x264. One instance makes one clip."""
+def _steady(kbit_s: int) -> dict[str, str]:
+    return {"b": f"{kbit_s}k", "maxrate": f"{kbit_s}k", "bufsize": f"{kbit_s}k"}
 
-    def __init__(self, width_px: int, height_px: int, *, preset: str = "veryfast") -> None:
+
+class Encoder:
+    """Feeds pictures of one size to x264. One instance makes one clip.
+
+    kbit_s  a bit rate to keep to instead of a quality: for load tests
+    """
+
+    def __init__(
+        self, width_px: int, height_px: int, *, preset: str = "veryfast", fps: int = FPS, kbit_s: int | None = None
+    ) -> None:
         context = av.CodecContext.create("libx264", "w")
         assert isinstance(context, VideoCodecContext)
         context.width, context.height, context.pix_fmt = width_px, height_px, "yuv420p"
-        context.time_base, context.framerate = Fraction(1, FPS), Fraction(FPS)
+        context.time_base, context.framerate = Fraction(1, fps), Fraction(fps)
         context.thread_count = 1
         context.options = {
             "preset": preset,
-            "crf": str(_RATE_FACTOR),
+            **({"crf": str(_RATE_FACTOR)} if kbit_s is None else _steady(kbit_s)),
             "x264-params": f"keyint={GOP_FRAMES}:min-keyint={GOP_FRAMES}:scenecut=0:bframes=0:threads=1"
             ":slices=1:stitchable=1:repeat-headers=1:aq-mode=0:ipratio=1.2:colorprim=bt709:transfer=bt709:colormatrix=bt709",
         }
-        self._context = context
+        self._context, self._fps = context, fps
         self._count = 0
         self._nals: list[bytes] = []
 
     def add(self, frame: av.VideoFrame) -> None:
         """Encode one yuv420p frame; its pts is set here."""
         frame.pts = self._count
-        frame.time_base = Fraction(1, FPS)
+        frame.time_base = Fraction(1, self._fps)
         self._count += 1
         self._take(self._context.encode(frame))
 

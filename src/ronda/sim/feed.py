@@ -32,6 +32,15 @@ class Reel:
     description: str  # SDP
 
     @property
+    def frame_90k(self) -> int:
+        """From one frame to the next."""
+        return next(iter(self.clips.values())).frame_90k
+
+    @property
+    def frame_us(self) -> int:
+        return self.frame_90k * 100 // 9
+
+    @property
     def clip_gops(self) -> dict[str, int]:
         return {name: clip.gops for name, clip in self.clips.items()}
 

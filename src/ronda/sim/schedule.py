@@ -2,9 +2,9 @@
 
 Pure: a frame number goes in, a clip and a place in it come out, for any frame in any order; so the live
 server and the maker of past footage (`ronda.sim.past`) agree without asking each other.
-Time is cut into GOPs of 2 s from the camera's epoch, and ten GOPs make a block. A block is quiet, or
-busy by chance that hangs on seed and hour: nights are mostly quiet, as in life. Overrides (a theft, a
-frozen picture) take whole GOPs, so clips only ever change at key frames.
+Time is cut into GOPs (of 2 s at ten frames a second) from the camera's epoch, and ten GOPs make a
+block. A block is quiet, or busy by chance that hangs on seed and hour: nights are mostly quiet, as in
+life. Overrides (a theft, a frozen picture) take whole GOPs, so clips only ever change at key frames.
 """
 
 import hashlib
@@ -17,7 +17,6 @@ from ronda.sim.errors import BadPlanError
 
 FRAME_US: Final = SECOND_US // 10
 GOP_FRAMES: Final = 20
-GOP_US: Final = FRAME_US * GOP_FRAMES
 BLOCK_GOPS: Final = 10
 
 QUIET, BUSY, FROZEN = "quiet", "busy", "frozen"
@@ -56,18 +55,23 @@ class Schedule:
     seed: str
     clip_gops: Mapping[str, int]
     overrides: tuple[Override, ...] = ()
+    frame_us: int = FRAME_US  # from one frame to the next
+
+    @property
+    def gop_us(self) -> int:
+        return self.frame_us * GOP_FRAMES
 
     def due_us(self, frame: int) -> int:
         """UTC of a frame; frames before the epoch have negative numbers."""
-        return self.epoch_us + frame * FRAME_US
+        return self.epoch_us + frame * self.frame_us
 
     def frame_at(self, at_us: int) -> int:
         """The newest frame taken at or before `at_us`."""
-        return (at_us - self.epoch_us) // FRAME_US
+        return (at_us - self.epoch_us) // self.frame_us
 
     def first_frame_from(self, at_us: int) -> int:
         """The first frame taken at or after `at_us`."""
-        return -((self.epoch_us - at_us) // FRAME_US)
+        return -((self.epoch_us - at_us) // self.frame_us)
 
     def slot(self, gop: int) -> Slot:
         for override in reversed(self.overrides):
@@ -96,13 +100,13 @@ class Schedule:
         if clip not in self.clip_gops:
             known = ", ".join(sorted(self.clip_gops))
             raise BadPlanError(f"there is no clip {clip!r} of this scene. Next: choose one of {known}")
-        first = -((self.epoch_us - at_us) // GOP_US)
-        gops = self.clip_gops[clip] if for_us is None else max(1, -(-for_us // GOP_US))
+        first = -((self.epoch_us - at_us) // self.gop_us)
+        gops = self.clip_gops[clip] if for_us is None else max(1, -(-for_us // self.gop_us))
         override = Override(clip=clip, first_gop=first, gops=gops)
         return replace(self, overrides=(*self.overrides, override))
 
     def _is_busy(self, block: int) -> bool:
-        at_us = self.epoch_us + block * BLOCK_GOPS * GOP_US
+        at_us = self.epoch_us + block * BLOCK_GOPS * self.gop_us
         hour = (at_us // HOUR_US + _WITA_HOURS) % 24
-        digest = hashlib.blake2b(f"{self.seed}:{at_us // (BLOCK_GOPS * GOP_US)}".encode(), digest_size=4)
+        digest = hashlib.blake2b(f"{self.seed}:{at_us // (BLOCK_GOPS * self.gop_us)}".encode(), digest_size=4)
         return int.from_bytes(digest.digest(), "big") / 2**32 < _BUSY_BY_HOUR[hour]

@@ -22,7 +22,7 @@ from ronda.sim.connection import Connection
 from ronda.sim.errors import SimError
 from ronda.sim.feed import Reel
 from ronda.sim.plan import FaultKind, PlannedFault, SimPlan, VirtualCamera
-from ronda.sim.schedule import FRAME_US, GOP_FRAMES, Schedule
+from ronda.sim.schedule import GOP_FRAMES, Schedule
 from ronda.sim.truth import TRUTH_NAME, TruthFile
 
 STATE_NAME = "sim.json"
@@ -91,15 +91,21 @@ class SimServer:
     def _running(self, camera: VirtualCamera, reels: Mapping[int, Reel], start_us: int) -> RunningCamera:
         """Epochs are spread over one GOP, so that key frames of many cameras do not come together."""
         count = len(self._plan.cameras)
-        phase_us = (camera.number - 1) * GOP_FRAMES * FRAME_US // max(count, 1)
-        schedule = Schedule(epoch_us=start_us + phase_us, seed=camera.name, clip_gops=reels[MAIN].clip_gops)
+        frame_us = reels[MAIN].frame_us
+        phase_us = (camera.number - 1) * GOP_FRAMES * frame_us // max(count, 1)
+        schedule = Schedule(
+            epoch_us=start_us + phase_us,
+            seed=camera.name,
+            clip_gops=reels[MAIN].clip_gops,
+            frame_us=frame_us,
+        )
         self.truth.write(
             "camera",
             camera=camera.name,
             number=camera.number,
             look=camera.look,
             epoch_us=schedule.epoch_us,
-            frame_us=FRAME_US,
+            frame_us=frame_us,
             gop_frames=GOP_FRAMES,
         )
         return RunningCamera(camera, reels, schedule, self.truth)
@@ -201,7 +207,7 @@ class SimServer:
             camera = self._by_number[number]
             if camera.watchers:
                 camera.send(frame, now_us)
-                heapq.heapreplace(heap, (due_us + FRAME_US, number, frame + 1))
+                heapq.heapreplace(heap, (due_us + camera.schedule.frame_us, number, frame + 1))
             else:
                 heapq.heappop(heap)
                 self._beating.discard(number)
