@@ -1,0 +1,89 @@
+"""A look at the past, within a case alone: opening it, marking a place, taking a still.
+
+Nothing here opens a film for the browser: `open_past` decides and logs, the player then asks for bytes.
+"""
+
+from dataclasses import dataclass, replace
+
+from ronda.access.rules import Decision
+from ronda.cases import rules
+from ronda.cases.desk import CaseDesk
+from ronda.cases.errors import IncompleteRequestError
+from ronda.cases.model import Case, Mark, Scope, StillRecord
+from ronda.cases.packing import with_picture
+from ronda.cases.still import Still, take_still
+from ronda.core.ids import CameraId, CaseId, PersonId, new_id
+from ronda.core.time import DAY_US, TimeSpan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking(CaseDesk):
+    """See the module. Every method writes to the log before it acts."""
+
+    def may_open_past(self, person: PersonId, case_id: CaseId, camera: CameraId, span: TimeSpan) -> Decision:
+        """The pure rule with the present; writes nothing. For drawing a screen, not for opening."""
+        case = self.store.get(case_id)
+        if case is None:
+            return Decision(allowed=False, reason="no such case")
+        return rules.may_open_past(case, self._acts.person(person), camera, span, self.clock.now_us())
+
+    def open_past(
+        self, person: PersonId, case_id: CaseId, camera: CameraId, span: TimeSpan, how: str = "putar"
+    ) -> int:
+        """Decide and log before the first byte of footage leaves; returns the entry's index.
+
+        how  `putar`, `geser`, `cari`, `gambar`: what the picture is wanted for
+        Raises NotYourStepError, after the refusal was logged.
+        """
+        who, case = self._acts.person(person), self.store.get(case_id)
+        scope = Scope(cameras=(camera,), span=span)
+        if case is None:
+            self._acts.refuse(who, f"rekaman.{how}", "no such case", scope=scope)
+        decision = rules.may_open_past(case, who, camera, span, self.clock.now_us())
+        if not decision.allowed:
+            self._acts.refuse(who, f"rekaman.{how}", decision.reason, case=case, scope=scope)
+        return self._acts.intent(who, f"rekaman.{how}", case, scope)
+
+    def mark(self, person: PersonId, case_id: CaseId, camera: CameraId, span: TimeSpan, note: str) -> Case:
+        """Keep a found place with a note; within the scope only."""
+        who, case = self._require_open(person, case_id, camera, span, "tanda.dipasang")
+        if not 1 <= len(note.strip()) <= rules.MAX_TEXT_CHARACTERS:
+            raise IncompleteRequestError([("note", "1 to 500 characters")])
+        scope = Scope(cameras=(camera,), span=span)
+        with self._acts.act(who, "tanda.dipasang", case=case, scope=scope, private={"catatan": note}):
+            mark = Mark(
+                mark_id=new_id("mark"),
+                camera=camera,
+                span=span,
+                note=note.strip(),
+                by=who.person_id,
+                at_us=self.clock.now_us(),
+            )
+            return self.store.save(replace(case, marks=(*case.marks, mark)))
+
+    def still(self, person: PersonId, case_id: CaseId, camera: CameraId, at_us: int) -> tuple[Case, Still]:
+        """The last picture at or before `at_us`, as PNG with its exact time and digest.
+
+        Raises NothingRecordedError, NotYourStepError.
+        """
+        span = TimeSpan(at_us, at_us + 1)
+        who, case = self._require_open(person, case_id, camera, span, "rekaman.gambar")
+        scope = Scope(cameras=(camera,), span=span)
+        with self._acts.act(who, "rekaman.gambar", case=case, scope=scope) as act:
+            allowed = case.approval.scope.span if case.approval else span
+            segments = with_picture(
+                self.recordings, camera, TimeSpan(max(allowed.start_us, at_us - DAY_US), at_us + 1)
+            )
+            picture = take_still(self.footage, self.recordings, segments, at_us, allowed.start_us)
+            record = StillRecord(
+                still_id=new_id("still"),
+                camera=camera,
+                asked_us=at_us,
+                frame_us=picture.frame_us,
+                sha256=picture.sha256,
+                size_bytes=len(picture.png),
+                by=who.person_id,
+                at_us=self.clock.now_us(),
+            )
+            act.objects |= {"gambar": record.still_id, "sha256": record.sha256, "waktu_us": record.frame_us}
+            return self.store.save(replace(case, stills=(*case.stills, record))), picture
