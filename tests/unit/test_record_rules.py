@@ -366,3 +366,10 @@ def test_a_camera_that_played_a_moment_ago_is_looked_for_every_second_or_two() -
     assert max(waits[:20]) == 1.5
     assert waits[-1] == 30.0
     assert back_off.failed(Finding.WRONG_PASSWORD, 0.5) > 30
+
+
+def test_advice_is_no_evidence() -> None:
+    """A gap's row goes to court: it says what was measured, not what to try next."""
+    found = Evidence(finding=Finding.REQUEST_REFUSED, detail="DESCRIBE was answered 503. Next: check the address")
+    assert "503" in found.sentence()
+    assert "Next" not in found.sentence()

@@ -67,7 +67,8 @@ class Evidence:
 
     def sentence(self) -> str:
         """One sentence for the gap's row."""
-        return f"{self.finding.sentence} ({self.detail})" if self.detail else self.finding.sentence
+        measured = self.detail.partition(" Next:")[0].rstrip(".")  # advice is no evidence
+        return f"{self.finding.sentence} ({measured})" if measured else self.finding.sentence
 
 
 def stronger(old: Evidence | None, new: Evidence) -> Evidence:
