@@ -16,6 +16,7 @@ describe("a typed moment", () => {
   it("reads a day, with or without its year", () => {
     expect(readMoment("18/11 08:15", NOW)).toBe(Date.UTC(2026, 10, 18, 0, 15) * 1000);
     expect(readMoment("18/11/2025 08:15", NOW)).toBe(Date.UTC(2025, 10, 18, 0, 15) * 1000);
+    expect(readMoment("18.11.2025 08.15 WITA", NOW)).toBe(Date.UTC(2025, 10, 18, 0, 15) * 1000);
   });
   it("refuses what is no time", () => {
     for (const text of ["", "25:00", "31/02 10:00", "besok", "12"]) expect(readMoment(text, NOW)).toBeNull();

@@ -73,11 +73,11 @@ export function fromInput(text: string): number | null {
 }
 
 /**
- * A typed date and time: `02:14`, `02.14.30`, `kemarin 14:30`, `yesterday 14:30`, `23/11 08:15`, `23/11/2026 08:15:30`.
+ * A typed date and time: `02:14`, `02.14.30`, `kemarin 14:30`, `yesterday 14:30`, `23/11 08:15`, `23/11/2026 08:15:30`, `23.11.2026 08.15 WITA`.
  * The year comes from `now` when it is not typed; a bare time is of the day that holds `day`. Null when it cannot be read.
  */
 export function readMoment(text: string, now: number, day = now): number | null {
-  const match = /^\s*(?:(?<word>kemarin|yesterday|hari ini|today)\s+|(?<day>\d{1,2})\/(?<month>\d{1,2})(?:\/(?<year>\d{4}))?\s+)?(?<h>\d{1,2})[:.](?<m>\d{2})(?:[:.](?<s>\d{2}))?\s*$/i.exec(text);
+  const match = /^\s*(?:(?<word>kemarin|yesterday|hari ini|today)\s+|(?<day>\d{1,2})[/.-](?<month>\d{1,2})(?:[/.-](?<year>\d{4}))?\s+)?(?<h>\d{1,2})[:.](?<m>\d{2})(?:[:.](?<s>\d{2}))?(?:\s*WITA)?\s*$/i.exec(text);
   if (!match?.groups) return null;
   const g = match.groups;
   const [h, m, s] = [Number(g.h), Number(g.m), Number(g.s ?? 0)];
