@@ -25,8 +25,8 @@ from ronda.app.demo.client import ApiClient
 HERE = Path(__file__).parent
 LARGEST_BYTES = 350_000
 MINUTE_US = 60_000_000
-SEEN_AFTER_S = 30  # the thief stands at the motorcycle
-ROOM, WALL = {"width": 1440, "height": 1240}, {"width": 1440, "height": 830}
+SEEN_AFTER_S = 19  # the thief stands at the motorcycle
+ROOM, WALL = {"width": 1440, "height": 900}, {"width": 1440, "height": 800}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-background-networking"]
 
 
