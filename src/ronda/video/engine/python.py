@@ -123,11 +123,13 @@ class PythonEngine:
         swept_us = _now_us()
         while self._running:
             wait_us = max(0, swept_us + SWEEP_US - _now_us())
-            for fd, _ in self._epoll.poll(wait_us / 1e6):
+            ready = self._epoll.poll(wait_us / 1e6)
+            for fd, _ in ready:
                 stream = self._streams.get(fd)
                 if stream is not None:
                     self._read(stream)
-            self._take_orders()
+            if any(fd == self._wake for fd, _ in ready):
+                self._take_orders()
             now_us = _now_us()
             if now_us - swept_us >= SWEEP_US:
                 swept_us = now_us
