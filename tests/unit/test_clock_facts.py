@@ -14,6 +14,7 @@ from ronda.evidence.clock_facts import (
     offset_words,
     summary,
 )
+from ronda.video.engine.python import SWEEP_US
 
 
 def report(sent_us: int, offset_us: int, waited_us: int = 0) -> ClockReport:
@@ -87,3 +88,8 @@ def test_the_sentence_names_the_four_cameras_that_are_farthest_off() -> None:
     assert "cam-1 " not in told
     assert "2 kamera lain" in told
     assert "1 kamera belum diukur" in told
+
+
+def test_the_recorder_holds_no_report_back_for_longer_than_is_reckoned_with() -> None:
+    """The uncertainty rests on the engine's sweep: a longer one would make it a lie."""
+    assert HELD_BACK_US >= SWEEP_US
