@@ -76,6 +76,7 @@ def test_the_words_keep_sign_and_uncertainty() -> None:
     assert offset_words(facts(SECOND_US // 2, (0, 300_000))) == "+0,6 ± 0,4 dtk"
     assert offset_words(facts(SECOND_US // 2, (0, 300_000)), "en") == "+0.6 ± 0.4 s"
     assert offset_words(facts(-12 * SECOND_US)) == "−11,8 ± 0,2 dtk"
+    assert offset_words(facts(-HELD_BACK_US // 2 - 40_000)) == "+0,0 ± 0,2 dtk"  # never a minus zero
     assert offset_words(facts(-400 * DAY_US)).startswith("−400,0 ± 0,1 hari")
 
 
