@@ -115,7 +115,7 @@ def offset_words(facts: ClockFacts, lang: str = "id") -> str:
     is_far = abs(facts.offset_us) >= 2 * DAY_US
     unit_us = DAY_US if is_far else SECOND_US
     offset, around = _tenths(abs(facts.offset_us), unit_us), _tenths(facts.uncertainty_us, unit_us, up=True)
-    sign = "+" if facts.offset_us >= 0 or offset == "0,0" else "−"  # noqa: RUF001 - a real minus on paper
+    sign = "+" if facts.offset_us >= 0 or offset == "0,0" else "−"
     text = f"{sign}{offset} ± {around}"
     if lang == "en":
         return f"{text.replace(',', '.')} {'days' if is_far else 's'}"
