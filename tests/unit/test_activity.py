@@ -49,6 +49,13 @@ def test_a_rise_within_the_noise_is_no_activity() -> None:
     assert busy_stretches(film(300, range(100, 130), rise=1.05), SPAN) == []
 
 
+def test_a_span_that_is_mostly_busy_still_shows_where() -> None:
+    """A narrow span around a theft is busy for more than half of its length."""
+    (found,) = busy_stretches(film(76, range(20, 66)), SPAN)
+    assert found.start_us <= 22 * SECOND_US
+    assert found.end_us >= 64 * SECOND_US
+
+
 def test_two_stretches_close_together_are_one() -> None:
     pieces = film(300, range(100, 112))[:240] + film(300, range(116, 130))[240:]
     assert len(busy_stretches(film(300, range(100, 130)), SPAN)) == 1

@@ -1,8 +1,8 @@
 """Where in a span something moved, from the sizes of frames in the index: a hint, never a proof.
 
 Compares the bytes of non-key frames, over whole groups of pictures of about 8 s, with the camera's own
-quiet level (median and median deviation over the span). Whole groups and several of them, since frame
-sizes swing within a group, and from one group to the next, even when nothing moves.
+quiet level (the lowest quarter of the span and its spread). Whole groups and several of them, since
+frame sizes swing within a group, and from one group to the next, even when nothing moves.
 Decodes nothing, sees no picture, knows nobody. Misses slow and small things; a scene that is busy all
 the time has no quiet level and gives few hints.
 """
@@ -14,8 +14,8 @@ from typing import Protocol
 
 from ronda.core.time import SECOND_US, TimeSpan
 
-DEVIATIONS = 6.0
-SMALLEST_RISE = 0.10  # of the median: below this a rise is noise
+DEVIATIONS = 10.0  # of the quiet quarter: about four of the whole for even noise
+SMALLEST_RISE = 0.10  # of the quiet level: below this a rise is noise
 WINDOW_US = 8 * SECOND_US
 JOIN_US = 5 * SECOND_US
 FEWEST_GROUPS = 10  # below this there is no quiet level to compare with
@@ -84,9 +84,11 @@ def _smooth(groups: Sequence[_Group]) -> list[float]:
 
 
 def _limit(rates: Sequence[float]) -> float:
-    middle = median(rates)
-    deviation = median(abs(rate - middle) for rate in rates)
-    return middle + max(DEVIATIONS * deviation, SMALLEST_RISE * middle)
+    """Above the lowest quarter by its own spread: a span that is mostly busy still has its quiet quarter."""
+    lowest = sorted(rates)[: len(rates) // 4 + 1]
+    quiet = lowest[-1]
+    spread = median(quiet - rate for rate in lowest)
+    return quiet + max(DEVIATIONS * spread, SMALLEST_RISE * quiet)
 
 
 def _joined(parts: Sequence[TimeSpan]) -> list[TimeSpan]:
