@@ -350,3 +350,28 @@ async def test_a_full_disk_is_said_and_harms_nothing(tmp_path: Path):
             assert findings(index, tmp_path / "f") == []
     finally:
         subprocess.run(["umount", "-l", str(tmp_path)], check=False)
+
+
+async def test_a_mistake_of_the_writer_is_a_gap_row_and_recording_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Nothing is lost silently: not even through a fault of our own."""
+    async with test_camera() as camera:
+        async with recorder_in(tmp_path) as recorder:
+            await recorder.apply([CameraConfig(camera=CAM, url=camera.url)])
+            await recorded(recorder, 10)
+            own = recorder.writer.recorder(CAM)
+            whole, failed = type(own).take, []
+
+            def take(self: object, block: object) -> None:
+                if not failed:
+                    failed.append(block)
+                    raise RuntimeError("a mistake")
+                whole(self, block)
+
+            monkeypatch.setattr(type(own), "take", take)
+            before = own.frames
+            await recorded(recorder, before + 20)
+            assert recorder.writer.state().dropped_frames == len(failed[0].sizes)
+        gaps = SqliteIndex(tmp_path / "index.sqlite").gaps(CAM, ALL)
+        assert any(gap.cause is GapCause.MACHINE and "failed on what came" in gap.evidence for gap in gaps)

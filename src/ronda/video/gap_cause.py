@@ -36,6 +36,7 @@ class Finding(Enum):
     MACHINE_RESTARTED = (GapCause.MACHINE, 7, "the machine was started anew")
     RECORDER_STOPPED = (GapCause.MACHINE, 7, "the recorder was stopped in order")
     TOO_MANY_FILES = (GapCause.MACHINE, 7, "the recorder may open no more files")
+    RECORDER_FAULT = (GapCause.MACHINE, 7, "the recorder failed on what came; its log says how")
     CLOCK_STEPPED = (GapCause.MACHINE, 7, "the machine's clock was set forward")
     SWITCHED_OFF_AS_PLANNED = (GapCause.PLANNED_OFF, 9, "recording is switched off as planned")
     SWITCHED_OFF_BY_PERSON = (GapCause.PERSON, 9, "recording was switched off by a person")

@@ -96,6 +96,7 @@ export const problems_en: Record<keyof typeof problems_id, string> = {
   "finding.switched_off_as_planned": "recording is switched off as planned",
   "finding.switched_off_by_person": "recording was switched off by a person",
   "finding.too_many_files": "the recorder may open no more files",
+  "finding.recorder_fault": "the recorder failed on what came; its log says how",
   "finding.not_started": "no picture has come yet",
 
   "note.recorder_not_running": "The recorder does not answer and is being started again",

@@ -94,6 +94,7 @@ export const problems_id = {
   "finding.switched_off_as_planned": "perekaman dimatikan sesuai rencana",
   "finding.switched_off_by_person": "perekaman dimatikan oleh seseorang",
   "finding.too_many_files": "perekam tidak boleh membuka berkas lagi",
+  "finding.recorder_fault": "perekam gagal mengolah yang datang; catatannya menyebut bagaimana",
   "finding.not_started": "belum ada gambar yang datang",
 
   "note.recorder_not_running": "Perekam tidak menjawab dan sedang dijalankan lagi",

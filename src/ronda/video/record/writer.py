@@ -110,19 +110,28 @@ class Writer:
 
     def _run(self) -> None:
         while self._running:
+            item = self._ring.take(0.2)
             try:
-                self._step()
+                self._step(item)
             except Exception:
-                # The writer must outlive a mistake in one block: it is logged, and counted as a fault.
+                # The writer must outlive a mistake in one block: it is logged, counted, and a gap row.
                 _log.exception("the writer failed; the block is left out")
+                if isinstance(item, Block):
+                    self._given_up(item)
 
-    def _step(self) -> None:
-        item = self._ring.take(0.2)
+    def _given_up(self, block: Block) -> None:
+        self._dropped_frames += len(block.sizes)
+        camera = self._streams.get(block.key)
+        if camera is not None:
+            at_us = self._clock.wall_us(block.arrivals_us[0])
+            self._recorder(camera).ledger.lost(at_us, Evidence(finding=Finding.RECORDER_FAULT))
+
+    def _step(self, item: object) -> None:
         if isinstance(item, Block):
             self._take(item)
         elif isinstance(item, Dropped):
             self._left_out(item)
-        elif item is not None:
+        elif callable(item):
             item()
         now_us = _monotonic_us()
         if now_us - self._ticked_us >= SECOND_US:
