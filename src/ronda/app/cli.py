@@ -29,7 +29,7 @@ PUBLIC = {
     "sim": "Serve virtual cameras over RTSP.",
     "openapi": "Print the API's own description.",
 }
-INTERNAL = ("recorder", "web")  # started by `serve`
+INTERNAL = ("recorder", "web", "worker")  # started by `serve`
 for name, text in PUBLIC.items():
     app.command(f"{COMMANDS}.{name}:{name}", name=name, help=text)
 for name in INTERNAL:

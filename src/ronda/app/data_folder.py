@@ -42,7 +42,7 @@ class DataFolder:
 
     @property
     def config_url(self) -> str:
-        return os.environ.get("RONDA_DATABASE") or f"sqlite:///{self.root / 'config.sqlite'}"
+        return os.environ.get("RONDA_DATABASE_URL") or f"sqlite:///{self.root / 'config.sqlite'}"
 
     @property
     def footage(self) -> Path:

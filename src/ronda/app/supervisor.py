@@ -1,4 +1,4 @@
-"""`ronda serve` as a process tree: the recorder and the web stand side by side.
+"""`ronda serve` as a process tree: recorder, web and worker stand side by side.
 
 Neither falls with the other; this parent only starts them again. It reads no camera and serves no
 page, so that little can go wrong in it. When it ends, both end.
@@ -61,7 +61,7 @@ async def run_tree(
     beside: Callable[[], Awaitable[None]] | None = None,
     announce: str = "",
 ) -> None:
-    """Run recorder and web until SIGTERM or Ctrl-C; `beside` is told once both are started.
+    """Run recorder, web and worker until SIGTERM or Ctrl-C; `beside` is told once both are started.
 
     announce  said on stderr once it is sure that this process may serve
 
@@ -75,6 +75,7 @@ async def run_tree(
     children = [
         Supervised("recorder", ["recorder", "--data", data]),
         Supervised("web", ["web", "--data", data, "--host", host, "--port", str(port)]),
+        Supervised("worker", ["worker", "--data", data]),
     ]
     stop = stop_signal()
     tasks = [asyncio.create_task(child.run(), name=child.name) for child in children]

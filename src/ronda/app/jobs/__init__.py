@@ -1,0 +1,12 @@
+"""What the worker does beside recorder and web; one module a job.
+
+A new job: a module with a function of `Wiring` that gives a `Job`, and its line in `all_jobs`.
+"""
+
+from ronda.app.wiring import Wiring
+from ronda.app.worker import Job
+
+
+def all_jobs(_wiring: Wiring) -> list[Job]:
+    """Every job of this installation."""
+    return []

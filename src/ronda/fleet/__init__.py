@@ -1,0 +1,1 @@
+"""Edge boxes and the hub: batches, cursors, transfer offsets. Pure rules."""

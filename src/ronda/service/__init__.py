@@ -1,0 +1,1 @@
+"""Counters staffed, queues, opening hours: numbers only, no picture kept."""
