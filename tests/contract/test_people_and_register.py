@@ -8,8 +8,9 @@ from sqlalchemy import Engine, text
 from ronda.access.model import Person, Role, Session
 from ronda.access.service import new_person
 from ronda.core.ids import AreaCode, SiteId, camera_id
-from ronda.registry.errors import AlreadyThereError
-from ronda.registry.model import Camera, Site, SiteKind
+from ronda.registry.errors import AlreadyThereError, IncompleteEntryError, NotRegisteredError, CameraStandingError
+from ronda.registry.model import Camera, CameraState, Mask, PublicMark, Site, SiteKind
+from ronda.registry.service import plan_camera, put_in_service, retire
 from ronda.store.errors import WrongVersionError
 from ronda.store.sql.engine import open_engine
 from ronda.store.sql.people import SqlPeople
@@ -135,3 +136,61 @@ def test_a_database_of_another_version_is_refused_untouched(engine: Engine) -> N
     with pytest.raises(WrongVersionError, match="version 99"):
         open_engine(url)
     assert SqlPeople(engine).all() != []
+
+
+def test_a_camera_comes_back_with_its_state_owner_sign_and_public_mark(engine: Engine) -> None:
+    register = SqlRegistry(engine, Reversing())
+    mark = PublicMark(
+        reason="Kepadatan Simpang 3 untuk warga", width_px=480, viewer_limit=20, since_us=NOW_US,
+        masks=(Mask(left=0.1, top=0.2, right=0.4, bottom=0.9),),
+    )  # fmt: skip
+    entry = dataclasses.replace(
+        camera(), owner="Bank Kaltimtara", sign_photo_sha256="b" * 64, public=mark, origin="import:nvr.csv",
+        in_service_us=NOW_US,
+    )  # fmt: skip
+    register.add_camera(entry)
+    assert register.camera(entry.camera) == entry
+    closed = dataclasses.replace(entry, public=None, state=CameraState.RETIRED, retired_us=NOW_US + 1)
+    register.save(closed)
+    assert register.cameras() == [closed]
+
+
+def test_many_cameras_come_all_or_none(engine: Engine) -> None:
+    """A list with one taken name leaves the register as it was."""
+    register = SqlRegistry(engine, Reversing())
+    register.add_camera(camera("b"))
+    with pytest.raises(AlreadyThereError, match="camera b"):
+        register.add_cameras([camera("a"), camera("b"), camera("c")])
+    assert [entry.camera for entry in register.cameras()] == ["b"]
+
+
+def test_saving_a_camera_nobody_knows_is_refused(engine: Engine) -> None:
+    with pytest.raises(NotRegisteredError):
+        SqlRegistry(engine, Reversing()).save(camera())
+
+
+def test_a_planned_camera_has_no_address_until_it_is_built(engine: Engine) -> None:
+    """Planned, in service, retired, back again: each step only from where it is possible."""
+    register = SqlRegistry(engine, Reversing())
+    with pytest.raises(IncompleteEntryError, match="no legal basis"):
+        planned(register, legal_basis=" ")
+    assert register.cameras() == []
+    entry = planned(register)
+    assert (register.camera(entry.camera), entry.url, entry.state) == (entry, "", CameraState.PLANNED)
+    with pytest.raises(CameraStandingError):
+        retire(register, entry, now_us=NOW_US)
+    with pytest.raises(IncompleteEntryError):
+        put_in_service(register, entry, url="", sub_url=None, now_us=NOW_US)
+    serving = put_in_service(register, entry, url="rtsp://10.0.0.5/main", sub_url=None, now_us=NOW_US)
+    assert (serving.state, serving.in_service_us, serving.origin) == (CameraState.IN_SERVICE, NOW_US, "plan:p-1/7")
+    gone = retire(register, serving, now_us=NOW_US + 5)
+    assert register.camera(entry.camera) == gone
+    assert (gone.retired_us, gone.url) == (NOW_US + 5, "rtsp://10.0.0.5/main")
+
+
+def planned(register: SqlRegistry, legal_basis: str = "UU 27/2022 Pasal 17") -> Camera:
+    wanted = camera()
+    return plan_camera(
+        register, camera=wanted.camera, name=wanted.name, site=wanted.site, purpose=wanted.purpose,
+        legal_basis=legal_basis, origin="plan:p-1/7",
+    )  # fmt: skip

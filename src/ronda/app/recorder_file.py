@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 
 from ronda.app.data_folder import DataFolder, write_private
-from ronda.registry.model import Camera
+from ronda.registry.model import Camera, CameraState
 
 
 def write_cameras(folder: DataFolder, cameras: Iterable[Camera]) -> None:
@@ -23,5 +23,6 @@ def write_cameras(folder: DataFolder, cameras: Iterable[Camera]) -> None:
             "off_reason": entry.off_reason,
         }
         for entry in cameras
+        if entry.state is CameraState.IN_SERVICE  # planned: nothing there yet; retired: its past stays
     ]
     write_private(folder.recorder_cameras, json.dumps(rows, indent=1) + "\n")

@@ -3,6 +3,7 @@
 RegistryError
 ├── NotRegisteredError    no such camera
 ├── AlreadyThereError     the name is taken
+├── CameraStandingError   not possible for a planned, serving or retired camera
 └── IncompleteEntryError  an entry that lacks what the law or the recorder needs
 """
 
@@ -24,6 +25,16 @@ class NotRegisteredError(RegistryError):
 
 class AlreadyThereError(RegistryError):
     """The name is taken; nothing was changed."""
+
+
+class CameraStandingError(RegistryError):
+    """The step does not fit where the camera stands in its life."""
+
+    def __init__(self, camera: str, state: str, needed: str) -> None:
+        super().__init__(
+            f"camera {camera} is {state}; this needs one that is {needed}. Nothing was changed. "
+            "Next: look at its entry in the register"
+        )
 
 
 class IncompleteEntryError(RegistryError):

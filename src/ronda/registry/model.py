@@ -32,12 +32,50 @@ class Site:
     lon_deg: float | None
 
 
+class CameraState(StrEnum):
+    """Only a camera in service is recorded; a retired one keeps its past, a planned one has none."""
+
+    PLANNED = "planned"
+    IN_SERVICE = "in_service"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mask:
+    """A rectangle painted over a public picture, in shares of its width and height from the upper left."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicMark:
+    """Why and how everybody may see this camera now: small, masked, never the past.
+
+    viewer_limit  how many different viewers are served at once
+    """
+
+    reason: str
+    width_px: int
+    masks: tuple[Mask, ...]
+    viewer_limit: int
+    since_us: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
     """A registered camera. Without a purpose nothing is recorded.
 
-    url, sub_url   RTSP, with user and password; never shown, never logged
-    off_reason     set when a person switched recording off; becomes the cause of the gap
+    url, sub_url       RTSP, with user and password; never shown, never logged; "" while planned
+    off_reason         set when a person switched recording off; becomes the cause of the gap
+    owner              the office whose recorder this is a channel of; "" when it is ours
+    sign_photo_sha256  the picture of the sign on the spot, kept below DATA/signs; None is a to-do
+    public             None: closed to the public, as every camera is at first
+    origin             where the entry came from: "" typed, "import:<file>", "plan:<plan>/<point>"
+    in_service_us      since when it serves; None when that was before we kept it
+    retired_us         since when it serves no more
     """
 
     camera: CameraId
@@ -51,3 +89,34 @@ class Camera:
     direction_deg: float | None
     off_reason: str | None = None
     training: bool = False
+    state: CameraState = CameraState.IN_SERVICE
+    owner: str = ""
+    sign_photo_sha256: str | None = None
+    public: PublicMark | None = None
+    origin: str = ""
+    in_service_us: int | None = None
+    retired_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Something that a target counts, such as a school or a puskesmas, whether a camera stands there or not."""
+
+    place_id: str
+    name: str
+    kind: SiteKind
+    area: AreaCode
+    lat_deg: float | None
+    lon_deg: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbourhood:
+    """One RT of a village, as the village's own list names it. Its code nests below the village's."""
+
+    code: AreaCode
+    village: AreaCode
+    rw: str
+    rt: str
+    name: str

@@ -1,5 +1,6 @@
 """Where the register is kept. Implemented by `ronda.store.sql.registry.SqlRegistry`."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from ronda.core.ids import CameraId
@@ -9,6 +10,14 @@ from ronda.registry.model import Camera, Site
 class Register(Protocol):
     def add_camera(self, entry: Camera) -> None:
         """Raises AlreadyThereError for a taken name; nothing is changed then."""
+        ...
+
+    def add_cameras(self, entries: Iterable[Camera]) -> None:
+        """All of them or none."""
+        ...
+
+    def save(self, entry: Camera) -> None:
+        """Replace what is said of the camera and its site. Raises NotRegisteredError."""
         ...
 
     def cameras(self) -> list[Camera]: ...

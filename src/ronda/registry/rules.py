@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from ronda.core.secrets import mask_url
 from ronda.registry.errors import IncompleteEntryError
-from ronda.registry.model import Camera
+from ronda.registry.model import Camera, CameraState
 
 MIN_PURPOSE_CHARACTERS = 10
 MAX_RETENTION_DAYS = 365
@@ -14,12 +14,21 @@ MAX_TEXT_CHARACTERS = 200
 
 def check_camera(entry: Camera) -> None:
     """Raise IncompleteEntryError with the first thing that is missing or impossible."""
-    check_stream_url(entry.url)
+    if entry.state is not CameraState.PLANNED:
+        check_stream_url(entry.url)
+    elif entry.url or entry.sub_url:
+        raise IncompleteEntryError(f"camera {entry.camera} is planned and has no address yet; it was given one")
     if entry.sub_url is not None:
         check_stream_url(entry.sub_url)
-    for label, text in (("name", entry.name), ("site", entry.site.name), ("purpose", entry.purpose)):
+    texts = (("name", entry.name), ("site", entry.site.name), ("purpose", entry.purpose))
+    for label, text in (*texts, ("legal basis", entry.legal_basis), ("owner", entry.owner)):
         if len(text) > MAX_TEXT_CHARACTERS or any(ord(sign) < 32 for sign in text):
             raise IncompleteEntryError(f"{label} has control signs or over {MAX_TEXT_CHARACTERS} characters")
+    if not entry.legal_basis.strip():
+        raise IncompleteEntryError(
+            f"camera {entry.camera} has no legal basis; without one nothing is recorded. "
+            "Next: name the rule it stands on, such as 'UU 27/2022 Pasal 17'"
+        )
     if len(entry.purpose.strip()) < MIN_PURPOSE_CHARACTERS:
         raise IncompleteEntryError(
             f"camera {entry.camera} has no purpose ({entry.purpose.strip()!r}); "

@@ -1,6 +1,7 @@
 import type { id } from "./id";
 import { log_en } from "./log_en";
 import { problems_en } from "./problems_en";
+import { register_en } from "./register_en";
 
 /** English beside Indonesian: a missing or surplus key is a type error. */
 export const en: Record<keyof typeof id, string> = {
@@ -360,5 +361,6 @@ export const en: Record<keyof typeof id, string> = {
   "packstep.bast": "Writing the BAST",
   "packstep.selesai": "Finishing",
   ...problems_en,
+  ...register_en,
   ...log_en,
 };

@@ -1,6 +1,7 @@
 /** Bahasa Indonesia: the first language of every screen. `en.ts` must have the same keys (type check). */
 import { log_id } from "./log_id";
 import { problems_id } from "./problems_id";
+import { register_id } from "./register_id";
 
 export const id = {
   "app.tagline": "Ronda malam wilayah: tetangga menjaga tetangga",
@@ -359,5 +360,6 @@ export const id = {
   "packstep.bast": "Menyusun BAST",
   "packstep.selesai": "Menyelesaikan",
   ...problems_id,
+  ...register_id,
   ...log_id,
 } as const;

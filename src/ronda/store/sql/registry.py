@@ -1,10 +1,15 @@
 """Sites and cameras. Stream addresses are stored sealed: a copy of the database opens no camera."""
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
+    JSON,
+    BigInteger,
     Boolean,
     Column,
+    Connection,
     Engine,
     Float,
     ForeignKey,
@@ -19,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from ronda.core.ids import AreaCode, CameraId, SiteId
-from ronda.registry.errors import AlreadyThereError
-from ronda.registry.model import Camera, Site, SiteKind
+from ronda.registry.errors import AlreadyThereError, NotRegisteredError
+from ronda.registry.model import Camera, CameraState, PublicMark, Site, SiteKind
 from ronda.store.sql.schema import metadata
 
 sites = Table(
@@ -48,7 +53,17 @@ cameras = Table(
     Column("direction_deg", Float),
     Column("off_reason", String(200)),
     Column("training", Boolean, nullable=False),
+    Column("state", String(20), nullable=False, server_default=CameraState.IN_SERVICE.value),
+    Column("owner", String(200), nullable=False, server_default=""),
+    Column("sign_photo_sha256", String(64)),
+    Column("public_mark", JSON(none_as_null=True)),
+    Column("origin", String(200), nullable=False, server_default=""),
+    Column("in_service_us", BigInteger),
+    Column("retired_us", BigInteger),
 )
+
+
+_MARK = TypeAdapter(PublicMark)
 
 
 class SecretBox(Protocol):
@@ -68,30 +83,38 @@ class SqlRegistry:
 
     def add_camera(self, entry: Camera) -> None:
         """Add the camera, and its site when that is new. Raises AlreadyThereError for a taken name."""
+        self.add_cameras([entry])
+
+    def add_cameras(self, entries: Iterable[Camera]) -> None:
+        """Add all of them or, when one name is taken, none. Raises AlreadyThereError that names it."""
+        with self._engine.begin() as connection:
+            for entry in entries:
+                self._add(connection, entry)
+
+    def _add(self, connection: Connection, entry: Camera) -> None:
         site = entry.site
         try:
-            with self._engine.begin() as connection:
-                known = connection.execute(select(sites.c.site_id).where(sites.c.site_id == site.site_id)).first()
-                if known is None:
-                    connection.execute(
-                        insert(sites).values(
-                            site_id=site.site_id,
-                            name=site.name,
-                            kind=site.kind.value,
-                            area=site.area,
-                            lat_deg=site.lat_deg,
-                            lon_deg=site.lon_deg,
-                        )
-                    )
-                connection.execute(insert(cameras).values(**self._columns(entry)))
+            if connection.execute(select(sites.c.site_id).where(sites.c.site_id == site.site_id)).first() is None:
+                connection.execute(insert(sites).values(site_id=site.site_id, **_site_columns(site)))
+            connection.execute(insert(cameras).values(camera=entry.camera, **self._columns(entry)))
         except IntegrityError:
             raise AlreadyThereError(
                 f"camera {entry.camera} is already there; nothing was changed. Next: choose another name"
             ) from None
 
+    def save(self, entry: Camera) -> None:
+        """Replace what the register says of a camera and of its site. Raises NotRegisteredError."""
+        site = entry.site
+        with self._engine.begin() as connection:
+            done = connection.execute(
+                update(cameras).where(cameras.c.camera == entry.camera).values(**self._columns(entry))
+            )
+            if done.rowcount != 1:
+                raise NotRegisteredError(entry.camera)
+            connection.execute(update(sites).where(sites.c.site_id == site.site_id).values(**_site_columns(site)))
+
     def _columns(self, entry: Camera) -> dict[str, object]:
         return {
-            "camera": entry.camera,
             "name": entry.name,
             "site_id": entry.site.site_id,
             "purpose": entry.purpose,
@@ -102,6 +125,13 @@ class SqlRegistry:
             "direction_deg": entry.direction_deg,
             "off_reason": entry.off_reason,
             "training": entry.training,
+            "state": entry.state.value,
+            "owner": entry.owner,
+            "sign_photo_sha256": entry.sign_photo_sha256,
+            "public_mark": _MARK.dump_python(entry.public, mode="json") if entry.public else None,
+            "origin": entry.origin,
+            "in_service_us": entry.in_service_us,
+            "retired_us": entry.retired_us,
         }
 
     def cameras(self) -> list[Camera]:
@@ -146,6 +176,13 @@ class SqlRegistry:
             direction_deg=row.direction_deg,
             off_reason=row.off_reason,
             training=row.training,
+            state=CameraState(row.state),
+            owner=row.owner,
+            sign_photo_sha256=row.sign_photo_sha256,
+            public=_MARK.validate_python(row.public_mark) if row.public_mark else None,
+            origin=row.origin,
+            in_service_us=row.in_service_us,
+            retired_us=row.retired_us,
         )
 
 
@@ -157,6 +194,16 @@ _SITE_COLUMNS = (
     sites.c.lat_deg.label("s_lat"),
     sites.c.lon_deg.label("s_lon"),
 )
+
+
+def _site_columns(site: Site) -> dict[str, object]:
+    return {
+        "name": site.name,
+        "kind": site.kind.value,
+        "area": site.area,
+        "lat_deg": site.lat_deg,
+        "lon_deg": site.lon_deg,
+    }
 
 
 def _site(row: Any) -> Site:

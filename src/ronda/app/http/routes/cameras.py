@@ -14,6 +14,7 @@ from ronda.core.errors import WrongUsageError
 from ronda.core.ids import AreaCode, CameraId, SiteId, camera_id, new_id
 from ronda.core.time import DAY_US, TimeSpan
 from ronda.registry.model import Camera, Site, SiteKind
+from ronda.registry.model import CameraState as Standing
 from ronda.registry.rules import check_camera
 from ronda.video.errors import RecorderNotRunningError
 from ronda.video.model import Gap
@@ -67,6 +68,8 @@ class CameraOut(BaseModel):
     off_reason: str | None
     has_sub: bool
     training: bool
+    standing: Standing
+    owner: str
     now: CameraState
 
 
@@ -129,10 +132,13 @@ class StorageOut(BaseModel):
 
 @router.get("/cameras")
 async def cameras(person: SignedIn, context: InContext) -> list[CameraOut]:
-    """The cameras inside the person's area."""
+    """The cameras in service inside the person's area; planned and retired ones are in `/api/register`."""
     status = await recorder_status(context)
-    entries = [entry for entry in context.wiring.register.cameras() if area_covers(person.area, entry.site.area)]
-    return [_camera_out(context, entry, status) for entry in entries]
+    return [
+        camera_out(context, entry, status)
+        for entry in context.wiring.register.cameras()
+        if entry.state is Standing.IN_SERVICE and area_covers(person.area, entry.site.area)
+    ]
 
 
 @router.post("/cameras", status_code=201)
@@ -143,8 +149,8 @@ async def add_camera(body: CameraIn, person: SignedIn, context: InContext) -> Ca
     check_camera(entry)
     context.note(person, "kamera.didaftarkan", "berhasil", {"kamera": name})
     context.wiring.register.add_camera(entry)
-    await _tell_recorder(context)
-    return _camera_out(context, entry, None)
+    await tell_recorder(context)
+    return camera_out(context, entry, None)
 
 
 @router.put("/cameras/{camera}/recording", status_code=204)
@@ -157,7 +163,7 @@ async def switch(camera: str, body: Switch, person: SignedIn, context: InContext
         raise WrongUsageError("say in at least 10 characters why recording is switched off: it becomes the cause")
     context.note(person, "kamera.dimatikan" if reason else "kamera.dinyalakan", "berhasil", {"kamera": camera})
     context.wiring.register.set_off(entry.camera, reason)
-    await _tell_recorder(context)
+    await tell_recorder(context)
 
 
 @router.get("/cameras/{camera}/timeline")
@@ -229,7 +235,7 @@ async def recorder_status(context: Context) -> RecorderStatus | None:
         return None
 
 
-async def _tell_recorder(context: Context) -> None:
+async def tell_recorder(context: Context) -> None:
     write_cameras(context.wiring.folder, context.wiring.register.cameras())
     try:
         await context.recorder.reload()
@@ -260,7 +266,7 @@ def _entry(name: CameraId, body: CameraIn, context: Context) -> Camera:
     )
 
 
-def _camera_out(context: Context, entry: Camera, status: RecorderStatus | None) -> CameraOut:
+def camera_out(context: Context, entry: Camera, status: RecorderStatus | None) -> CameraOut:
     site = entry.site
     return CameraOut(
         camera=entry.camera,
@@ -277,6 +283,8 @@ def _camera_out(context: Context, entry: Camera, status: RecorderStatus | None) 
         off_reason=entry.off_reason,
         has_sub=entry.sub_url is not None,
         training=entry.training,
+        standing=entry.state,
+        owner=entry.owner,
         now=_state(context, entry.camera, status.cameras.get(entry.camera) if status else None),
     )
 

@@ -27,7 +27,7 @@ from ronda.detect.activity import busy_stretches
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.verdict import LABELS, VERDICT_WORDS
 from ronda.evidence.verify import verify_package
-from ronda.registry.model import Camera
+from ronda.registry.model import Camera, CameraState
 from ronda.video.model import Fragment
 from ronda.video.playback import plan, read_init_bytes, read_part
 
@@ -133,7 +133,11 @@ def near(
     context.allow(person, Action.ENTER_REQUEST, None, {})
     span = asked_span(from_us, to_us)
     context.note(person, "kamera.dicari", "berhasil", {"dari_us": from_us, "sampai_us": to_us})
-    entries = [entry for entry in context.wiring.register.cameras() if area_covers(person.area, entry.site.area)]
+    entries = [
+        entry
+        for entry in context.wiring.register.cameras()
+        if entry.state is not CameraState.PLANNED and area_covers(person.area, entry.site.area)
+    ]
     found = [NearCamera(**_share(context, entry, span, lat_deg, lon_deg)) for entry in entries]
     return sorted(found, key=lambda camera: (camera.distance_m is None, camera.distance_m or 0.0, camera.name))
 
