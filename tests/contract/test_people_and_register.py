@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from ronda.access.model import Person, Role, Session
 from ronda.access.service import new_person
 from ronda.core.ids import AreaCode, SiteId, camera_id
-from ronda.registry.errors import AlreadyThereError, IncompleteEntryError, NotRegisteredError, CameraStandingError
+from ronda.registry.errors import AlreadyThereError, CameraStandingError, IncompleteEntryError, NotRegisteredError
 from ronda.registry.model import Camera, CameraState, Mask, PublicMark, Site, SiteKind
 from ronda.registry.service import plan_camera, put_in_service, retire
 from ronda.store.errors import WrongVersionError
