@@ -21,6 +21,7 @@ OPENAPI = HERE.parents[1] / "web" / "src" / "api" / "openapi.json"
 COMMANDS = (
     "init", "user add", "user list", "user reset", "camera add", "camera list", "camera off", "camera on",
     "serve", "check", "record", "verify", "demo", "sim", "openapi",
+    "witness init", "witness key", "witness run", "witness trust", "witness distrust", "witness list",
 )  # fmt: skip
 SUBJECTS = {
     "session": "Session and policy",

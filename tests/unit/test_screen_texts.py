@@ -9,6 +9,7 @@ import ronda
 from ronda.access.policy import Action
 from ronda.app.errors import BadListenAddressError, StepFailedError
 from ronda.app.http.problems import code_of
+from ronda.app.hub_http import HubUnreachableError
 from ronda.cases.model import LegalGround, Officer, OutcomeKind, Purpose, Request, Scope
 from ronda.cases.rules import request_problems
 from ronda.core.errors import RondaError
@@ -20,7 +21,7 @@ from ronda.video.model import GapCause
 I18N = Path(__file__).parents[2] / "web" / "src" / "i18n"
 HTTP = Path(ronda.__file__).parent / "app" / "http"
 PACKAGES = ("access", "app", "cases", "core", "evidence", "registry", "store", "video")
-COMMANDS_ONLY = {BadListenAddressError, StepFailedError}
+COMMANDS_ONLY = {BadListenAddressError, HubUnreachableError, StepFailedError}
 
 
 def texts(language: str) -> dict[str, str]:

@@ -17,6 +17,8 @@ user = App(name="user", help="People with an account.")
 camera = App(name="camera", help="The register of cameras.")
 app.command(user)
 app.command(camera)
+witness = App(name="witness", help="Watch a hub's access log from outside.")
+app.command(witness)
 
 COMMANDS = "ronda.app.commands"
 PUBLIC = {
@@ -47,6 +49,15 @@ for name, function, text in (
     ("on", "on", "Switch recording on again."),
 ):
     camera.command(f"{COMMANDS}.camera:{function}", name=name, help=text)
+for name, function, text in (
+    ("init", "init", "Make a witness with a key of its own; prints the public key for the hub."),
+    ("key", "key", "Print the witness's public key."),
+    ("run", "run", "Check that the log only grew, and cosign its checkpoint; every S seconds, or once."),
+    ("trust", "trust", "On the hub: let a witness's cosignatures count."),
+    ("distrust", "distrust", "On the hub: stop counting a witness."),
+    ("list", "show", "On the hub: who watches the log, and when each signed last."),
+):
+    witness.command(f"{COMMANDS}.witness:{function}", name=name, help=text)
 
 
 def main() -> NoReturn:

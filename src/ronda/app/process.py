@@ -5,6 +5,7 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -74,3 +75,9 @@ class Supervised:
         except TimeoutError:
             child.kill()
             await child.wait()
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """SIGTERM and Ctrl-C set `stop`: for commands that wait in a plain loop."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())

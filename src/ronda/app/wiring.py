@@ -27,6 +27,7 @@ from ronda.store.sql.cases import SqlCaseStore
 from ronda.store.sql.engine import open_engine
 from ronda.store.sql.people import SqlPeople
 from ronda.store.sql.registry import SqlRegistry
+from ronda.store.witnesses import WitnessFolder
 from ronda.video.recorder_client import RecorderClient
 
 CHECKPOINT_EVERY_S = 60.0
@@ -75,6 +76,10 @@ class Wiring:
         return log_signer(self.folder.keys, LOG_ORIGIN)
 
     @cached_property
+    def witnesses(self) -> WitnessFolder:
+        return WitnessFolder(self.folder.log, self.log_signer.verifier)
+
+    @cached_property
     def footage(self) -> FootageFolder:
         return FootageFolder(self.folder.footage)
 
@@ -91,6 +96,7 @@ class Wiring:
             log_signer=self.log_signer,
             log=self.log,
             office=self.office,
+            witnesses=self.witnesses,
         )
         return CaseService(
             store=self.case_store,

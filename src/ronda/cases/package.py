@@ -7,6 +7,7 @@ is built under a hidden name, synced, and renamed at the end: a half package nev
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -16,7 +17,7 @@ from ronda.cases.errors import NoRoomError, PackageError
 from ronda.cases.model import Case, Scope
 from ronda.cases.office import Office
 from ronda.cases.papers import Papers, clocks_document, request_document
-from ronda.cases.ports import FootageFiles, ProvingLog
+from ronda.cases.ports import FootageFiles, LogWitnesses, ProvingLog
 from ronda.cases.working_copy import plan_copies, write_copy
 from ronda.core.errors import RondaError
 from ronda.core.ids import CameraId
@@ -91,7 +92,9 @@ class PackageBuilder:
     log_signer: NoteSigner
     log: ProvingLog
     office: Office = Office()  # noqa: RUF009 - frozen
+    witnesses: LogWitnesses | None = None
     free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
+    now_us: Callable[[], int] = lambda: time.time_ns() // 1000
 
     def build(self, job: Job, progress: Progress = lambda *_: None) -> Built:
         """Build and seal. Raises NoRoomError before the start, PackageError when it cannot be built.
@@ -309,11 +312,19 @@ class _Build:
             )
         )
         note = log.checkpoint(self._b.log_signer)
+        note = self._cosigned(index) or note
         entry, size = log.entry(index), read_checkpoint(read_note(note).text).size
         if entry is None:
             raise PackageError(f"the log lost its entry {index}; nothing is left of the package")
         self._put(layout.LOG_PROOF, write_proof(entry.leaf, index, log.inclusion(index, size), note).encode())
         return text, seal, index
+
+    def _cosigned(self, index: int) -> str | None:
+        """A checkpoint over entry `index` that a witness signed, when one is at work; else the proof waits."""
+        witnesses = self._b.witnesses
+        if witnesses is None:
+            return None
+        return witnesses.wait_cosigned(index, witnesses.awaited_s(self._b.now_us()))
 
     def _write_tags(self, statement: Statement) -> None:
         sizes = PackageFolder(self._work).files

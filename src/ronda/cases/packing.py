@@ -100,4 +100,5 @@ class Gatherer:
             cameras=cameras,
             identity=self.builder.identity,
             log_key=self.builder.log_signer.verifier,
+            witnesses=tuple(key for key, _ in self.builder.witnesses.trusted()) if self.builder.witnesses else (),
         )

@@ -21,6 +21,7 @@ from ronda.evidence.bast import span_words, typst_version
 from ronda.evidence.canonical import Json
 from ronda.evidence.checkpoint import NoteVerifier
 from ronda.evidence.clock_facts import ClockReport, measure, summary
+from ronda.evidence.cosignature import CosignerKey
 from ronda.evidence.folder import template
 from ronda.evidence.statement import (
     FORMAT,
@@ -46,6 +47,7 @@ class Papers:
     cameras: Mapping[CameraId, Camera]
     identity: SealingIdentity
     log_key: NoteVerifier
+    witnesses: tuple[CosignerKey, ...] = ()  # whose cosignature the package counts
 
     def readme(self, package: str, training: bool) -> bytes:
         """BACA-SAYA.txt."""
@@ -96,6 +98,7 @@ class Papers:
             "log": {
                 "asal": self.log_key.name,
                 "vkey": self.log_key.vkey(),
+                "penjaga": [key.vkey() for key in self.witnesses],
                 "entri_permintaan": job.case.request_log_index,
                 "entri_persetujuan": job.case.approval.log_index if job.case.approval else 0,
             },

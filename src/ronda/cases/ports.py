@@ -9,6 +9,7 @@ from ronda.cases.model import Case
 from ronda.core.ids import CameraId, CaseId, PersonId
 from ronda.evidence.canonical import Json
 from ronda.evidence.checkpoint import NoteSigner
+from ronda.evidence.cosignature import CosignerKey
 from ronda.evidence.entry import AuditEvent
 from ronda.evidence.leaf import Opening
 from ronda.registry.model import Camera
@@ -84,3 +85,17 @@ class ProvingLog(Protocol):
     def inclusion(self, index: int, size: int) -> list[bytes]: ...
 
     def checkpoint(self, signer: NoteSigner) -> str: ...
+
+
+class LogWitnesses(Protocol):
+    """Who signs the log's state from outside: `ronda.store.witnesses.WitnessFolder`."""
+
+    def trusted(self) -> Sequence[tuple[CosignerKey, int]]: ...
+
+    def awaited_s(self, now_us: int) -> float:
+        """How long it is worth to wait for a cosignature: 0 when no witness is at work now."""
+        ...
+
+    def wait_cosigned(self, above: int, wait_s: float) -> str | None:
+        """A cosigned note over more than `above` entries, or None."""
+        ...

@@ -87,7 +87,7 @@ def read_vkey(text: str) -> NoteVerifier:
         raise MalformedError(f"{text[:80]!r} is no verifier key (name+hash+key)") from None
     if len(key) != 33 or key[:1] != _ED25519:
         raise MalformedError(f"the verifier key of {name[:60]!r} is no Ed25519 key")
-    verifier = NoteVerifier(_checked_name(name), key[1:])
+    verifier = NoteVerifier(checked_name(name), key[1:])
     if verifier.key_hash != key_hash:
         raise MalformedError(f"the verifier key of {name[:60]!r} does not match its own hash")
     return verifier
@@ -98,7 +98,7 @@ class NoteSigner:
 
     def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
         self._key = key
-        self.verifier = NoteVerifier(_checked_name(name), key.public_key().public_bytes_raw())
+        self.verifier = NoteVerifier(checked_name(name), key.public_key().public_bytes_raw())
 
     def sign(self, text: str) -> str:
         """The note: `text`, an empty line, and our signature line."""
@@ -151,7 +151,7 @@ def good_witnesses(data: str, witnesses: Iterable[NoteVerifier]) -> set[bytes]:
     return {witness.public_key for witness in witnesses if witness.signed(note)}
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
     if not name or "+" in name or any(sign.isspace() for sign in name):
         raise MalformedError(f"{name[:60]!r} cannot name a key: no spaces, no plus sign")
     return name

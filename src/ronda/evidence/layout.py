@@ -18,6 +18,7 @@ SEAL = "segel/manifest.p7s"
 STAMPS = ("segel/manifest.tsr", "segel/manifest-2.tsr")
 LOG_PROOF = "segel/segel.tlog-proof"
 LATER_PROOF = "segel/serah-terima.tlog-proof"
+WITNESS_PROOF = "segel/saksi.tlog-proof"  # the sealing again, under a checkpoint that a witness signed later
 ROOT = "segel/sertifikat/akar.pem"
 CHAIN = "segel/sertifikat/rantai.pem"
 BAST = "BAST.pdf"
@@ -31,7 +32,7 @@ TAG_MANIFEST = "tagmanifest-sha256.txt"
 PAYLOAD_TEXTS = (STATEMENT, CLOCKS, GAPS, HISTORY, REQUEST)
 COMPANIONS = (BAGIT, README, SCRIPT, ROOT, CHAIN)  # digests of these stand in the sealed statement
 TAG_FILES = (*COMPANIONS, BAG_INFO, MANIFEST, SEAL, LOG_PROOF, BAST)
-MAY_COME_LATER = (*STAMPS, LATER_PROOF)
+MAY_COME_LATER = (*STAMPS, LATER_PROOF, WITNESS_PROOF)
 
 
 def bagit_txt() -> bytes:

@@ -23,6 +23,7 @@ from ronda.evidence.verdict import Check, Finding, Line, Report, Verdict, Words
 from ronda.evidence.verify_films import camera_findings, role_findings
 from ronda.evidence.verify_log import history_findings, log_findings
 from ronda.evidence.verify_time import clock_findings
+from ronda.evidence.verify_witness import witness_findings
 
 Progress = Callable[[str], None]
 
@@ -56,9 +57,7 @@ def verify_package(
     found[Check.FILES] += _file_findings(package)
     found[Check.SEAL] += _seal_findings(package, root_sha256)
     found[Check.STAMP] += _stamp_findings(folder)
-    found[Check.WITNESSES].append(
-        _unproven("belum ada penjaga log yang ikut menandatangani", "no witness has signed the log's state yet")
-    )
+    found[Check.WITNESSES] += witness_findings(folder, package.statement)
     found[Check.CAMERA_SIGNATURE].append(
         Finding(
             Verdict.UNCHECKED,

@@ -165,6 +165,14 @@ class SqliteLog:
         with self._reading() as db:
             return [_entry(row) for row in db.execute(query, (start, *chosen.values(), count))]
 
+    def leaves(self, start: int, count: int) -> list[tuple[int, bytes]]:
+        """(index, exact bytes) of the entries from `start` to before `start + count` that are there."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT seq, leaf FROM entry WHERE seq>=? AND seq<? ORDER BY seq", (start, start + count)
+            )
+            return [(int(index), bytes(leaf)) for index, leaf in rows]
+
     def entry(self, index: int) -> LogEntry | None:
         found = self.entries(index, 1)
         return found[0] if found and found[0].index == index else None

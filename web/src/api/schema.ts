@@ -104,7 +104,7 @@ export interface paths {
         };
         /**
          * Cameras
-         * @description The cameras in service inside the person's area; planned and retired ones are in `/api/register`.
+         * @description The cameras inside the person's area.
          */
         get: operations["cameras_api_cameras_get"];
         put?: never;
@@ -622,6 +622,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/log/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Key
+         * @description The log's public key, for a witness's first round; compare it with the printed one.
+         */
+        get: operations["key_api_log_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/log/hashes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hashes
+         * @description Leaf hashes, worked out from the entries' bytes as they are now.
+         */
+        get: operations["hashes_api_log_hashes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/log/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Consistency
+         * @description The proof that the log only grew between two sizes.
+         */
+        get: operations["consistency_api_log_consistency_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/log/cosignatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cosign
+         * @description Take a cosignature; only of a witness that is trusted here, over a checkpoint of this log.
+         */
+        post: operations["cosign_api_log_cosignatures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/log/witness-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report
+         * @description Take an alarm of a witness; it stays until somebody has dealt with it.
+         */
+        post: operations["report_api_log_witness_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/log/witnesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Witnesses
+         * @description Who watches this log, what each signed last, and what they had to tell.
+         */
+        get: operations["witnesses_api_log_witnesses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -788,10 +908,35 @@ export interface components {
             has_sub: boolean;
             /** Training */
             training: boolean;
-            standing: components["schemas"]["ronda__registry__model__CameraState"];
-            /** Owner */
-            owner: string;
-            now: components["schemas"]["ronda__app__http__routes__cameras__CameraState"];
+            now: components["schemas"]["CameraState"];
+        };
+        /**
+         * CameraState
+         * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
+         *
+         *     `gap` is the interruption that lasts, if one does: since when, and why.
+         */
+        CameraState: {
+            /** State */
+            state: string;
+            /** Since Us */
+            since_us?: number | null;
+            /** Last Frame Us */
+            last_frame_us?: number | null;
+            /** Kbit S */
+            kbit_s?: number | null;
+            /** Fps */
+            fps?: number | null;
+            /** Codec */
+            codec?: string | null;
+            /** Size Px */
+            size_px?: [
+                number,
+                number
+            ] | null;
+            /** Error */
+            error?: string | null;
+            gap?: components["schemas"]["GapOut"] | null;
         };
         /**
          * CaseCamera
@@ -924,6 +1069,26 @@ export interface components {
             busy: components["schemas"]["Busy"][];
         };
         /**
+         * Consistency
+         * @description Why the log of `new` entries continues that of `old`; hex, as RFC 6962 orders it.
+         */
+        Consistency: {
+            /** Old */
+            old: number;
+            /** New */
+            new: number;
+            /** Proof */
+            proof: string[];
+        };
+        /**
+         * CosignedNote
+         * @description A checkpoint with the log's signature and the witness's own line.
+         */
+        CosignedNote: {
+            /** Note */
+            note: string;
+        };
+        /**
          * Decide
          * @description An approval of a scope that may be narrower than what was asked, for one version of the request.
          */
@@ -1009,6 +1174,18 @@ export interface components {
             hold: string;
             /** Until Us */
             until_us: number | null;
+        };
+        /**
+         * LeafHashes
+         * @description `hashes[i]` belongs to entry `start + i`: hex, or null where the entry is gone.
+         */
+        LeafHashes: {
+            /** Size */
+            size: number;
+            /** Start */
+            start: number;
+            /** Hashes */
+            hashes: (string | null)[];
         };
         /**
          * LegalGround
@@ -1327,6 +1504,28 @@ export interface components {
             reason: string;
         };
         /**
+         * ReportLine
+         * @description An alarm: what kind, which entry, since when it may have happened.
+         */
+        ReportLine: {
+            /** Witness */
+            witness: string;
+            /** Received Us */
+            received_us: number;
+            /** Kind */
+            kind: string;
+            /** Index */
+            index: number;
+            /** Kept */
+            kept: string | null;
+            /** Now */
+            now: string | null;
+            /** Good Us */
+            good_us: number | null;
+            /** More */
+            more: number;
+        };
+        /**
          * RequestIn
          * @description What stands in the letter. `from_letter`: staff entered it from paper.
          */
@@ -1392,6 +1591,16 @@ export interface components {
             login: string;
             /** Password */
             password: string;
+        };
+        /**
+         * SignedReport
+         * @description A witness's alarm: canonical JSON, and its signature (base64).
+         */
+        SignedReport: {
+            /** Report */
+            report: string;
+            /** Signature */
+            signature: string;
         };
         /**
          * SiteKind
@@ -1495,39 +1704,34 @@ export interface components {
             ctx?: Record<string, never>;
         };
         /**
-         * CameraState
-         * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
-         *
-         *     `gap` is the interruption that lasts, if one does: since when, and why.
+         * WitnessLine
+         * @description `late`: it has not signed for more than 25 hours, or never.
          */
-        ronda__app__http__routes__cameras__CameraState: {
-            /** State */
-            state: string;
-            /** Since Us */
-            since_us?: number | null;
-            /** Last Frame Us */
-            last_frame_us?: number | null;
-            /** Kbit S */
-            kbit_s?: number | null;
-            /** Fps */
-            fps?: number | null;
-            /** Codec */
-            codec?: string | null;
-            /** Size Px */
-            size_px?: [
-                number,
-                number
-            ] | null;
-            /** Error */
-            error?: string | null;
-            gap?: components["schemas"]["GapOut"] | null;
+        WitnessLine: {
+            /** Name */
+            name: string;
+            /** Key */
+            key: string;
+            /** Trusted Us */
+            trusted_us: number;
+            /** Cosigned Us */
+            cosigned_us: number | null;
+            /** Cosigned Size */
+            cosigned_size: number | null;
+            /** Late */
+            late: boolean;
+            /** Days Ago */
+            days_ago: number | null;
         };
-        /**
-         * CameraState
-         * @description Only a camera in service is recorded; a retired one keeps its past, a planned one has none.
-         * @enum {string}
-         */
-        ronda__registry__model__CameraState: "planned" | "in_service" | "retired";
+        /** Witnesses */
+        Witnesses: {
+            /** Witnesses */
+            witnesses: components["schemas"]["WitnessLine"][];
+            /** Cosigned */
+            cosigned: string | null;
+            /** Reports */
+            reports: components["schemas"]["ReportLine"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2633,6 +2837,176 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    key_api_log_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hashes_api_log_hashes_get: {
+        parameters: {
+            query?: {
+                start?: number;
+                count?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeafHashes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    consistency_api_log_consistency_get: {
+        parameters: {
+            query: {
+                old: number;
+                new: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consistency"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cosign_api_log_cosignatures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CosignedNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WitnessLine"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_api_log_witness_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    witnesses_api_log_witnesses_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Witnesses"];
+                };
             };
         };
     };

@@ -2,6 +2,7 @@ import type { id } from "./id";
 import { log_en } from "./log_en";
 import { problems_en } from "./problems_en";
 import { register_en } from "./register_en";
+import { witness_en } from "./witness_en";
 
 /** English beside Indonesian: a missing or surplus key is a type error. */
 export const en: Record<keyof typeof id, string> = {
@@ -363,4 +364,5 @@ export const en: Record<keyof typeof id, string> = {
   ...problems_en,
   ...register_en,
   ...log_en,
+  ...witness_en,
 };

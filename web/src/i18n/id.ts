@@ -2,6 +2,7 @@
 import { log_id } from "./log_id";
 import { problems_id } from "./problems_id";
 import { register_id } from "./register_id";
+import { witness_id } from "./witness_id";
 
 export const id = {
   "app.tagline": "Ronda malam wilayah: tetangga menjaga tetangga",
@@ -362,4 +363,5 @@ export const id = {
   ...problems_id,
   ...register_id,
   ...log_id,
+  ...witness_id,
 } as const;

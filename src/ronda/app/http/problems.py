@@ -6,6 +6,7 @@ from fastapi.responses import JSONResponse
 from ronda.access import errors as access
 from ronda.cases import errors as cases
 from ronda.core.errors import RondaError, WrongUsageError
+from ronda.evidence.errors import MalformedError, ProofError
 from ronda.registry.errors import IncompleteEntryError, NotRegisteredError
 
 STATUS: dict[type[RondaError], int] = {
@@ -24,6 +25,8 @@ STATUS: dict[type[RondaError], int] = {
     NotRegisteredError: 404,
     IncompleteEntryError: 422,
     WrongUsageError: 422,
+    MalformedError: 422,
+    ProofError: 422,
 }
 
 

@@ -3,10 +3,11 @@
 A new job: a module with a function of `Wiring` that gives a `Job`, and its line in `all_jobs`.
 """
 
+from ronda.app.jobs.witness_proofs import witness_proofs
 from ronda.app.wiring import Wiring
 from ronda.app.worker import Job
 
 
-def all_jobs(_wiring: Wiring) -> list[Job]:
+def all_jobs(wiring: Wiring) -> list[Job]:
     """Every job of this installation."""
-    return []
+    return [witness_proofs(wiring)]
