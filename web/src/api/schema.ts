@@ -104,7 +104,7 @@ export interface paths {
         };
         /**
          * Cameras
-         * @description The cameras inside the person's area.
+         * @description The cameras in service inside the person's area; planned and retired ones are in `/api/register`.
          */
         get: operations["cameras_api_cameras_get"];
         put?: never;
@@ -908,35 +908,10 @@ export interface components {
             has_sub: boolean;
             /** Training */
             training: boolean;
-            now: components["schemas"]["CameraState"];
-        };
-        /**
-         * CameraState
-         * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
-         *
-         *     `gap` is the interruption that lasts, if one does: since when, and why.
-         */
-        CameraState: {
-            /** State */
-            state: string;
-            /** Since Us */
-            since_us?: number | null;
-            /** Last Frame Us */
-            last_frame_us?: number | null;
-            /** Kbit S */
-            kbit_s?: number | null;
-            /** Fps */
-            fps?: number | null;
-            /** Codec */
-            codec?: string | null;
-            /** Size Px */
-            size_px?: [
-                number,
-                number
-            ] | null;
-            /** Error */
-            error?: string | null;
-            gap?: components["schemas"]["GapOut"] | null;
+            standing: components["schemas"]["ronda__registry__model__CameraState"];
+            /** Owner */
+            owner: string;
+            now: components["schemas"]["ronda__app__http__routes__cameras__CameraState"];
         };
         /**
          * CaseCamera
@@ -1732,6 +1707,40 @@ export interface components {
             /** Reports */
             reports: components["schemas"]["ReportLine"][];
         };
+        /**
+         * CameraState
+         * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
+         *
+         *     `gap` is the interruption that lasts, if one does: since when, and why.
+         */
+        ronda__app__http__routes__cameras__CameraState: {
+            /** State */
+            state: string;
+            /** Since Us */
+            since_us?: number | null;
+            /** Last Frame Us */
+            last_frame_us?: number | null;
+            /** Kbit S */
+            kbit_s?: number | null;
+            /** Fps */
+            fps?: number | null;
+            /** Codec */
+            codec?: string | null;
+            /** Size Px */
+            size_px?: [
+                number,
+                number
+            ] | null;
+            /** Error */
+            error?: string | null;
+            gap?: components["schemas"]["GapOut"] | null;
+        };
+        /**
+         * CameraState
+         * @description Only a camera in service is recorded; a retired one keeps its past, a planned one has none.
+         * @enum {string}
+         */
+        ronda__registry__model__CameraState: "planned" | "in_service" | "retired";
     };
     responses: never;
     parameters: never;
