@@ -1,0 +1,83 @@
+"""Decode the newest key frames of a camera, for jobs that look at pictures and keep none of them.
+
+Runs in the worker process: the recording path has no decoder. Reads only what the index says is
+durable, one key frame each group of pictures, so that a look costs a few milliseconds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from numpy.typing import NDArray
+
+from ronda.cases.errors import NothingRecordedError
+from ronda.core.ids import CameraId
+from ronda.core.time import TimeSpan
+from ronda.media.errors import MediaError
+from ronda.media.fmp4_read import Sample, read_fragment, read_init
+from ronda.store.disk.index import SqliteIndex
+from ronda.store.footage_files import FootageFolder
+from ronda.video.model import Fragment, Segment
+from ronda.video.playback import READABLE
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFrame:
+    """A decoded picture: height x width x 3, RGB; `at_us` is its arrival, UTC microseconds."""
+
+    at_us: int
+    rgb: Picture
+
+
+def key_frames(
+    index: SqliteIndex, footage: FootageFolder, camera: CameraId, span: TimeSpan, *, newest: int | None = None
+) -> Iterator[KeyFrame]:
+    """Key frames that arrived within `span`, oldest first; with `newest`, only the last so many.
+
+    What was deleted, is still being written or does not decode is left out.
+    """
+    found = [
+        (segment, fragment)
+        for segment in index.segments(camera, span)
+        if segment.state in READABLE
+        for fragment in index.fragments(segment.segment_id)
+        if fragment.key and span.contains(fragment.start_us)
+    ]
+    for segment, fragment in found if newest is None else found[-newest:]:
+        picture = _decode(footage, segment, fragment)
+        if picture is not None:
+            yield KeyFrame(at_us=fragment.start_us, rgb=picture)
+
+
+def _decode(footage: FootageFolder, segment: Segment, fragment: Fragment) -> Picture | None:
+    try:
+        path = footage.path(segment.path)
+        head, body = _read(path, segment, fragment)
+        init = read_init(head)
+        sample = read_fragment(body, init).samples[0]
+        return _picture(init.sets.avcc(), body, sample)
+    except (NothingRecordedError, MediaError, OSError, IndexError, FFmpegError):
+        return None  # gone, rotten or of another codec: a picture check says so, nothing falls
+
+
+def _read(path: Path, segment: Segment, fragment: Fragment) -> tuple[bytes, bytes]:
+    with path.open("rb") as file:
+        head = file.read(segment.init_bytes)
+        file.seek(fragment.offset)
+        return head, file.read(fragment.size_bytes)
+
+
+def _picture(avcc: bytes, body: bytes, sample: Sample) -> Picture | None:
+    decoder = av.CodecContext.create("h264", "r")
+    decoder.extradata = avcc
+    packet = av.Packet(body[sample.offset : sample.offset + sample.size_bytes])
+    for one in (packet, None):
+        for frame in decoder.decode(one):
+            picture: Picture = frame.to_ndarray(format="rgb24")
+            return picture
+    return None
