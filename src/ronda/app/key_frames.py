@@ -78,6 +78,5 @@ def _picture(avcc: bytes, body: bytes, sample: Sample) -> Picture | None:
     packet = av.Packet(body[sample.offset : sample.offset + sample.size_bytes])
     for one in (packet, None):
         for frame in decoder.decode(one):
-            picture: Picture = frame.to_ndarray(format="rgb24")
-            return picture
+            return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
     return None

@@ -19,15 +19,18 @@ from ronda.cases.package import PackageBuilder
 from ronda.cases.service import CaseService
 from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent, Phase
+from ronda.health.book import LedgerBook
 from ronda.store.disk.index import SqliteIndex
 from ronda.store.footage_files import FootageFolder
 from ronda.store.keys import log_signer, sealing_identity
 from ronda.store.log import SqliteLog
 from ronda.store.sql.cases import SqlCaseStore
 from ronda.store.sql.engine import open_engine
+from ronda.store.sql.health import SqlHealth
 from ronda.store.sql.people import SqlPeople
 from ronda.store.sql.registry import SqlRegistry
 from ronda.store.witnesses import WitnessFolder
+from ronda.store.sql.settings import SqlSettings
 from ronda.video.recorder_client import RecorderClient
 
 CHECKPOINT_EVERY_S = 60.0
@@ -82,6 +85,18 @@ class Wiring:
     @cached_property
     def footage(self) -> FootageFolder:
         return FootageFolder(self.folder.footage)
+
+    @cached_property
+    def settings(self) -> SqlSettings:
+        return SqlSettings(self._engine)
+
+    @cached_property
+    def health(self) -> SqlHealth:
+        return SqlHealth(self._engine, SecretBox(self.folder.keys / "camera-addresses.key"))
+
+    @cached_property
+    def ledger(self) -> LedgerBook:
+        return LedgerBook(self.index, self.health)
 
     @cached_property
     def case_store(self) -> SqlCaseStore:

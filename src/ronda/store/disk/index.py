@@ -78,10 +78,16 @@ class SqliteIndex(IndexFile):
 
     def recorded(self, camera: CameraId, span: TimeSpan) -> list[TimeSpan]:
         """Footage and history rows, joined where they touch, without the gaps declared inside."""
+        return self._recorded(camera, span, "AND s.state != 3 ")
+
+    def was_recorded(self, camera: CameraId, span: TimeSpan) -> list[TimeSpan]:
+        """The same with what retention has deleted since: for the ledger, which outlives the footage."""
+        return self._recorded(camera, span, "")
+
+    def _recorded(self, camera: CameraId, span: TimeSpan, which: str) -> list[TimeSpan]:
         rows = self._read(
-            "SELECT s.start_us, s.end_us FROM segment s JOIN camera c ON c.id = s.camera "
-            "WHERE c.name = ? AND s.start_us < ? AND s.start_us > ? AND s.end_us > ? AND s.state != 3 "
-            "ORDER BY s.start_us",
+            "SELECT s.start_us, s.end_us FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608 - fixed text
+            f"WHERE c.name = ? AND s.start_us < ? AND s.start_us > ? AND s.end_us > ? {which}ORDER BY s.start_us",
             (camera, span.end_us, span.start_us - _LONGEST_US, span.start_us),
         )
         joined = join_spans(rows)
@@ -135,6 +141,16 @@ class SqliteIndex(IndexFile):
             (camera,),
         )
         return read_gap(rows[0]) if rows else None
+
+    def first_us(self, camera: CameraId) -> int | None:
+        """Where the camera's account begins: its first segment, deleted ones too, or gap row."""
+        rows = self._read(
+            "SELECT MIN(at) FROM (SELECT MIN(s.start_us) AS at FROM segment s JOIN camera c ON c.id = s.camera "
+            "WHERE c.name = ?1 UNION ALL SELECT MIN(g.start_us) FROM gap g JOIN camera c ON c.id = g.camera "
+            "WHERE c.name = ?1)",
+            (camera,),
+        )
+        return None if rows[0][0] is None else int(rows[0][0])
 
     def last_end_us(self, camera: CameraId | None = None) -> int | None:
         if camera is None:

@@ -1,5 +1,5 @@
 """Imports every module that defines tables, so that `open_engine` makes them all."""
 
-from ronda.store.sql import cases, people, registry
+from ronda.store.sql import cases, health, people, registry, settings
 
-__all__ = ["cases", "people", "registry"]
+__all__ = ["cases", "health", "people", "registry", "settings"]

@@ -1,0 +1,86 @@
+"""What an alert says, and when a message that was not taken is tried again. Pure.
+
+A message's id is the incident's id and what happened to it, so that a receiver can drop a repeat: a
+message is sent at least once, never lost, and a broker that is down for a day gets it afterwards.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ronda.core.time import DAY_US, MINUTE_US, SECOND_US, utc_text
+from ronda.health.model import Channel, Delivery, Incident
+
+TOPIC_ROOT = "ronda/v1"
+FIRST_WAIT_US = 5 * SECOND_US
+LONGEST_WAIT_US = 10 * MINUTE_US
+GIVE_UP_US = 7 * DAY_US
+
+_CAUSE_ID = {
+    "power": "listrik padam", "link": "jaringan", "camera": "kamera", "disk": "penyimpanan",
+    "machine": "perangkat perekam", "person": "orang", "planned_off": "dimatikan terencana",
+    "unknown": "belum diketahui",
+}  # fmt: skip
+_REACH_ID = {
+    "camera": "satu kamera", "site": "satu titik", "village": "satu desa/kelurahan", "district": "satu kecamatan",
+    "everywhere": "semua kamera",
+}  # fmt: skip
+
+
+def messages(
+    incident: Incident, event: str, channels: Sequence[Channel], region: str, now_us: int
+) -> list[Delivery]:
+    """One message to each channel that is switched on. `event` is `opened` or `closed`."""
+    message_id = f"{incident.incident_id}-{event}"
+    body = json.dumps(_body(incident, event, message_id, now_us), ensure_ascii=False, sort_keys=True)
+    return [
+        Delivery(
+            delivery_id=f"{message_id}:{channel.channel_id}",
+            channel_id=channel.channel_id,
+            topic=f"{TOPIC_ROOT}/{region}/alert/{incident.incident_id}",
+            body=body,
+            made_us=now_us,
+            next_us=now_us,
+        )
+        for channel in channels
+        if channel.enabled
+    ]
+
+
+def after_try(delivery: Delivery, fault: str | None, now_us: int) -> Delivery:
+    """The delivery after a try: done, or waiting twice as long as before, at most ten minutes."""
+    tries = delivery.tries + 1
+    if fault is None:
+        return replace(delivery, tries=tries, done_us=now_us, last_fault=None)
+    wait_us = min(LONGEST_WAIT_US, FIRST_WAIT_US << min(tries - 1, 12))
+    return replace(delivery, tries=tries, next_us=now_us + wait_us, last_fault=fault[:300])
+
+
+def _body(incident: Incident, event: str, message_id: str, now_us: int) -> dict[str, object]:
+    return {
+        "id": message_id,
+        "incident": incident.incident_id,
+        "event": event,
+        "at": utc_text(now_us),
+        "since": utc_text(incident.opened_us),
+        "until": None if incident.closed_us is None else utc_text(incident.closed_us),
+        "cameras": list(incident.cameras),
+        "cause": incident.cause.value,
+        "reach": incident.reach.value,
+        "where": incident.where,
+        "evidence": incident.evidence,
+        "text": _text(incident, event),
+        "training": incident.training,
+    }
+
+
+def _text(incident: Incident, event: str) -> str:
+    """One Indonesian sentence for a mail's subject or a phone."""
+    count = len(incident.cameras)
+    where = incident.where_name or incident.where or "seluruh jaringan"
+    if event == "closed":
+        return f"{count} kamera merekam lagi ({where})"
+    return (
+        f"{count} kamera tidak merekam, kemungkinan 1 sebab: {_CAUSE_ID[incident.cause.value]} "
+        f"({_REACH_ID[incident.reach.value]}: {where})"
+    )
