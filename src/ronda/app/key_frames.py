@@ -35,9 +35,18 @@ class KeyFrame:
 
 
 def key_frames(
-    index: SqliteIndex, footage: FootageFolder, camera: CameraId, span: TimeSpan, *, newest: int | None = None
+    index: SqliteIndex,
+    footage: FootageFolder,
+    camera: CameraId,
+    span: TimeSpan,
+    *,
+    newest: int | None = None,
+    spread: int | None = None,
 ) -> Iterator[KeyFrame]:
-    """Key frames that arrived within `span`, oldest first; with `newest`, only the last so many.
+    """Key frames that arrived within `span`, oldest first.
+
+    newest  only the last so many
+    spread  only so many, at even distances, the first and the last among them
 
     What was deleted, is still being written or does not decode is left out.
     """
@@ -48,7 +57,11 @@ def key_frames(
         for fragment in index.fragments(segment.segment_id)
         if fragment.key and span.contains(fragment.start_us)
     ]
-    for segment, fragment in found if newest is None else found[-newest:]:
+    if newest is not None:
+        found = found[-newest:]
+    if spread is not None and len(found) > spread:
+        found = [found[round(place * (len(found) - 1) / (spread - 1))] for place in range(spread)]
+    for segment, fragment in found:
         picture = _decode(footage, segment, fragment)
         if picture is not None:
             yield KeyFrame(at_us=fragment.start_us, rgb=picture)

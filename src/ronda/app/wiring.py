@@ -20,6 +20,7 @@ from ronda.cases.service import CaseService
 from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.health.book import LedgerBook
+from ronda.health.desk import RepairDesk
 from ronda.store.disk.index import SqliteIndex
 from ronda.store.footage_files import FootageFolder
 from ronda.store.keys import log_signer, sealing_identity
@@ -35,6 +36,7 @@ from ronda.video.recorder_client import RecorderClient
 
 CHECKPOINT_EVERY_S = 60.0
 LOG_ORIGIN = "ronda.kutim/log"
+DEFAULT_REGION = "64.08"
 _notes = logging.getLogger(__name__)
 
 
@@ -93,6 +95,20 @@ class Wiring:
     @cached_property
     def health(self) -> SqlHealth:
         return SqlHealth(self._engine, SecretBox(self.folder.keys / "camera-addresses.key"))
+
+    @cached_property
+    def repairs(self) -> RepairDesk:
+        return RepairDesk(self.health, self.health, self.index, self.clock)
+
+    @cached_property
+    def region(self) -> str:
+        """The code that everything here lies below, such as 64.08; names topics and pages."""
+        found = self.settings.get("region")
+        return found if isinstance(found, str) else DEFAULT_REGION
+
+    def area_name(self, code: str) -> str:
+        """What people call the area; the code itself where the register of areas does not know it."""
+        return code
 
     @cached_property
     def ledger(self) -> LedgerBook:

@@ -27,7 +27,7 @@ class Job:
 
     name: str
     every_s: float
-    run: Callable[[], None]
+    run: Callable[[], object]
 
 
 @dataclass(slots=True)
