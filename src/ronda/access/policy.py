@@ -24,6 +24,9 @@ class Action(StrEnum):
     MANAGE_CAMERAS = "manage_cameras"
     MANAGE_PEOPLE = "manage_people"
     SEE_METRICS = "see_metrics"
+    ORDER_REPAIR = "order_repair"
+    SHARE_VILLAGE_PAGE = "share_village_page"
+    MANAGE_ALERTS = "manage_alerts"
 
 
 _R = Role
@@ -42,4 +45,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.MANAGE_CAMERAS: frozenset({_R.ADMIN}),
     Action.MANAGE_PEOPLE: frozenset({_R.ADMIN}),
     Action.SEE_METRICS: frozenset({_R.ADMIN, _R.INSPECTOR, _R.OPERATOR}),
+    Action.ORDER_REPAIR: frozenset({_R.OPERATOR, _R.ADMIN}),
+    Action.SHARE_VILLAGE_PAGE: frozenset({_R.OPERATOR, _R.ADMIN}),
+    Action.MANAGE_ALERTS: frozenset({_R.ADMIN}),
 }

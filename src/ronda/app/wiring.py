@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import secrets
 import threading
 from collections.abc import AsyncIterator
 from functools import cached_property
@@ -12,15 +13,17 @@ from pathlib import Path
 from ronda.access.errors import LogUnavailableError
 from ronda.access.service import SYSTEM, AccessService
 from ronda.app.clock import SystemClock
-from ronda.app.data_folder import DataFolder
+from ronda.app.data_folder import DataFolder, write_private
 from ronda.app.secret_box import SecretBox
 from ronda.cases.office import Office
 from ronda.cases.package import PackageBuilder
 from ronda.cases.service import CaseService
+from ronda.core.ids import AreaCode
 from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.health.book import LedgerBook
 from ronda.health.desk import RepairDesk
+from ronda.registry.areas import area_name
 from ronda.store.disk.index import SqliteIndex
 from ronda.store.footage_files import FootageFolder
 from ronda.store.keys import log_signer, sealing_identity
@@ -37,6 +40,7 @@ from ronda.video.recorder_client import RecorderClient
 CHECKPOINT_EVERY_S = 60.0
 LOG_ORIGIN = "ronda.kutim/log"
 DEFAULT_REGION = "64.08"
+PROMISED_AVAILABILITY = 0.97
 _notes = logging.getLogger(__name__)
 
 
@@ -106,9 +110,23 @@ class Wiring:
         found = self.settings.get("region")
         return found if isinstance(found, str) else DEFAULT_REGION
 
+    @cached_property
+    def village_key(self) -> bytes:
+        """Signs the links of village pages; made on first use."""
+        path = self.folder.keys / "village-links.key"
+        if not path.exists():
+            write_private(path, secrets.token_hex(32))
+        return bytes.fromhex(path.read_text().strip())
+
+    @property
+    def promised_availability(self) -> float:
+        """The share of camera time that the office promises to record; 0.97 unless it says otherwise."""
+        found = self.settings.get("promised_availability")
+        return float(found) if isinstance(found, int | float) and 0 < found <= 1 else PROMISED_AVAILABILITY
+
     def area_name(self, code: str) -> str:
-        """What people call the area; the code itself where the register of areas does not know it."""
-        return code
+        """What people call the area; the code itself where the table of areas does not know it."""
+        return area_name(AreaCode(code))
 
     @cached_property
     def ledger(self) -> LedgerBook:

@@ -8,13 +8,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ronda.core.time import DAY_US, MINUTE_US, SECOND_US, utc_text
+from ronda.core.time import MINUTE_US, SECOND_US, utc_text
 from ronda.health.model import Channel, Delivery, Incident
 
 TOPIC_ROOT = "ronda/v1"
 FIRST_WAIT_US = 5 * SECOND_US
 LONGEST_WAIT_US = 10 * MINUTE_US
-GIVE_UP_US = 7 * DAY_US
 
 _CAUSE_ID = {
     "power": "listrik padam", "link": "jaringan", "camera": "kamera", "disk": "penyimpanan",
@@ -54,6 +53,27 @@ def after_try(delivery: Delivery, fault: str | None, now_us: int) -> Delivery:
         return replace(delivery, tries=tries, done_us=now_us, last_fault=None)
     wait_us = min(LONGEST_WAIT_US, FIRST_WAIT_US << min(tries - 1, 12))
     return replace(delivery, tries=tries, next_us=now_us + wait_us, last_fault=fault[:300])
+
+
+def trial(channel: Channel, region: str, now_us: int) -> Delivery:
+    """A message that says it is a trial; never stored, never an alert."""
+    body = {
+        "id": f"trial-{now_us}",
+        "event": "trial",
+        "at": utc_text(now_us),
+        "since": utc_text(now_us),
+        "text": "Pesan percobaan dari Ronda: saluran ini bekerja",
+        "cameras": [],
+        "evidence": "",
+        "incident": "trial",
+    }
+    return Delivery(
+        delivery_id=f"trial-{now_us}:{channel.channel_id}",
+        channel_id=channel.channel_id,
+        topic=f"{TOPIC_ROOT}/{region}/alert/trial",
+        body=json.dumps(body, ensure_ascii=False, sort_keys=True),
+        made_us=now_us,
+    )
 
 
 def _body(incident: Incident, event: str, message_id: str, now_us: int) -> dict[str, object]:

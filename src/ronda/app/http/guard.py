@@ -15,6 +15,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_HEADER = b"x-ronda"
+FORM_PATHS = ("/desa/",)
 MAX_BODY_BYTES = 1_000_000
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
@@ -64,6 +65,8 @@ def _refusal(scope: Scope) -> tuple[int, bytes] | None:
         return 413, b'{"code":"too_large","message":"the request is larger than 1 MB"}'
     if scope["method"] in SAFE_METHODS:
         return None
+    if scope["path"].startswith(FORM_PATHS) and _own_origin(scope):
+        return None  # a plain form for people without an account or script; the signed address is its right
     if OWN_HEADER not in headers or not _own_origin(scope):
         return 403, b'{"code":"foreign_page","message":"this request does not come from a Ronda screen"}'
     return None

@@ -7,6 +7,7 @@ from ronda.access import errors as access
 from ronda.cases import errors as cases
 from ronda.core.errors import RondaError, WrongUsageError
 from ronda.evidence.errors import MalformedError, ProofError
+from ronda.health import errors as health
 from ronda.registry.errors import IncompleteEntryError, NotRegisteredError
 
 STATUS: dict[type[RondaError], int] = {
@@ -22,6 +23,9 @@ STATUS: dict[type[RondaError], int] = {
     cases.NotYourStepError: 403,
     cases.IncompleteRequestError: 422,
     cases.NoRoomError: 507,
+    health.NoSuchRepairError: 404,
+    health.RepairStateError: 422,
+    health.ChannelError: 422,
     NotRegisteredError: 404,
     IncompleteEntryError: 422,
     WrongUsageError: 422,

@@ -19,6 +19,25 @@ from ronda.app.http.routes import cameras, cases, demo, health, log, people, ses
 from ronda.app.wiring import Wiring
 
 ROUTERS = tuple(part.router for part in (session, people, cameras, cases, log, witness, health, video_socket))
+from ronda.app.http.routes import (
+    alerts,
+    cameras,
+    cases,
+    demo,
+    health,
+    ledger,
+    log,
+    people,
+    repairs,
+    session,
+    village,
+)
+from ronda.app.wiring import Wiring
+
+ROUTERS = tuple(
+    part.router
+    for part in (session, people, cameras, cases, log, health, ledger, repairs, alerts, village, video_socket)
+)
 STATIC = Path(__file__).parent.parent / "static"
 
 

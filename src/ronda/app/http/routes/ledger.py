@@ -1,0 +1,172 @@
+"""The camera-minute ledger: recorded, planned off, or lost to a cause, by camera, site, village, month."""
+
+import csv
+import io
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from ronda.access.model import Person
+from ronda.access.policy import Action
+from ronda.access.rules import area_covers
+from ronda.app.http.context import Context, InContext, SignedIn
+from ronda.app.http.routes.cameras import visible_camera
+from ronda.core.errors import WrongUsageError
+from ronda.core.ids import AreaCode
+from ronda.core.time import MINUTE_US, TimeSpan
+from ronda.health.ledger import Account, month_of, month_span, total
+from ronda.registry.areas import district_code, village_code
+from ronda.registry.model import Camera
+from ronda.video.model import GapCause
+
+router = APIRouter(prefix="/api/ledger", tags=["health"])
+Month = Annotated[
+    str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", description="Local month, such as 2026-11")
+]
+
+
+class By(StrEnum):
+    CAMERA = "camera"
+    SITE = "site"
+    VILLAGE = "village"
+    DISTRICT = "district"
+
+
+class Minutes(BaseModel):
+    """Camera-minutes. `availability` None: nothing was promised. `missing` by cause, planned time among it."""
+
+    span_min: float
+    recorded_min: float
+    missing_min: dict[str, float]
+    availability: float | None
+
+
+class LedgerRow(Minutes):
+    key: str
+    name: str
+    cameras: int
+
+
+class LedgerOut(BaseModel):
+    """`promised` is the office's promise as a share; `to_us` where the account ends for now."""
+
+    month: str
+    by: str
+    from_us: int
+    to_us: int
+    promised: float
+    whole: Minutes
+    rows: list[LedgerRow]
+    training: bool
+
+
+class DayOut(Minutes):
+    day: str
+
+
+@router.get("")
+def ledger(person: SignedIn, context: InContext, month: Month = None, by: By = By.CAMERA) -> LedgerOut:
+    """The account of one month in the person's area."""
+    context.allow(person, Action.SEE_GAPS, None, {})
+    return ledger_of(context, _cameras(context, person), month, by)
+
+
+@router.get(".csv", response_class=Response)
+def ledger_csv(person: SignedIn, context: InContext, month: Month = None, by: By = By.CAMERA) -> Response:
+    """The same as CSV, minutes with one digit."""
+    context.allow(person, Action.SEE_GAPS, None, {})
+    found = ledger_of(context, _cameras(context, person), month, by)
+    head = {"content-disposition": f'attachment; filename="ronda-menit-kamera-{found.month}-{by.value}.csv"'}
+    return Response(as_csv(found), media_type="text/csv; charset=utf-8", headers=head)
+
+
+@router.get("/{camera}/days")
+def days(camera: str, person: SignedIn, context: InContext, month: Month = None) -> list[DayOut]:
+    """One camera's calendar: the account of each local day of the month up to now."""
+    entry = visible_camera(context, person, camera)
+    now_us = context.wiring.clock.now_us()
+    found = context.wiring.ledger.days(entry.camera, _span(month, now_us), now_us)
+    return [DayOut(day=day, **_minutes(one)) for day, one in found.items()]
+
+
+def ledger_of(context: Context, cameras: Iterable[Camera], month: str | None, by: By) -> LedgerOut:
+    """The account of a month, grouped."""
+    now_us = context.wiring.clock.now_us()
+    span = _span(month, now_us)
+    entries = {entry.camera: entry for entry in cameras}
+    accounts = context.wiring.ledger.accounts(entries, span, now_us)
+    rows: dict[str, tuple[str, list[Account]]] = {}
+    for camera, one in accounts.items():
+        key, name = _key(context, entries[camera], by)
+        rows.setdefault(key, (name, []))[1].append(one)
+    return LedgerOut(
+        month=month or month_of(now_us),
+        by=by.value,
+        from_us=span.start_us,
+        to_us=max(span.start_us, min(span.end_us, now_us)),
+        promised=context.wiring.promised_availability,
+        whole=Minutes(**_minutes(total(accounts.values()))),
+        rows=[
+            LedgerRow(key=key, name=name, cameras=len(parts), **_minutes(total(parts)))
+            for key, (name, parts) in sorted(rows.items(), key=lambda item: item[1][0])
+        ],
+        training=context.wiring.folder.training,
+    )
+
+
+def as_csv(found: LedgerOut) -> str:
+    """One row a group, one column a cause; the causes in the order of their enumeration."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    causes = [cause.value for cause in GapCause]
+    writer.writerow(["month", found.by, "name", "cameras", "span_min", "recorded_min", "availability", *causes])
+    for row in found.rows:
+        share = "" if row.availability is None else f"{row.availability:.5f}"
+        minutes = [f"{row.missing_min.get(cause, 0.0):.1f}" for cause in causes]
+        writer.writerow(
+            [found.month, row.key, _safe(row.name), row.cameras, f"{row.span_min:.1f}", f"{row.recorded_min:.1f}",
+             share, *minutes]
+        )  # fmt: skip
+    return out.getvalue()
+
+
+def _safe(text: str) -> str:
+    """A name that a spreadsheet takes for a formula gets an apostrophe before it."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@") else text
+
+
+def _cameras(context: Context, person: Person) -> list[Camera]:
+    return [entry for entry in context.wiring.register.cameras() if area_covers(person.area, entry.site.area)]
+
+
+def _span(month: str | None, now_us: int) -> TimeSpan:
+    span = month_span(month or month_of(now_us))
+    if span.start_us > now_us:
+        raise WrongUsageError(f"{month} lies ahead; there is nothing to account for yet")
+    return span
+
+
+def _key(context: Context, entry: Camera, by: By) -> tuple[str, str]:
+    area = entry.site.area
+    match by:
+        case By.CAMERA:
+            return entry.camera, entry.name
+        case By.SITE:
+            return entry.site.site_id, entry.site.name
+        case By.VILLAGE:
+            code = village_code(area) or area
+        case By.DISTRICT:
+            code = district_code(area) or area
+    return code, context.wiring.area_name(AreaCode(code))
+
+
+def _minutes(one: Account) -> dict[str, Any]:
+    return {
+        "span_min": round(one.span_us / MINUTE_US, 2),
+        "recorded_min": round(one.recorded_us / MINUTE_US, 2),
+        "missing_min": {cause.value: round(us / MINUTE_US, 2) for cause, us in one.missing_us.items()},
+        "availability": one.availability,
+    }
