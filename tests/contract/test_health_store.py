@@ -1,6 +1,5 @@
 """The health store on SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -38,8 +37,8 @@ INCIDENT = Incident(
 )  # fmt: skip
 REPAIR = Repair(
     repair_id="r-1", revision=1, state=RepairState.OPEN, area=AreaCode("64.08.04.2001"), place="Pasar",
-    cameras=(CAMERA,), cause=GapCause.LINK, what="switch mati", incident_id="i-1", opened_us=NOW_US, opened_by="p-1",
-    deadline_us=NOW_US + MINUTE_US, notes=(RepairNote(at_us=NOW_US, by="desa", text="lampu mati"),),
+    cameras=(CAMERA,), cause=GapCause.LINK, what="switch mati", incident_id="i-1", opened_us=NOW_US,
+    opened_by="p-1", deadline_us=NOW_US + MINUTE_US, notes=(RepairNote(at_us=NOW_US, by="desa", text="lampu mati"),),
     proofs=(Proof(camera=CAMERA, what="picture", passed=False, measured="black"),),
 )  # fmt: skip
 
@@ -55,8 +54,8 @@ class Reversed:
 
 
 @pytest.fixture
-def store(engine: Engine) -> Iterator[SqlHealth]:
-    yield SqlHealth(engine, Reversed())
+def store(engine: Engine) -> SqlHealth:
+    return SqlHealth(engine, Reversed())
 
 
 def test_a_settled_day_is_given_back_to_the_microsecond(store: SqlHealth) -> None:

@@ -33,8 +33,8 @@ from ronda.store.sql.engine import open_engine
 from ronda.store.sql.health import SqlHealth
 from ronda.store.sql.people import SqlPeople
 from ronda.store.sql.registry import SqlRegistry
-from ronda.store.witnesses import WitnessFolder
 from ronda.store.sql.settings import SqlSettings
+from ronda.store.witnesses import WitnessFolder
 from ronda.video.recorder_client import RecorderClient
 
 CHECKPOINT_EVERY_S = 60.0

@@ -15,10 +15,6 @@ from ronda.app.http import video_socket
 from ronda.app.http.context import Context
 from ronda.app.http.guard import Guard
 from ronda.app.http.problems import add_problem_answers
-from ronda.app.http.routes import cameras, cases, demo, health, log, people, session, witness
-from ronda.app.wiring import Wiring
-
-ROUTERS = tuple(part.router for part in (session, people, cameras, cases, log, witness, health, video_socket))
 from ronda.app.http.routes import (
     alerts,
     cameras,
@@ -31,12 +27,26 @@ from ronda.app.http.routes import (
     repairs,
     session,
     village,
+    witness,
 )
 from ronda.app.wiring import Wiring
 
 ROUTERS = tuple(
     part.router
-    for part in (session, people, cameras, cases, log, health, ledger, repairs, alerts, village, video_socket)
+    for part in (
+        session,
+        people,
+        cameras,
+        cases,
+        log,
+        witness,
+        health,
+        ledger,
+        repairs,
+        alerts,
+        village,
+        video_socket,
+    )
 )
 STATIC = Path(__file__).parent.parent / "static"
 
