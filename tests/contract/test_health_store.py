@@ -38,7 +38,8 @@ INCIDENT = Incident(
 REPAIR = Repair(
     repair_id="r-1", revision=1, state=RepairState.OPEN, area=AreaCode("64.08.04.2001"), place="Pasar",
     cameras=(CAMERA,), cause=GapCause.LINK, what="switch mati", incident_id="i-1", opened_us=NOW_US,
-    opened_by="p-1", deadline_us=NOW_US + MINUTE_US, notes=(RepairNote(at_us=NOW_US, by="desa", text="lampu mati"),),
+    opened_by="p-1", deadline_us=NOW_US + MINUTE_US,
+    notes=(RepairNote(at_us=NOW_US, by="desa", text="lampu mati"),),
     proofs=(Proof(camera=CAMERA, what="picture", passed=False, measured="black"),),
 )  # fmt: skip
 

@@ -782,6 +782,318 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ledger
+         * @description The account of one month in the person's area.
+         */
+        get: operations["ledger_api_ledger_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ledger Csv
+         * @description The same as CSV, minutes with one digit.
+         */
+        get: operations["ledger_csv_api_ledger_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger/{camera}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Days
+         * @description One camera's calendar: the account of each local day of the month up to now.
+         */
+        get: operations["days_api_ledger__camera__days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Incidents
+         * @description Faults that last or lasted within the last days, in the person's area, newest first.
+         */
+        get: operations["incidents_api_incidents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/repairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Repairs
+         * @description Repair orders of the person's area: unfinished ones, and those finished within 90 days.
+         */
+        get: operations["repairs_api_repairs_get"];
+        put?: never;
+        /**
+         * Order
+         * @description Order a repair with a deadline.
+         */
+        post: operations["order_api_repairs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/repairs/{repair_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Repair
+         * @description One order with the proofs of this moment.
+         */
+        get: operations["repair_api_repairs__repair_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/repairs/{repair_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description A village's report becomes an order with a deadline.
+         */
+        post: operations["accept_api_repairs__repair_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/repairs/{repair_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description End an order or a report that is no fault, with a reason.
+         */
+        post: operations["decline_api_repairs__repair_id__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/repairs/{repair_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Note
+         * @description Add a note, such as what the visit found.
+         */
+        post: operations["add_note_api_repairs__repair_id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/repairs/{repair_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Close the order if picture and recording of every camera pass now; else it stays open (409).
+         */
+        post: operations["close_api_repairs__repair_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channels
+         * @description Every channel, without its secrets.
+         */
+        get: operations["channels_api_alerts_channels_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Add a channel; alerts from now on go there too.
+         */
+        post: operations["add_api_alerts_channels_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop
+         * @description Remove a channel and what waits for it.
+         */
+        delete: operations["drop_api_alerts_channels__channel_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels/{channel_id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Out
+         * @description Send one trial message now and say whether it was taken.
+         */
+        post: operations["try_out_api_alerts_channels__channel_id__try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/village-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share Link
+         * @description Sign a link to the page of one village; whoever holds it may see states and report a fault.
+         */
+        post: operations["share_link_api_village_links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desa/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page
+         * @description The village's page; 410 for a link that is not ours or has run out.
+         */
+        get: operations["page_desa__token__get"];
+        put?: never;
+        /**
+         * Report
+         * @description Report a fault from the village's page; becomes a repair order that waits for a date.
+         */
+        post: operations["report_desa__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/demo": {
         parameters: {
             query?: never;
@@ -823,6 +1135,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Acceptance */
+        Acceptance: {
+            /** Deadline Us */
+            deadline_us: number;
+            /** Assignee */
+            assignee: string;
+        };
         /** ApprovalOut */
         ApprovalOut: {
             /** Name */
@@ -846,6 +1165,11 @@ export interface components {
             /** To Us */
             to_us: number;
         };
+        /**
+         * By
+         * @enum {string}
+         */
+        By: "camera" | "site" | "village" | "district";
         /** CameraIn */
         CameraIn: {
             /** Camera */
@@ -874,6 +1198,13 @@ export interface components {
             lon_deg?: number | null;
             /** Direction Deg */
             direction_deg?: number | null;
+        };
+        /** CameraName */
+        CameraName: {
+            /** Camera */
+            camera: string;
+            /** Name */
+            name: string;
         };
         /**
          * CameraOut
@@ -1044,6 +1375,60 @@ export interface components {
             busy: components["schemas"]["Busy"][];
         };
         /**
+         * ChannelIn
+         * @description `settings` by kind: webhook url, secret; email host, port, security, user, password, from, to; mqtt
+         *     host, port, security, user, password.
+         */
+        ChannelIn: {
+            kind: components["schemas"]["ChannelKind"];
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: string;
+            };
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * ChannelKind
+         * @enum {string}
+         */
+        ChannelKind: "webhook" | "email" | "mqtt";
+        /**
+         * ChannelOut
+         * @description Passwords and secrets are never shown; `secrets` names those that are set.
+         */
+        ChannelOut: {
+            /** Channel Id */
+            channel_id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: string;
+            };
+            /** Secrets */
+            secrets: string[];
+            /** Enabled */
+            enabled: boolean;
+        };
+        /**
+         * ChannelsOut
+         * @description `waiting` counts messages not yet taken by anybody who is away.
+         */
+        ChannelsOut: {
+            /** Channels */
+            channels: components["schemas"]["ChannelOut"][];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * Consistency
          * @description Why the log of `new` entries continues that of `old`; hex, as RFC 6962 orders it.
          */
@@ -1062,6 +1447,21 @@ export interface components {
         CosignedNote: {
             /** Note */
             note: string;
+        };
+        /** DayOut */
+        DayOut: {
+            /** Span Min */
+            span_min: number;
+            /** Recorded Min */
+            recorded_min: number;
+            /** Missing Min */
+            missing_min: {
+                [key: string]: number;
+            };
+            /** Availability */
+            availability: number | null;
+            /** Day */
+            day: string;
         };
         /**
          * Decide
@@ -1090,6 +1490,12 @@ export interface components {
             /** Disabled */
             disabled: boolean;
         };
+        /**
+         * GapCause
+         * @description Why a camera-second is missing. The order of evidence: a named cause beats UNKNOWN.
+         * @enum {string}
+         */
+        GapCause: "planned_off" | "power" | "link" | "camera" | "disk" | "machine" | "person" | "unknown";
         /**
          * GapOut
          * @description `to_us` None: it still lasts.
@@ -1151,6 +1557,36 @@ export interface components {
             until_us: number | null;
         };
         /**
+         * IncidentOut
+         * @description One fault. `reach` says how far its common cause goes; `repair_id` names its unfinished order.
+         */
+        IncidentOut: {
+            /** Incident Id */
+            incident_id: string;
+            /** Opened Us */
+            opened_us: number;
+            /** Closed Us */
+            closed_us: number | null;
+            /** Reach */
+            reach: string;
+            /** Where */
+            where: string;
+            /** Where Name */
+            where_name: string;
+            /** Cause */
+            cause: string;
+            /** Evidence */
+            evidence: string;
+            /** Cameras */
+            cameras: components["schemas"]["CameraName"][];
+            /** Still Down */
+            still_down: string[];
+            /** Repair Id */
+            repair_id: string | null;
+            /** Training */
+            training: boolean;
+        };
+        /**
          * LeafHashes
          * @description `hashes[i]` belongs to entry `start + i`: hex, or null where the entry is gone.
          */
@@ -1163,11 +1599,77 @@ export interface components {
             hashes: (string | null)[];
         };
         /**
+         * LedgerOut
+         * @description `promised` is the office's promise as a share; `to_us` where the account ends for now.
+         */
+        LedgerOut: {
+            /** Month */
+            month: string;
+            /** By */
+            by: string;
+            /** From Us */
+            from_us: number;
+            /** To Us */
+            to_us: number;
+            /** Promised */
+            promised: number;
+            whole: components["schemas"]["Minutes"];
+            /** Rows */
+            rows: components["schemas"]["LedgerRow"][];
+            /** Training */
+            training: boolean;
+        };
+        /** LedgerRow */
+        LedgerRow: {
+            /** Span Min */
+            span_min: number;
+            /** Recorded Min */
+            recorded_min: number;
+            /** Missing Min */
+            missing_min: {
+                [key: string]: number;
+            };
+            /** Availability */
+            availability: number | null;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Cameras */
+            cameras: number;
+        };
+        /**
          * LegalGround
          * @description The closed list of grounds for disclosure; the wording is in `texts`, for a lawyer to edit.
          * @enum {string}
          */
         LegalGround: "criminal_investigation" | "court_order" | "administrative_investigation";
+        /** LinkIn */
+        LinkIn: {
+            /** Area */
+            area: string;
+            /**
+             * Days
+             * @default 365
+             */
+            days: number;
+        };
+        /**
+         * LinkOut
+         * @description `path` is to be put behind this installation's address; `qr_svg` holds the whole address.
+         */
+        LinkOut: {
+            /** Area */
+            area: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Until Us */
+            until_us: number;
+            /** Qr Svg */
+            qr_svg: string;
+        };
         /** LockIn */
         LockIn: {
             /** Cameras */
@@ -1294,6 +1796,22 @@ export interface components {
             person_id: string;
         };
         /**
+         * Minutes
+         * @description Camera-minutes. `availability` None: nothing was promised. `missing` by cause, planned time among it.
+         */
+        Minutes: {
+            /** Span Min */
+            span_min: number;
+            /** Recorded Min */
+            recorded_min: number;
+            /** Missing Min */
+            missing_min: {
+                [key: string]: number;
+            };
+            /** Availability */
+            availability: number | null;
+        };
+        /**
          * NearCamera
          * @description A camera near a place, with what it has of the span; never a picture.
          */
@@ -1312,6 +1830,15 @@ export interface components {
             missing_us: number;
             /** Causes */
             causes: string[];
+        };
+        /** NoteOut */
+        NoteOut: {
+            /** At Us */
+            at_us: number;
+            /** By */
+            by: string;
+            /** Text */
+            text: string;
         };
         /** OfficerIn */
         OfficerIn: {
@@ -1457,6 +1984,17 @@ export interface components {
             /** Roles */
             roles: string[];
         };
+        /** ProofOut */
+        ProofOut: {
+            /** Camera */
+            camera: string;
+            /** What */
+            what: string;
+            /** Passed */
+            passed: boolean;
+            /** Measured */
+            measured: string;
+        };
         /**
          * Purpose
          * @enum {string}
@@ -1477,6 +2015,66 @@ export interface components {
             scope_version: number;
             /** Reason */
             reason: string;
+        };
+        /**
+         * RepairIn
+         * @description `cameras` all lie in the person's area.
+         */
+        RepairIn: {
+            /** Cameras */
+            cameras: string[];
+            /** What */
+            what: string;
+            /** @default unknown */
+            cause: components["schemas"]["GapCause"];
+            /** Incident Id */
+            incident_id?: string | null;
+            /** Deadline Us */
+            deadline_us: number;
+            /** Assignee */
+            assignee: string;
+        };
+        /**
+         * RepairOut
+         * @description An order; `proofs` are those of the moment while it is open, those that closed it afterwards.
+         */
+        RepairOut: {
+            /** Repair Id */
+            repair_id: string;
+            /** State */
+            state: string;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Place */
+            place: string;
+            /** Cameras */
+            cameras: components["schemas"]["CameraName"][];
+            /** Cause */
+            cause: string;
+            /** What */
+            what: string;
+            /** Incident Id */
+            incident_id: string | null;
+            /** Opened Us */
+            opened_us: number;
+            /** Opened By */
+            opened_by: string;
+            /** Deadline Us */
+            deadline_us: number | null;
+            /** Late */
+            late: boolean;
+            /** Assignee */
+            assignee: string;
+            /** Notes */
+            notes: components["schemas"]["NoteOut"][];
+            /** Proofs */
+            proofs: components["schemas"]["ProofOut"][];
+            /** Closed Us */
+            closed_us: number | null;
+            /** Training */
+            training: boolean;
         };
         /**
          * ReportLine
@@ -1665,6 +2263,16 @@ export interface components {
             /** Held */
             held: components["schemas"]["HeldOut"][];
         };
+        /**
+         * Trial
+         * @description Whether the other side took a trial message; `why` if not.
+         */
+        Trial: {
+            /** Taken */
+            taken: boolean;
+            /** Why */
+            why?: string | null;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -1706,6 +2314,11 @@ export interface components {
             cosigned: string | null;
             /** Reports */
             reports: components["schemas"]["ReportLine"][];
+        };
+        /** Words */
+        Words: {
+            /** Text */
+            text: string;
         };
         /**
          * CameraState
@@ -3054,6 +3667,565 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    ledger_api_ledger_get: {
+        parameters: {
+            query?: {
+                /** @description Local month, such as 2026-11 */
+                month?: string | null;
+                by?: components["schemas"]["By"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ledger_csv_api_ledger_csv_get: {
+        parameters: {
+            query?: {
+                /** @description Local month, such as 2026-11 */
+                month?: string | null;
+                by?: components["schemas"]["By"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    days_api_ledger__camera__days_get: {
+        parameters: {
+            query?: {
+                /** @description Local month, such as 2026-11 */
+                month?: string | null;
+            };
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    incidents_api_incidents_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    repairs_api_repairs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairOut"][];
+                };
+            };
+        };
+    };
+    order_api_repairs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepairIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    repair_api_repairs__repair_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_api_repairs__repair_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decline_api_repairs__repair_id__decline_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Words"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_note_api_repairs__repair_id__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Words"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_api_repairs__repair_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    channels_api_alerts_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsOut"];
+                };
+            };
+        };
+    };
+    add_api_alerts_channels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_api_alerts_channels__channel_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_out_api_alerts_channels__channel_id__try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    share_link_api_village_links_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    page_desa__token__get: {
+        parameters: {
+            query?: {
+                lang?: string | null;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_desa__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };
