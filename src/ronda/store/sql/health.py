@@ -29,7 +29,7 @@ from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan
 from ronda.health.errors import RepairChangedError
 from ronda.health.ledger import Account
-from ronda.health.model import Channel, Delivery, Incident, PictureCheck, Repair
+from ronda.health.model import Channel, ChannelKind, Delivery, Incident, PictureCheck, Repair
 from ronda.store.sql.schema import metadata
 from ronda.video.model import GapCause
 
@@ -192,7 +192,7 @@ class SqlHealth:
         return [
             Channel(
                 channel_id=row.channel_id,
-                kind=row.kind,
+                kind=ChannelKind(row.kind),
                 name=row.name,
                 settings=json.loads(self._secrets.open(row.settings_sealed)),
                 enabled=row.enabled,
@@ -202,7 +202,7 @@ class SqlHealth:
 
     def put_channel(self, channel: Channel) -> None:
         values = {
-            "kind": channel.kind,
+            "kind": channel.kind.value,
             "name": channel.name,
             "settings_sealed": self._secrets.seal(json.dumps(dict(channel.settings))),
             "enabled": channel.enabled,

@@ -122,7 +122,8 @@ def as_csv(found: LedgerOut) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     causes = [cause.value for cause in GapCause]
-    writer.writerow(["month", found.by, "name", "cameras", "span_min", "recorded_min", "availability", *causes])
+    missing = [f"missing_{cause}_min" for cause in causes]  # a cause is called `camera` too
+    writer.writerow(["month", found.by, "name", "cameras", "span_min", "recorded_min", "availability", *missing])
     for row in found.rows:
         share = "" if row.availability is None else f"{row.availability:.5f}"
         minutes = [f"{row.missing_min.get(cause, 0.0):.1f}" for cause in causes]

@@ -1,0 +1,218 @@
+"""A repair order ends by proof; a village reports from its page; the ledger gives the number that counts."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from tests.http_kit import CAMERA, FAR_CAMERA, Town, town
+
+from ronda.core.ids import camera_id
+from ronda.core.time import DAY_US, HOUR_US, MINUTE_US, SECOND_US, TimeSpan
+from ronda.health.ledger import day_of, day_span, month_of
+from ronda.health.model import PictureCheck, Verdict
+from ronda.video.model import Gap, GapCause
+
+NAME = camera_id(CAMERA)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Town:
+    return town(tmp_path / "data")
+
+
+def tomorrow(here: Town) -> int:
+    return here.wiring.clock.now_us() + DAY_US
+
+
+def ordered(here: Town) -> str:
+    body = {
+        "cameras": [CAMERA],
+        "what": "kabel putus di tiang",
+        "deadline_us": tomorrow(here),
+        "assignee": "CV Teknik",
+    }
+    made = here.client("operator").post("/api/repairs", json=body)
+    assert made.status_code == 201, made.text
+    return str(made.json()["repair_id"])
+
+
+def record_until_now(here: Town, hours: float = 1) -> None:
+    now_us = here.wiring.clock.now_us()
+    here.wiring.index.add_history(NAME, [TimeSpan(now_us - int(hours * HOUR_US), now_us + MINUTE_US)])
+
+
+def picture(here: Town, verdict: Verdict) -> None:
+    now_us = here.wiring.clock.now_us()
+    here.wiring.health.put_picture(
+        PictureCheck(
+            camera=NAME, at_us=now_us, verdict=verdict, since_us=now_us, brightness=80, contrast=30, change=1
+        )
+    )
+
+
+def test_an_order_closes_only_when_picture_and_recording_pass(here: Town) -> None:
+    repair = ordered(here)
+    operator = here.client("operator")
+    early = operator.post(f"/api/repairs/{repair}/close")
+    assert (early.status_code, early.json()["code"]) == (409, "not_proven")
+    record_until_now(here)
+    picture(here, Verdict.FROZEN)
+    frozen = operator.post(f"/api/repairs/{repair}/close")
+    assert frozen.status_code == 409
+    assert "picture (frozen" in frozen.json()["message"]
+    assert [one["passed"] for one in operator.get(f"/api/repairs/{repair}").json()["proofs"]] == [True, False]
+    picture(here, Verdict.GOOD)
+    done = operator.post(f"/api/repairs/{repair}/close")
+    assert done.status_code == 200, done.text
+    assert (done.json()["state"], [one["passed"] for one in done.json()["proofs"]]) == ("closed", [True, True])
+    assert operator.post(f"/api/repairs/{repair}/close").status_code == 422
+
+
+def test_what_was_done_stands_in_the_log_before_it(here: Town) -> None:
+    repair = ordered(here)
+    here.client("operator").post(f"/api/repairs/{repair}/close")
+    lines = here.client("inspector").get("/api/log").json()["lines"]
+    actions = [line["action"] for line in lines]
+    assert "perbaikan.dipesan" in actions
+    assert "perbaikan.ditutup" in actions
+
+
+def test_who_may_not_order_may_read_and_another_office_sees_nothing(here: Town) -> None:
+    repair = ordered(here)
+    body = {"cameras": [CAMERA], "what": "kabel putus", "deadline_us": tomorrow(here), "assignee": "CV Teknik"}
+    assert here.client("inspector").post("/api/repairs", json=body).status_code == 403
+    assert here.client("inspector").get(f"/api/repairs/{repair}").status_code == 200
+    assert here.client("other-office").get(f"/api/repairs/{repair}").status_code == 404
+    assert here.client("other-office").get("/api/repairs").json() == []
+    assert here.client("nobody").get("/api/repairs").status_code == 401
+
+
+def test_a_deadline_in_the_past_or_an_empty_word_is_refused(here: Town) -> None:
+    for change in ({"deadline_us": 1}, {"what": "  x "}, {"assignee": ""}):
+        body = {"cameras": [CAMERA], "what": "kabel putus", "deadline_us": tomorrow(here), "assignee": "CV Teknik"}
+        assert here.client("operator").post("/api/repairs", json={**body, **change}).status_code == 422
+    assert here.client("operator").get("/api/repairs").json() == []
+
+
+# -- the village's page ------------------------------------------------------------------------
+
+
+def village_page(here: Town) -> str:
+    made = here.client("operator").post("/api/village-links", json={"area": "64.08.04"})
+    assert made.status_code == 201, made.text
+    assert "<svg" in made.json()["qr_svg"]
+    return str(made.json()["path"])
+
+
+def test_a_village_reads_its_page_without_an_account_and_without_a_picture(here: Town) -> None:
+    path = village_page(here)
+    answer = here.client("nobody").get(path)
+    assert answer.status_code == 200
+    assert len(answer.content) < 150_000
+    assert CAMERA in answer.text
+    assert FAR_CAMERA not in answer.text
+    assert "<script" not in answer.text
+    assert "<img" not in re.sub(r'<img src="/icon.svg"[^>]*>', "", answer.text)
+    assert "Laporkan kerusakan" in answer.text
+    assert "Report a fault" in here.client("nobody").get(path, params={"lang": "en"}).text
+
+
+def test_a_report_from_the_village_becomes_an_order_with_a_date(here: Town) -> None:
+    path = village_page(here)
+    phone = here.client("nobody")
+    del phone.headers["x-ronda"]  # a plain form without script
+    told = phone.post(path, data={"camera": CAMERA, "what": "Lampu kamera mati sejak subuh", "lang": "id"})
+    assert told.status_code == 200
+    assert "Laporan diterima" in told.text
+    assert "belum dijadwalkan" in told.text
+    (report,) = here.client("operator").get("/api/repairs").json()
+    assert (report["state"], report["opened_by"]) == ("reported", "desa")
+    body = {"deadline_us": tomorrow(here), "assignee": "Teknisi Anwar"}
+    here.client("operator").post(f"/api/repairs/{report['repair_id']}/accept", json=body)
+    assert "Teknisi Anwar: " in phone.get(path).text
+
+
+def test_a_second_report_of_the_same_camera_is_a_note_and_reports_have_a_bound(here: Town) -> None:
+    path = village_page(here)
+    phone = here.client("nobody")
+    answers = [phone.post(path, data={"camera": CAMERA, "what": f"mati lagi ke {n}"}) for n in range(12)]
+    assert [answer.status_code for answer in answers].count(422) == 2
+    (report,) = here.client("operator").get("/api/repairs").json()
+    assert len(report["notes"]) == 9
+
+
+def test_a_forged_link_a_foreign_camera_and_an_empty_report_are_refused(here: Town) -> None:
+    path = village_page(here)
+    phone = here.client("nobody")
+    forged = path.replace("64.08.04", "64.09.01")
+    assert phone.get(forged).status_code == 410
+    assert phone.post(forged, data={"camera": FAR_CAMERA, "what": "kamera mati"}).status_code == 410
+    assert "tidak ada di wilayah ini" in phone.post(path, data={"camera": FAR_CAMERA, "what": "kamera mati"}).text
+    empty = phone.post(path, data={"camera": CAMERA, "what": "<b>"})
+    assert "paling sedikit 5 huruf" in empty.text
+    assert "&lt;b&gt;" in empty.text
+    foreign = phone.post(
+        path, data={"camera": CAMERA, "what": "kamera mati"}, headers={"origin": "http://jauh.example"}
+    )
+    assert foreign.status_code == 403
+    assert here.client("operator").get("/api/repairs").json() == []
+
+
+# -- the ledger --------------------------------------------------------------------------------
+
+
+def test_the_ledger_names_every_minute_of_the_month_by_cause(here: Town) -> None:
+    now_us = here.wiring.clock.now_us()
+    start_us = max(day_span(f"{month_of(now_us)}-01").start_us, now_us - 10 * HOUR_US)
+    here.wiring.index.add_history(
+        camera_id(FAR_CAMERA),
+        [TimeSpan(start_us, now_us - HOUR_US)],
+        [
+            Gap(
+                camera=camera_id(FAR_CAMERA),
+                start_us=now_us - HOUR_US,
+                end_us=None,
+                cause=GapCause.LINK,
+                evidence="uji",
+            )
+        ],
+    )
+    account = here.wiring.ledger.accounts([camera_id(FAR_CAMERA)], TimeSpan(start_us, now_us), now_us)
+    one = account[camera_id(FAR_CAMERA)]
+    assert one.recorded_us + sum(one.missing_us.values()) == now_us - start_us
+    assert one.missing_us[GapCause.LINK] == HOUR_US
+
+
+def test_the_ledger_is_grouped_by_camera_site_and_village_and_given_as_csv(here: Town) -> None:
+    inspector = here.client("inspector")
+    by_camera = inspector.get("/api/ledger", params={"by": "camera"}).json()
+    for by in ("site", "village", "district"):
+        grouped = inspector.get("/api/ledger", params={"by": by}).json()
+        assert grouped["whole"]["span_min"] == pytest.approx(by_camera["whole"]["span_min"], abs=0.1)
+    text = inspector.get("/api/ledger.csv", params={"by": "camera"}).text
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["camera"] for row in rows] == [row["key"] for row in by_camera["rows"]]
+    assert {"missing_power_min", "missing_camera_min", "missing_unknown_min"} <= set(rows[0])
+    days = inspector.get(f"/api/ledger/{CAMERA}/days").json()
+    assert sum(day["span_min"] for day in days) == pytest.approx(by_camera["rows"][0]["span_min"], abs=0.5)
+
+
+def test_a_month_that_lies_ahead_or_is_none_is_refused(here: Town) -> None:
+    inspector = here.client("inspector")
+    assert inspector.get("/api/ledger", params={"month": "2099-01"}).status_code == 422
+    assert inspector.get("/api/ledger", params={"month": "November"}).status_code == 422
+
+
+def test_a_settled_day_stays_as_it_was_when_retention_deletes_its_footage(here: Town) -> None:
+    wiring = here.wiring
+    span = here.segment.span
+    day = day_of(span.start_us)
+    before = wiring.ledger.days(NAME, day_span(day), wiring.clock.now_us())
+    wiring.ledger.settle([NAME], wiring.clock.now_us())
+    wiring.index.take_due(camera=NAME, before_us=span.end_us + SECOND_US, now_us=wiring.clock.now_us(), limit=10)
+    assert wiring.index.recorded(NAME, span) == []
+    assert wiring.ledger.days(NAME, day_span(day), wiring.clock.now_us())[day] == before[day]
+    wiring.ledger.settle([NAME], wiring.clock.now_us())
+    assert wiring.ledger.days(NAME, day_span(day), wiring.clock.now_us())[day] == before[day]
