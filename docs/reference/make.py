@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 OPENAPI = HERE.parents[1] / "web" / "src" / "api" / "openapi.json"
 COMMANDS = (
     "init", "user add", "user list", "user reset", "camera add", "camera list", "camera off", "camera on",
+    "registry import",
     "serve", "check", "record", "verify", "demo", "sim", "openapi",
     "witness init", "witness key", "witness run", "witness trust", "witness distrust", "witness list",
 )  # fmt: skip
@@ -27,6 +28,7 @@ SUBJECTS = {
     "session": "Session and policy",
     "people": "Accounts",
     "cameras": "Cameras, timelines, storage",
+    "register": "Register, areas, targets, imports",
     "cases": "Cases, locks, packages",
     "log": "The access log",
     "health": "Health and metrics",

@@ -10,7 +10,7 @@ from ronda.access.service import new_person
 from ronda.core.ids import AreaCode, SiteId, camera_id
 from ronda.registry.errors import AlreadyThereError, CameraStandingError, IncompleteEntryError, NotRegisteredError
 from ronda.registry.model import Camera, CameraState, Mask, PublicMark, Site, SiteKind
-from ronda.registry.service import plan_camera, put_in_service, retire
+from ronda.registry.service import in_service, plan_camera, retired
 from ronda.store.errors import WrongVersionError
 from ronda.store.sql.engine import open_engine
 from ronda.store.sql.people import SqlPeople
@@ -178,12 +178,14 @@ def test_a_planned_camera_has_no_address_until_it_is_built(engine: Engine) -> No
     entry = planned(register)
     assert (register.camera(entry.camera), entry.url, entry.state) == (entry, "", CameraState.PLANNED)
     with pytest.raises(CameraStandingError):
-        retire(register, entry, now_us=NOW_US)
+        retired(entry, now_us=NOW_US)
     with pytest.raises(IncompleteEntryError):
-        put_in_service(register, entry, url="", sub_url=None, now_us=NOW_US)
-    serving = put_in_service(register, entry, url="rtsp://10.0.0.5/main", sub_url=None, now_us=NOW_US)
+        in_service(entry, url="", sub_url=None, now_us=NOW_US)
+    serving = in_service(entry, url="rtsp://10.0.0.5/main", sub_url=None, now_us=NOW_US)
     assert (serving.state, serving.in_service_us, serving.origin) == (CameraState.IN_SERVICE, NOW_US, "plan:p-1/7")
-    gone = retire(register, serving, now_us=NOW_US + 5)
+    gone = retired(serving, now_us=NOW_US + 5)
+    register.save(serving)
+    register.save(gone)
     assert register.camera(entry.camera) == gone
     assert (gone.retired_us, gone.url) == (NOW_US + 5, "rtsp://10.0.0.5/main")
 

@@ -22,6 +22,8 @@ class Action(StrEnum):
     CLOSE_CASE = "close_case"
     READ_LOG = "read_log"
     MANAGE_CAMERAS = "manage_cameras"
+    SEE_REGISTER = "see_register"
+    MANAGE_REGISTER = "manage_register"
     MANAGE_PEOPLE = "manage_people"
     SEE_METRICS = "see_metrics"
     ORDER_REPAIR = "order_repair"
@@ -43,6 +45,8 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.CLOSE_CASE: frozenset({_R.INVESTIGATOR, _R.APPROVER}),
     Action.READ_LOG: frozenset({_R.INSPECTOR, _R.ADMIN}),
     Action.MANAGE_CAMERAS: frozenset({_R.ADMIN}),
+    Action.SEE_REGISTER: frozenset(Role),
+    Action.MANAGE_REGISTER: frozenset({_R.ADMIN}),
     Action.MANAGE_PEOPLE: frozenset({_R.ADMIN}),
     Action.SEE_METRICS: frozenset({_R.ADMIN, _R.INSPECTOR, _R.OPERATOR}),
     Action.ORDER_REPAIR: frozenset({_R.OPERATOR, _R.ADMIN}),

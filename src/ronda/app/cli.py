@@ -19,6 +19,8 @@ app.command(user)
 app.command(camera)
 witness = App(name="witness", help="Watch a hub's access log from outside.")
 app.command(witness)
+registry = App(name="registry", help="The register of areas, places and cameras as files.")
+app.command(registry)
 
 COMMANDS = "ronda.app.commands"
 PUBLIC = {
@@ -58,6 +60,9 @@ for name, function, text in (
     ("list", "show", "On the hub: who watches the log, and when each signed last."),
 ):
     witness.command(f"{COMMANDS}.witness:{function}", name=name, help=text)
+registry.command(
+    f"{COMMANDS}.registry:import_file", name="import", help="Take in a CSV or GeoJSON whole, or say what is wrong."
+)
 
 
 def main() -> NoReturn:

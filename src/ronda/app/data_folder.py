@@ -8,6 +8,7 @@
     DATA/keys/          keys, mode 0600
     DATA/packages/      sealed packages
     DATA/stills/        pictures taken inside cases
+    DATA/signs/         photographs of signs at cameras, by digest
     DATA/run/           locks and the recorder's socket
 
 Decides nothing about their contents. A folder of another version, or a second server on the same
@@ -67,6 +68,14 @@ class DataFolder:
     @property
     def stills(self) -> Path:
         return self.root / "stills"
+
+    @property
+    def signs(self) -> Path:
+        return self.root / "signs"
+
+    @property
+    def public_pictures(self) -> Path:
+        return self.run / "public"
 
     @property
     def run(self) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ronda.access.errors import LogUnavailableError
 from ronda.access.service import SYSTEM, AccessService
+from ronda.app.area_map import AreaMap
 from ronda.app.clock import SystemClock
 from ronda.app.data_folder import DataFolder, write_private
 from ronda.app.secret_box import SecretBox
@@ -32,6 +33,7 @@ from ronda.store.sql.cases import SqlCaseStore
 from ronda.store.sql.engine import open_engine
 from ronda.store.sql.health import SqlHealth
 from ronda.store.sql.people import SqlPeople
+from ronda.store.sql.register_lists import SqlRegisterLists
 from ronda.store.sql.registry import SqlRegistry
 from ronda.store.sql.settings import SqlSettings
 from ronda.store.witnesses import WitnessFolder
@@ -63,6 +65,14 @@ class Wiring:
     @cached_property
     def register(self) -> SqlRegistry:
         return SqlRegistry(self._engine, SecretBox(self.folder.keys / "camera-addresses.key"))
+
+    @cached_property
+    def register_lists(self) -> SqlRegisterLists:
+        return SqlRegisterLists(self._engine)
+
+    @cached_property
+    def areas(self) -> AreaMap:
+        return AreaMap(self.register_lists)
 
     @cached_property
     def log(self) -> SqliteLog:

@@ -4,12 +4,16 @@ RegistryError
 ├── NotRegisteredError    no such camera
 ├── AlreadyThereError     the name is taken
 ├── CameraStandingError   not possible for a planned, serving or retired camera
+├── RegisterImportError   a file with mistakes: nothing of it is taken in
+├── NoSignPictureError    an upload that is no picture of a sign
 └── IncompleteEntryError  an entry that lacks what the law or the recorder needs
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from ronda.core.errors import RondaError
+from ronda.registry.row_fault import RowFault
 
 
 class RegistryError(RondaError):
@@ -35,6 +39,25 @@ class CameraStandingError(RegistryError):
             f"camera {camera} is {state}; this needs one that is {needed}. Nothing was changed. "
             "Next: look at its entry in the register"
         )
+
+
+class RegisterImportError(RegistryError):
+    """A file with mistakes; nothing of it was taken in. `faults` names each."""
+
+    exit_status: ClassVar[int] = 65
+
+    def __init__(self, file_name: str, faults: Sequence[RowFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(
+            f"{file_name[:80]}: {len(faults)} mistakes; nothing was taken in. "
+            f"The first: {faults[0].sentence}. Next: mend the file and send it again"
+        )
+
+
+class NoSignPictureError(RegistryError):
+    """No JPEG or PNG, or one that is too large."""
+
+    exit_status: ClassVar[int] = 65
 
 
 class IncompleteEntryError(RegistryError):

@@ -4,12 +4,14 @@ import math
 from urllib.parse import urlsplit
 
 from ronda.core.secrets import mask_url
-from ronda.registry.errors import IncompleteEntryError
-from ronda.registry.model import Camera, CameraState
+from ronda.registry.errors import CameraStandingError, IncompleteEntryError
+from ronda.registry.model import Camera, CameraState, PublicMark
 
 MIN_PURPOSE_CHARACTERS = 10
 MAX_RETENTION_DAYS = 365
 MAX_TEXT_CHARACTERS = 200
+MIN_PUBLIC_WIDTH_PX, MAX_PUBLIC_WIDTH_PX = 160, 640
+MAX_PUBLIC_VIEWERS = 500
 
 
 def check_camera(entry: Camera) -> None:
@@ -56,3 +58,32 @@ def check_stream_url(url: str) -> None:
         raise IncompleteEntryError(
             f"{shown!r} is no camera address. Next: give it as rtsp://user:password@host:554/path"
         )
+
+
+def check_public_mark(entry: Camera, mark: PublicMark) -> None:
+    """What everybody may see is small, said why, and never more viewers than the line bears.
+
+    Raises IncompleteEntryError; CameraStandingError for a camera that does not serve.
+    """
+    if entry.state is not CameraState.IN_SERVICE:
+        raise CameraStandingError(entry.camera, entry.state.value, "in service")
+    if not MIN_PURPOSE_CHARACTERS <= len(mark.reason.strip()) <= MAX_TEXT_CHARACTERS:
+        raise IncompleteEntryError(
+            f"camera {entry.camera}: the reason for opening it to the public has {len(mark.reason.strip())} "
+            f"characters, possible {MIN_PURPOSE_CHARACTERS} to {MAX_TEXT_CHARACTERS}"
+        )
+    if not MIN_PUBLIC_WIDTH_PX <= mark.width_px <= MAX_PUBLIC_WIDTH_PX:
+        raise IncompleteEntryError(
+            f"camera {entry.camera}: a public picture is {MIN_PUBLIC_WIDTH_PX} to {MAX_PUBLIC_WIDTH_PX} px wide, "
+            f"not {mark.width_px}"
+        )
+    if not 1 <= mark.viewer_limit <= MAX_PUBLIC_VIEWERS:
+        raise IncompleteEntryError(
+            f"camera {entry.camera}: 1 to {MAX_PUBLIC_VIEWERS} viewers at once, not {mark.viewer_limit}"
+        )
+    for mask in mark.masks:
+        if not (0 <= mask.left < mask.right <= 1 and 0 <= mask.top < mask.bottom <= 1):
+            raise IncompleteEntryError(
+                f"camera {entry.camera}: a mask is given in shares of the picture, left < right and top < bottom, "
+                f"0 to 1; this one is {mask.left:g}, {mask.top:g}, {mask.right:g}, {mask.bottom:g}"
+            )

@@ -1,8 +1,9 @@
 """Moves a camera through its life: planned, in service, retired. The only road between the three.
 
-Decides whether an entry may stand and stores it; the caller writes the log's entry before and tells
-the recorder after. Invariant: nothing is planned or recorded without purpose and legal basis, and a
-planned camera has no stream address.
+Decides whether an entry may stand. `plan_camera` also stores it; for the other steps the caller writes
+the log's entry, saves the entry that comes back and tells the recorder, in this order.
+Invariant: nothing is planned or recorded without purpose and legal basis, and a planned camera has no
+stream address.
 """
 
 from dataclasses import replace
@@ -51,7 +52,7 @@ def plan_camera(
     return entry
 
 
-def put_in_service(register: Register, entry: Camera, *, url: str, sub_url: str | None, now_us: int) -> Camera:
+def in_service(entry: Camera, *, url: str, sub_url: str | None, now_us: int) -> Camera:
     """A planned camera is built, or a retired one comes back: it has an address and is recorded.
 
     Raises CameraStandingError when it serves already, IncompleteEntryError for an unusable address.
@@ -62,17 +63,14 @@ def put_in_service(register: Register, entry: Camera, *, url: str, sub_url: str 
         entry, state=CameraState.IN_SERVICE, url=url, sub_url=sub_url, in_service_us=now_us, retired_us=None
     )
     check_camera(done)
-    register.save(done)
     return done
 
 
-def retire(register: Register, entry: Camera, *, now_us: int) -> Camera:
+def retired(entry: Camera, *, now_us: int) -> Camera:
     """It is recorded no more and closed to the public; footage and locks of its past stay.
 
     Raises CameraStandingError unless it serves.
     """
     if entry.state is not CameraState.IN_SERVICE:
         raise CameraStandingError(entry.camera, entry.state.value, "in service")
-    done = replace(entry, state=CameraState.RETIRED, public=None, retired_us=now_us)
-    register.save(done)
-    return done
+    return replace(entry, state=CameraState.RETIRED, public=None, retired_us=now_us)

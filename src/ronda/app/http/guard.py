@@ -17,6 +17,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_HEADER = b"x-ronda"
 FORM_PATHS = ("/desa/",)
 MAX_BODY_BYTES = 1_000_000
+# Uploads that are larger by nature: boundaries of 141 villages, photographs of signs.
+LARGER_BODIES = ((b"/api/areas/boundaries", 60_000_000), (b"/sign", 12_000_000))
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
@@ -61,8 +63,8 @@ def _headers_for(scope: Scope) -> list[tuple[bytes, bytes]]:
 def _refusal(scope: Scope) -> tuple[int, bytes] | None:
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        return 413, b'{"code":"too_large","message":"the request is larger than 1 MB"}'
+    if not length.isdigit() or int(length) > _limit(scope):
+        return 413, b'{"code":"too_large","message":"the request is larger than allowed here"}'
     if scope["method"] in SAFE_METHODS:
         return None
     if scope["path"].startswith(FORM_PATHS) and _own_origin(scope):
@@ -78,6 +80,11 @@ def _own_origin(scope: Scope) -> bool:
     if origin is None:
         return True
     return bool(urlsplit(origin.decode("latin-1")).netloc == headers.get(b"host", b"").decode("latin-1"))
+
+
+def _limit(scope: Scope) -> int:
+    path = str(scope["path"]).encode()
+    return next((limit for ending, limit in LARGER_BODIES if path.endswith(ending)), MAX_BODY_BYTES)
 
 
 async def _answer(send: Send, status: int, body: bytes) -> None:

@@ -8,7 +8,12 @@ from ronda.cases import errors as cases
 from ronda.core.errors import RondaError, WrongUsageError
 from ronda.evidence.errors import MalformedError, ProofError
 from ronda.health import errors as health
-from ronda.registry.errors import IncompleteEntryError, NotRegisteredError
+from ronda.registry.errors import (
+    IncompleteEntryError,
+    NoSignPictureError,
+    NotRegisteredError,
+    RegisterImportError,
+)
 
 STATUS: dict[type[RondaError], int] = {
     access.NotSignedInError: 401,
@@ -28,6 +33,8 @@ STATUS: dict[type[RondaError], int] = {
     health.ChannelError: 422,
     NotRegisteredError: 404,
     IncompleteEntryError: 422,
+    RegisterImportError: 422,
+    NoSignPictureError: 422,
     WrongUsageError: 422,
     MalformedError: 422,
     ProofError: 422,

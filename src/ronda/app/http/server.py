@@ -17,6 +17,7 @@ from ronda.app.http.guard import Guard
 from ronda.app.http.problems import add_problem_answers
 from ronda.app.http.routes import (
     alerts,
+    areas,
     cameras,
     cases,
     demo,
@@ -24,6 +25,7 @@ from ronda.app.http.routes import (
     ledger,
     log,
     people,
+    register,
     repairs,
     session,
     village,
@@ -37,6 +39,8 @@ ROUTERS = tuple(
         session,
         people,
         cameras,
+        register,
+        areas,
         cases,
         log,
         witness,

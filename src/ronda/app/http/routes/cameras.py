@@ -145,7 +145,7 @@ async def cameras(person: SignedIn, context: InContext) -> list[CameraOut]:
 async def add_camera(body: CameraIn, person: SignedIn, context: InContext) -> CameraOut:
     name = camera_id(body.camera)
     context.allow(person, Action.MANAGE_CAMERAS, AreaCode(body.area), {"kamera": name})
-    entry = _entry(name, body, context)
+    entry = camera_entry(name, body, context)
     check_camera(entry)
     context.note(person, "kamera.didaftarkan", "berhasil", {"kamera": name})
     context.wiring.register.add_camera(entry)
@@ -243,7 +243,7 @@ async def tell_recorder(context: Context) -> None:
         return  # it reads the file when it starts
 
 
-def _entry(name: CameraId, body: CameraIn, context: Context) -> Camera:
+def camera_entry(name: CameraId, body: CameraIn, context: Context) -> Camera:
     site = context.wiring.register.site_named(body.site) or Site(
         site_id=SiteId(new_id("s")),
         name=body.site,

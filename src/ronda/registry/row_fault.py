@@ -1,0 +1,63 @@
+"""What is wrong with one row of an import: where, what stands there, against what, what to do.
+
+Screens translate `code` and fill in `value` and `hint`; the command line prints `sentence`.
+Invariant: a row with a fault keeps the whole file out.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+SENTENCES: Final = {
+    "empty_file": "the file has no rows",
+    "not_utf8": "the file is not UTF-8 text from here on",
+    "too_many_rows": "the file has too many rows; the most is {hint}",
+    "no_column": "the file has no such column",
+    "twice_column": "two columns have this name",
+    "broken_row": "the row has another number of cells than the head ({hint})",
+    "broken_quote": "a quotation mark is not closed ({hint})",
+    "no_geojson": "this is no GeoJSON of points ({hint})",
+    "missing": "nothing stands here",
+    "too_long": "more than {hint} characters, or signs that cannot be printed",
+    "too_short": "fewer than {hint} characters",
+    "bad_id": "not usable as a name: a-z, 0-9 and '-', at most 63",
+    "bad_number": "no number",
+    "half_coordinate": "only one of latitude and longitude is given",
+    "swapped": "latitude and longitude look swapped: {hint} lies in Kutai Timur",
+    "outside": "this point lies outside Kutai Timur",
+    "unknown_area": "no such area; the nearest name is {hint}",
+    "ambiguous_area": "several areas have this name: {hint}",
+    "no_area": "no area is given, and no point to find it by",
+    "no_village": "this needs the code of a village; it is one of {hint}",
+    "bad_kind": "no such kind of place; possible are {hint}",
+    "bad_state": "no such state; possible are {hint}",
+    "bad_days": "not 1 to {hint} days",
+    "bad_direction": "not 0 to 360 degrees",
+    "bad_url": "no camera address like rtsp://user:password@host:554/path",
+    "address_for_planned": "a planned camera has no address yet",
+    "duplicate": "this stands in row {hint} already",
+    "taken": "this name is already in the register",
+    "villages_absent": "villages without a shape; among them {hint}",
+    "no_polygon": "this is no polygon",
+    "broken_shape": "the shape crosses itself and cannot be mended without changing its area",
+    "other_projection": "the file is not in WGS 84 (EPSG:4326) but in {hint}",
+    "no_layer": "the file holds no readable layer ({hint})",
+    "other_site": "this site already has another place, kind or area",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFault:
+    """row  1 is the head of a table; in GeoJSON the first feature is 1. 0: the file as a whole."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+    hint: str = ""
+
+    @property
+    def sentence(self) -> str:
+        said = SENTENCES[self.code].format(hint=self.hint or "-")
+        where = f"row {self.row}" if self.row else "file"
+        column = f", column {self.column}" if self.column else ""
+        return f"{where}{column}: {self.value[:80]!r}: {said}"
