@@ -176,6 +176,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Register
+         * @description Every entry inside the person's area, whatever its state.
+         */
+        get: operations["register_api_register_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/register/{camera}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set State
+         * @description Put a planned or retired camera in service, or retire one that serves; its past stays.
+         */
+        put: operations["set_state_api_register__camera__state_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/register/{camera}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign
+         * @description The photograph of the sign.
+         */
+        get: operations["sign_api_register__camera__sign_get"];
+        /**
+         * Put Sign
+         * @description Keep a photograph (JPEG or PNG, at most 12 MB) of the sign that hangs at the camera.
+         */
+        put: operations["put_sign_api_register__camera__sign_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/register/{camera}/public": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Open To Public
+         * @description Mark a camera for the public: a small masked picture of now, never the past.
+         */
+        put: operations["open_to_public_api_register__camera__public_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/register/{camera}/public/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close To Public
+         * @description End the mark: the picture is closed at once and its file removed.
+         */
+        post: operations["close_to_public_api_register__camera__public_end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/register/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import File
+         * @description Read a CSV or GeoJSON of cameras, places or RTs; with `commit`, take it in whole, or nothing of it.
+         */
+        post: operations["import_file_api_register_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/register/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Channels
+         * @description Take in the channels of another office's recorder as cameras, all or none.
+         */
+        post: operations["add_channels_api_register_channels_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Areas
+         * @description Districts or villages with their shapes: the office's boundaries, or cells until there are some.
+         */
+        get: operations["areas_api_areas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Targets
+         * @description How far each target is reached in the whole regency, and in each area.
+         */
+        get: operations["targets_api_targets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/boundaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Boundaries
+         * @description Check a GeoJSON or a zipped Shapefile of all villages; with `commit`, serve it instead of the cells.
+         */
+        post: operations["upload_boundaries_api_areas_boundaries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/locks": {
         parameters: {
             query?: never;
@@ -1158,6 +1362,74 @@ export interface components {
             /** Log Index */
             log_index: number;
         };
+        /**
+         * AreaKind
+         * @enum {string}
+         */
+        AreaKind: "kabupaten" | "kecamatan" | "desa" | "kelurahan";
+        /**
+         * AreaOut
+         * @description `geometry` is GeoJSON, longitude first.
+         */
+        AreaOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            kind: components["schemas"]["AreaKind"];
+            /** Lat Deg */
+            lat_deg: number;
+            /** Lon Deg */
+            lon_deg: number;
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * AreaStateOut
+         * @description `share` None: nothing is counted in this area.
+         */
+        AreaStateOut: {
+            /** Code */
+            code: string;
+            /** Covered */
+            covered: number;
+            /** Total */
+            total: number;
+            /** Share */
+            share: number | null;
+            /** In Service */
+            in_service: number;
+            /** Planned */
+            planned: number;
+        };
+        /**
+         * AreasOut
+         * @description `official` False: cells nearest to each centre, to be shown as "batas tidak resmi".
+         */
+        AreasOut: {
+            /** Official */
+            official: boolean;
+            /** File Name */
+            file_name: string | null;
+            /** Uploaded Us */
+            uploaded_us: number | null;
+            /** Areas */
+            areas: components["schemas"]["AreaOut"][];
+        };
+        /**
+         * BoundariesOut
+         * @description `faults` empty: the set is served from now on.
+         */
+        BoundariesOut: {
+            /** Villages */
+            villages: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Faults */
+            faults: components["schemas"]["RowFaultOut"][];
+        };
         /** Busy */
         Busy: {
             /** From Us */
@@ -1244,6 +1516,12 @@ export interface components {
             owner: string;
             now: components["schemas"]["ronda__app__http__routes__cameras__CameraState"];
         };
+        /**
+         * CameraState
+         * @description Only a camera in service is recorded; a retired one keeps its past, a planned one has none.
+         * @enum {string}
+         */
+        "CameraState-Input": "planned" | "in_service" | "retired";
         /**
          * CaseCamera
          * @description A camera of the request: what it has of the asked span, without a picture.
@@ -1419,6 +1697,48 @@ export interface components {
             enabled: boolean;
         };
         /**
+         * ChannelsIn
+         * @description `url` and `sub_url` hold `{channel}`; `camera` is the beginning of each name.
+         */
+        ChannelsIn: {
+            /** Camera */
+            camera: string;
+            /** Name */
+            name: string;
+            /** Site */
+            site: string;
+            /** @default main_road */
+            kind: components["schemas"]["SiteKind"];
+            /** Area */
+            area: string;
+            /** Purpose */
+            purpose: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Retention Days */
+            retention_days: number;
+            /** Url */
+            url: string;
+            /** Sub Url */
+            sub_url?: string | null;
+            /** Lat Deg */
+            lat_deg?: number | null;
+            /** Lon Deg */
+            lon_deg?: number | null;
+            /** Direction Deg */
+            direction_deg?: number | null;
+            /** Owner */
+            owner: string;
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Names */
+            names?: {
+                [key: string]: string;
+            };
+        };
+        /**
          * ChannelsOut
          * @description `waiting` counts messages not yet taken by anybody who is away.
          */
@@ -1491,6 +1811,11 @@ export interface components {
             disabled: boolean;
         };
         /**
+         * FileKind
+         * @enum {string}
+         */
+        FileKind: "cameras" | "places" | "neighbourhoods";
+        /**
          * GapCause
          * @description Why a camera-second is missing. The order of evidence: a named cause beats UNKNOWN.
          * @enum {string}
@@ -1555,6 +1880,23 @@ export interface components {
             hold: string;
             /** Until Us */
             until_us: number | null;
+        };
+        /**
+         * ImportOut
+         * @description `faults` empty: the file can be taken in whole. `shown` are the first rows as they were understood.
+         */
+        ImportOut: {
+            kind: components["schemas"]["FileKind"];
+            /** Rows */
+            rows: number;
+            /** Ready */
+            ready: number;
+            /** Committed */
+            committed: boolean;
+            /** Shown */
+            shown: string[][];
+            /** Faults */
+            faults: components["schemas"]["RowFaultOut"][];
         };
         /**
          * IncidentOut
@@ -1644,6 +1986,11 @@ export interface components {
          * @enum {string}
          */
         LegalGround: "criminal_investigation" | "court_order" | "administrative_investigation";
+        /**
+         * Level
+         * @enum {string}
+         */
+        Level: "district" | "village" | "place" | "neighbourhood";
         /** LinkIn */
         LinkIn: {
             /** Area */
@@ -1762,6 +2109,20 @@ export interface components {
             to_us: number;
             /** Note */
             note: string;
+        };
+        /**
+         * MaskIn
+         * @description In shares of width and height, from the upper left.
+         */
+        MaskIn: {
+            /** Left */
+            left: number;
+            /** Top */
+            top: number;
+            /** Right */
+            right: number;
+            /** Bottom */
+            bottom: number;
         };
         /**
          * Me
@@ -1995,11 +2356,52 @@ export interface components {
             /** Measured */
             measured: string;
         };
+        /** PublicIn */
+        PublicIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Width Px
+             * @default 480
+             */
+            width_px: number;
+            /** Masks */
+            masks?: components["schemas"]["MaskIn"][];
+            /**
+             * Viewer Limit
+             * @default 50
+             */
+            viewer_limit: number;
+        };
+        /** PublicOut */
+        PublicOut: {
+            /** Reason */
+            reason: string;
+            /**
+             * Width Px
+             * @default 480
+             */
+            width_px: number;
+            /** Masks */
+            masks?: components["schemas"]["MaskIn"][];
+            /**
+             * Viewer Limit
+             * @default 50
+             */
+            viewer_limit: number;
+            /** Since Us */
+            since_us: number;
+        };
         /**
          * Purpose
          * @enum {string}
          */
         Purpose: "investigation" | "missing_person" | "traffic_accident" | "disaster";
+        /** ReasonIn */
+        ReasonIn: {
+            /** Reason */
+            reason: string;
+        };
         /** RefusalOut */
         RefusalOut: {
             /** Name */
@@ -2015,6 +2417,49 @@ export interface components {
             scope_version: number;
             /** Reason */
             reason: string;
+        };
+        /**
+         * RegisterOut
+         * @description One entry of the register. `sign` False is a to-do: nobody has shown yet that a sign hangs there.
+         */
+        RegisterOut: {
+            /** Camera */
+            camera: string;
+            /** Name */
+            name: string;
+            /** Site */
+            site: string;
+            kind: components["schemas"]["SiteKind"];
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Purpose */
+            purpose: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Retention Days */
+            retention_days: number;
+            state: components["schemas"]["ronda__registry__model__CameraState"];
+            /** Owner */
+            owner: string;
+            /** Origin */
+            origin: string;
+            /** Sign */
+            sign: boolean;
+            public: components["schemas"]["PublicOut"] | null;
+            /** Off Reason */
+            off_reason: string | null;
+            /** Lat Deg */
+            lat_deg: number | null;
+            /** Lon Deg */
+            lon_deg: number | null;
+            /** In Service Us */
+            in_service_us: number | null;
+            /** Retired Us */
+            retired_us: number | null;
+            /** Training */
+            training: boolean;
         };
         /**
          * RepairIn
@@ -2141,6 +2586,22 @@ export interface components {
          */
         Role: "operator" | "investigator" | "approver" | "planner" | "service_head" | "inspector" | "admin";
         /**
+         * RowFaultOut
+         * @description One thing that is wrong: `row` 1 is the head of a table, 0 the file as a whole.
+         */
+        RowFaultOut: {
+            /** Row */
+            row: number;
+            /** Column */
+            column: string;
+            /** Value */
+            value: string;
+            /** Code */
+            code: string;
+            /** Hint */
+            hint: string;
+        };
+        /**
          * ScopeChange
          * @description Another scope than was asked; it needs a new approval.
          */
@@ -2165,6 +2626,11 @@ export interface components {
             /** Password */
             password: string;
         };
+        /** SignOut */
+        SignOut: {
+            /** Sha256 */
+            sha256: string;
+        };
         /**
          * SignedReport
          * @description A witness's alarm: canonical JSON, and its signature (base64).
@@ -2180,6 +2646,25 @@ export interface components {
          * @enum {string}
          */
         SiteKind: "main_road" | "junction" | "district_office" | "village_office" | "library" | "help_centre" | "puskesmas" | "school" | "market" | "village_road" | "patrol_post";
+        /**
+         * StateIn
+         * @description `in_service` needs the stream address; `retired` needs a reason.
+         */
+        StateIn: {
+            state: components["schemas"]["CameraState-Input"];
+            /**
+             * Url
+             * @default
+             */
+            url: string;
+            /** Sub Url */
+            sub_url?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
         /** StillIn */
         StillIn: {
             /** Camera */
@@ -2248,6 +2733,35 @@ export interface components {
         Switch: {
             /** Off Reason */
             off_reason?: string | null;
+        };
+        /**
+         * Target
+         * @description What is counted, in the order in which it is shown and promised.
+         * @enum {string}
+         */
+        Target: "district_office" | "village_office" | "puskesmas" | "school" | "help_centre" | "library" | "market" | "village_road" | "neighbourhood";
+        /**
+         * TargetOut
+         * @description `total` None: nobody has given the list yet, and no share can be said.
+         */
+        TargetOut: {
+            target: components["schemas"]["Target"];
+            level: components["schemas"]["Level"];
+            /** Covered */
+            covered: number;
+            /** Planned */
+            planned: number;
+            /** Total */
+            total: number | null;
+        };
+        /** TargetsOut */
+        TargetsOut: {
+            /** Targets */
+            targets: components["schemas"]["TargetOut"][];
+            /** Areas */
+            areas: components["schemas"]["AreaStateOut"][];
+            /** Villages With Rt List */
+            villages_with_rt_list: number;
         };
         /**
          * Timeline
@@ -2707,6 +3221,353 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StorageOut"];
+                };
+            };
+        };
+    };
+    register_api_register_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterOut"][];
+                };
+            };
+        };
+    };
+    set_state_api_register__camera__state_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_api_register__camera__sign_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_sign_api_register__camera__sign_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_to_public_api_register__camera__public_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_to_public_api_register__camera__public_end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_file_api_register_import_post: {
+        parameters: {
+            query: {
+                file_name: string;
+                kind?: components["schemas"]["FileKind"] | null;
+                every_place?: components["schemas"]["SiteKind"] | null;
+                commit?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_channels_api_register_channels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    areas_api_areas_get: {
+        parameters: {
+            query: {
+                level: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreasOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    targets_api_targets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetsOut"];
+                };
+            };
+        };
+    };
+    upload_boundaries_api_areas_boundaries_post: {
+        parameters: {
+            query: {
+                file_name: string;
+                commit?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundariesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
