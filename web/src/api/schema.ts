@@ -1493,6 +1493,8 @@ export interface components {
             kind: string;
             /** Area */
             area: string;
+            /** Area Name */
+            area_name: string;
             /** Purpose */
             purpose: string;
             /** Legal Basis */

@@ -1,4 +1,5 @@
 import type { id } from "./id";
+import { health_en } from "./health_en";
 import { log_en } from "./log_en";
 import { problems_en } from "./problems_en";
 import { register_en } from "./register_en";
@@ -363,6 +364,7 @@ export const en: Record<keyof typeof id, string> = {
   "packstep.selesai": "Finishing",
   ...problems_en,
   ...register_en,
+  ...health_en,
   ...log_en,
   ...witness_en,
 };

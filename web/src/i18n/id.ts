@@ -1,4 +1,5 @@
 /** Bahasa Indonesia: the first language of every screen. `en.ts` must have the same keys (type check). */
+import { health_id } from "./health_id";
 import { log_id } from "./log_id";
 import { problems_id } from "./problems_id";
 import { register_id } from "./register_id";
@@ -362,6 +363,7 @@ export const id = {
   "packstep.selesai": "Menyelesaikan",
   ...problems_id,
   ...register_id,
+  ...health_id,
   ...log_id,
   ...witness_id,
 } as const;

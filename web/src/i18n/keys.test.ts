@@ -11,7 +11,7 @@ const SOURCES = Object.entries(import.meta.glob("../**/*.{ts,svelte}", { eager: 
 /** `word("cause", …)` and `` t(`step.${…}`) `` use every key that begins so; `problem` and `may` words come from the API. */
 const BEGINNINGS = new Set([
   "problem",
-  ...[...SOURCES.matchAll(/word\("([a-z_]+)"/g)].map((match) => match[1]),
+  ...[...SOURCES.matchAll(/word\("([a-z_.]+)"/g)].map((match) => match[1]),
   ...[...SOURCES.matchAll(/`([a-z_.]+)\.\$\{/g)].map((match) => match[1]),
 ]);
 

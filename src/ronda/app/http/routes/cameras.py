@@ -59,6 +59,7 @@ class CameraOut(BaseModel):
     site: str
     kind: str
     area: str
+    area_name: str
     purpose: str
     legal_basis: str
     retention_days: int
@@ -274,6 +275,7 @@ def camera_out(context: Context, entry: Camera, status: RecorderStatus | None) -
         site=site.name,
         kind=site.kind.value,
         area=site.area,
+        area_name=context.wiring.area_name(site.area),
         purpose=entry.purpose,
         legal_basis=entry.legal_basis,
         retention_days=entry.retention_days,
