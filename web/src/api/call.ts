@@ -19,14 +19,17 @@ type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 const UNREACHABLE: Problem = { status: 0, code: "unreachable", message: "", fields: [] };
 
-export async function call<T>(method: Method, path: string, body?: unknown): Promise<Answer<T>> {
+export const call = <T>(method: Method, path: string, body?: unknown): Promise<Answer<T>> =>
+  send<T>(method, path, body === undefined ? null : JSON.stringify(body), body === undefined ? {} : { "Content-Type": "application/json" });
+
+/** A file as it is: no form around it. */
+export const upload = <T>(method: "POST" | "PUT", path: string, file: Blob) =>
+  send<T>(method, path, file, { "Content-Type": "application/octet-stream" });
+
+async function send<T>(method: Method, path: string, body: BodyInit | null, more: Record<string, string>): Promise<Answer<T>> {
   let response: Response;
   try {
-    response = await fetch(`/api${path}`, {
-      method,
-      headers: { "X-Ronda": "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
+    response = await fetch(`/api${path}`, { method, headers: { "X-Ronda": "1", ...more }, body });
   } catch {
     connection.lost = true;
     return { ok: false, problem: UNREACHABLE };
