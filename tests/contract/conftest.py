@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from tests.needs import missing
 
 from ronda.store.sql.engine import open_engine
@@ -60,4 +60,6 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made = open_engine(url)
     yield made
     metadata.drop_all(made)
+    with made.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
     made.dispose()

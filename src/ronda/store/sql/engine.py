@@ -4,20 +4,21 @@ SQLite runs with WAL, FULL and foreign keys, and every transaction begins IMMEDI
 that later wants to write fails at once with "database is locked", whatever the time-out says.
 """
 
-from sqlalchemy import Engine, create_engine, event, insert, select
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from ronda.store.errors import DatabaseUnavailableError, WrongVersionError
-from ronda.store.sql.schema import SCHEMA_VERSION, metadata, schema_version
+from ronda.store.errors import DatabaseUnavailableError
+from ronda.store.sql.migrate import migrate
+from ronda.store.sql.schema import metadata
 
 _PRAGMAS = ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 def open_engine(url: str) -> Engine:
-    """Connect, make missing tables, check the version.
+    """Connect and bring the schema to the newest step (`migrate`).
 
     url  `sqlite:///path/to/config.sqlite` or `postgresql+pg8000://user@host/name`
     Raises WrongVersionError when another version wrote the database, DatabaseUnavailableError when it
@@ -28,7 +29,7 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
-        _check_version(engine)
+        _bring_up(engine)
     except DBAPIError as error:
         shown = engine.url.render_as_string(hide_password=True)
         reason = str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
@@ -44,15 +45,9 @@ def _tune_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
     cursor.close()
 
 
-def _check_version(engine: Engine) -> None:
+def _bring_up(engine: Engine) -> None:
     # Every module that defines tables is imported here, so that one call makes them all.
     from ronda.store.sql import tables  # noqa: F401
 
-    metadata.create_all(engine, tables=[schema_version])
-    with engine.begin() as connection:
-        found = connection.execute(select(schema_version.c.version)).scalar()
-        if found is None:
-            connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
-    if found is not None and found != SCHEMA_VERSION:
-        raise WrongVersionError(engine.url.render_as_string(hide_password=True), found, SCHEMA_VERSION)
+    migrate(engine)
     metadata.create_all(engine)

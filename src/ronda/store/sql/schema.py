@@ -1,12 +1,12 @@
 """The one `MetaData` that every table of the configuration database hangs on.
 
-Instants are BIGINT microseconds UTC; booleans are BOOLEAN; lists and maps are JSON. The version
-row lets a folder written by another version be refused in one sentence.
+Instants are BIGINT microseconds UTC; booleans are BOOLEAN; lists and maps are JSON. Alembic's step says
+where a database is; the version row lets an older Ronda refuse a newer database in one sentence.
 """
 
 from sqlalchemy import Column, Integer, MetaData, Table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
