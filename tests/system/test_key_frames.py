@@ -30,3 +30,10 @@ def test_a_file_that_is_gone_or_rotten_gives_no_picture(tmp_path: Path) -> None:
     path.unlink()
     assert list(key_frames(wiring.index, wiring.footage, camera_id(CAMERA), here.segment.span)) == []
     assert list(key_frames(wiring.index, wiring.footage, camera_id(CAMERA), TimeSpan(0, 1))) == []
+
+
+def test_frames_are_picked_in_neighbouring_pairs_so_that_a_loop_is_not_taken_for_a_still() -> None:
+    from ronda.app.key_frames import picked
+
+    assert picked(list(range(40)), 3) == [0, 1, 19, 20, 38, 39]
+    assert picked(list(range(5)), 3) == [0, 1, 2, 3, 4]

@@ -75,6 +75,12 @@ def test_cameras_that_disagree_about_the_cause_leave_it_unknown() -> None:
     assert [(reach, cause) for reach, _where, _cameras, cause in rows] == [(Reach.VILLAGE, GapCause.UNKNOWN)]
 
 
+def test_cameras_that_break_together_share_something_that_is_not_a_camera() -> None:
+    rows = found(down("simpang-3", 6, GapCause.CAMERA), down("pasar", 6, GapCause.CAMERA))
+    assert [cause for _reach, _where, _cameras, cause in rows] == [GapCause.UNKNOWN]
+    assert [cause for *_rest, cause in found(down("pasar", 6, GapCause.CAMERA))] == [GapCause.CAMERA]
+
+
 def test_time_off_as_planned_is_no_fault() -> None:
     assert found(down("pasar", 60, GapCause.PLANNED_OFF)) == []
 

@@ -7,6 +7,7 @@ durable, one key frame each group of pictures, so that a look costs a few millis
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import av
 import numpy as np
@@ -24,6 +25,7 @@ from ronda.video.model import Fragment, Segment
 from ronda.video.playback import READABLE
 
 Picture = NDArray[np.uint8]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ def key_frames(
     """Key frames that arrived within `span`, oldest first.
 
     newest  only the last so many
-    spread  only so many, at even distances, the first and the last among them
+    spread  only so many places at even distances, and the key frame after each, so that what repeats
+            itself in time is not taken for what stands still
 
     What was deleted, is still being written or does not decode is left out.
     """
@@ -59,12 +62,20 @@ def key_frames(
     ]
     if newest is not None:
         found = found[-newest:]
-    if spread is not None and len(found) > spread:
-        found = [found[round(place * (len(found) - 1) / (spread - 1))] for place in range(spread)]
+    if spread is not None:
+        found = picked(found, spread)
     for segment, fragment in found:
         picture = _decode(footage, segment, fragment)
         if picture is not None:
             yield KeyFrame(at_us=fragment.start_us, rgb=picture)
+
+
+def picked(items: list[T], places: int) -> list[T]:
+    """Neighbouring pairs at `places` even distances, from first to last; all, where there are no more."""
+    if len(items) <= 2 * places:
+        return items
+    starts = [round(place * (len(items) - 2) / (places - 1)) for place in range(places)]
+    return [items[at] for start in starts for at in (start, start + 1)]
 
 
 def _decode(footage: FootageFolder, segment: Segment, fragment: Fragment) -> Picture | None:

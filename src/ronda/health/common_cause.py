@@ -7,7 +7,7 @@ about the cause leave it unknown.
 Invariant: each camera that is down long enough belongs to exactly one group.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ronda.core.ids import CameraId
@@ -101,15 +101,15 @@ def _named(
         reach=reach,
         where="" if reach is Reach.EVERYWHERE else where,
         where_name=names.get(reach, ""),  # areas are named by the screen that knows the register of areas
-        cause=causes.pop() if len(causes) == 1 else GapCause.UNKNOWN,
+        cause=_shared(causes, len(fallen)),
         evidence="; ".join(sorted({one.evidence for one in fallen})[:3]),
         since_us=min(one.since_us for one in fallen),
         cameras=tuple(sorted(one.camera for one in fallen)),
     )
 
 
-def joined(group: Group, open_cameras: Mapping[str, Sequence[CameraId]]) -> Iterator[str]:
-    """Open incidents (id to cameras still down) that share a camera with the group."""
-    for incident_id, cameras in open_cameras.items():
-        if set(cameras) & set(group.cameras):
-            yield incident_id
+def _shared(causes: set[GapCause], cameras: int) -> GapCause:
+    """The cause that all agree on. Cameras do not break in the same two minutes: then it is what they share."""
+    if len(causes) > 1 or (cameras > 1 and causes == {GapCause.CAMERA}):
+        return GapCause.UNKNOWN
+    return next(iter(causes))

@@ -26,7 +26,7 @@ LOOK_EVERY_S = 10.0
 SETTLE_EVERY_S = 600.0
 MESSAGES_A_TURN = 50
 LOOK_BACK_US = 75 * SECOND_US
-LOOKS = 4
+LOOKS = 3
 ALERT_AFTER_SETTING = "alert_after_s"
 _log = logging.getLogger(__name__)
 
