@@ -21,7 +21,7 @@ OPENAPI = HERE.parents[1] / "web" / "src" / "api" / "openapi.json"
 COMMANDS = (
     "init", "user add", "user list", "user reset", "camera add", "camera list", "camera off", "camera on",
     "registry import",
-    "serve", "check", "record", "verify", "demo", "sim", "openapi",
+    "serve", "check", "backup", "restore", "record", "verify", "demo", "sim", "openapi",
     "witness init", "witness key", "witness run", "witness trust", "witness distrust", "witness list",
 )  # fmt: skip
 SUBJECTS = {
@@ -32,6 +32,7 @@ SUBJECTS = {
     "cases": "Cases, locks, packages",
     "log": "The access log",
     "health": "Health and metrics",
+    "village": "Village pages",
     "demo": "Training data only",
 }
 # Operations that say nothing of themselves.

@@ -27,6 +27,8 @@ PUBLIC = {
     "init": "Make a data folder with one admin; prints a one-time password once.",
     "serve": "Record the registered cameras and serve the screens, until Ctrl-C.",
     "demo": "Serve a virtual regency; with --once play its story unattended.",
+    "backup": "Copy an installation into a folder while it runs.",
+    "restore": "Put a backup into an empty place and prove its log.",
     "record": "Record streams into a folder: the recorder alone, without accounts or screens.",
     "check": "Prove that index and files of the footage agree.",
     "verify": "Check a sealed evidence package offline, line by line.",

@@ -4,6 +4,8 @@ AppError
 ├── NoDataFolderError     the folder was never made
 ├── UnusableFolderError   the folder is something else, or cannot be read or written
 ├── AlreadyRunningError   another process works on the same data
+├── BackupBrokenError     a backup that is not whole, or of another Ronda
+├── BadCertificateError   certificate or key of `ronda serve` cannot be used
 ├── BadListenAddressError `--listen` cannot be used
 └── StepFailedError       a step of the unattended demo did not hold
 """
@@ -42,6 +44,14 @@ class AlreadyRunningError(AppError):
             f"{what} already runs on {root} (process {holder}); it goes on undisturbed. "
             f"Next: use that one, stop it with `kill {holder}`, or choose another folder with --data"
         )
+
+
+class BackupBrokenError(AppError):
+    """A backup that is not whole, or of another version; nothing was put back."""
+
+
+class BadCertificateError(AppError):
+    """Certificate or key cannot be used; the web waits, recording goes on."""
 
 
 class BadListenAddressError(AppError):

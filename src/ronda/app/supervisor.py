@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from ronda.app.data_folder import DataFolder, hold_lock
 from ronda.app.errors import BadListenAddressError
 from ronda.app.process import Supervised
+from ronda.app.tls import Certificate
 
 LOOPBACK = "127.0.0.1"
 
@@ -60,10 +61,12 @@ async def run_tree(
     *,
     beside: Callable[[], Awaitable[None]] | None = None,
     announce: str = "",
+    tls: Certificate | None = None,
 ) -> None:
     """Run recorder, web and worker until SIGTERM or Ctrl-C; `beside` is told once both are started.
 
     announce  said on stderr once it is sure that this process may serve
+    tls       serve over HTTPS with this certificate
 
     Raises AlreadyRunningError when the data is served already.
     """
@@ -74,7 +77,9 @@ async def run_tree(
     data = str(folder.root)
     children = [
         Supervised("recorder", ["recorder", "--data", data]),
-        Supervised("web", ["web", "--data", data, "--host", host, "--port", str(port)]),
+        Supervised(
+            "web", ["web", "--data", data, "--host", host, "--port", str(port), *(tls.arguments() if tls else [])]
+        ),
         Supervised("worker", ["worker", "--data", data]),
     ]
     stop = stop_signal()

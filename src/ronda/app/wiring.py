@@ -54,21 +54,21 @@ class Wiring:
         self.clock = SystemClock()
         self.office = Office()
         self.pack_progress: dict[str, tuple[str, int, int]] = {}
-        self._engine = open_engine(folder.config_url)
+        self.engine = open_engine(folder.config_url)
         self._checkpoint_lock = threading.Lock()
         self.log_fault: str | None = None  # of the last checkpoint; None while all is well
 
     @cached_property
     def people(self) -> SqlPeople:
-        return SqlPeople(self._engine)
+        return SqlPeople(self.engine)
 
     @cached_property
     def register(self) -> SqlRegistry:
-        return SqlRegistry(self._engine, SecretBox(self.folder.keys / "camera-addresses.key"))
+        return SqlRegistry(self.engine, SecretBox(self.folder.keys / "camera-addresses.key"))
 
     @cached_property
     def register_lists(self) -> SqlRegisterLists:
-        return SqlRegisterLists(self._engine)
+        return SqlRegisterLists(self.engine)
 
     @cached_property
     def areas(self) -> AreaMap:
@@ -104,11 +104,11 @@ class Wiring:
 
     @cached_property
     def settings(self) -> SqlSettings:
-        return SqlSettings(self._engine)
+        return SqlSettings(self.engine)
 
     @cached_property
     def health(self) -> SqlHealth:
-        return SqlHealth(self._engine, SecretBox(self.folder.keys / "camera-addresses.key"))
+        return SqlHealth(self.engine, SecretBox(self.folder.keys / "camera-addresses.key"))
 
     @cached_property
     def repairs(self) -> RepairDesk:
@@ -144,7 +144,7 @@ class Wiring:
 
     @cached_property
     def case_store(self) -> SqlCaseStore:
-        return SqlCaseStore(self._engine)
+        return SqlCaseStore(self.engine)
 
     @cached_property
     def cases(self) -> CaseService:
