@@ -29,6 +29,7 @@ SUBJECTS = {
     "people": "Accounts",
     "cameras": "Cameras, timelines, storage",
     "register": "Register, areas, targets, imports",
+    "public": "The public page",
     "cases": "Cases, locks, packages",
     "log": "The access log",
     "health": "Health and metrics",

@@ -177,4 +177,5 @@ export const register_en: Record<keyof typeof register_id, string> = {
   "sitekind.market": "market",
   "sitekind.village_road": "village road",
   "sitekind.patrol_post": "RT patrol post",
+  "act.publik.kontak": "changed the contact for the public",
 };

@@ -175,4 +175,5 @@ export const register_id = {
   "sitekind.market": "pasar",
   "sitekind.village_road": "jalan desa",
   "sitekind.patrol_post": "pos ronda",
+  "act.publik.kontak": "mengubah kontak untuk umum",
 } as const;

@@ -4,6 +4,7 @@ A new job: a module with a function of `Wiring` that gives a `Job`, and its line
 """
 
 from ronda.app.jobs.health import health_jobs
+from ronda.app.jobs.public_pictures import public_pictures
 from ronda.app.jobs.witness_proofs import witness_proofs
 from ronda.app.wiring import Wiring
 from ronda.app.worker import Job
@@ -14,4 +15,5 @@ def all_jobs(wiring: Wiring) -> list[Job]:
     return [
         *health_jobs(wiring),
         witness_proofs(wiring),
+        public_pictures(wiring),
     ]
