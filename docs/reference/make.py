@@ -23,6 +23,7 @@ COMMANDS = (
     "registry import",
     "serve", "check", "backup", "restore", "record", "verify", "demo", "sim", "openapi",
     "witness init", "witness key", "witness run", "witness trust", "witness distrust", "witness list",
+    "edge invite", "edge enrol", "edge run", "edge list", "edge accept", "edge release",
 )  # fmt: skip
 SUBJECTS = {
     "session": "Session and policy",
@@ -34,6 +35,7 @@ SUBJECTS = {
     "log": "The access log",
     "health": "Health and metrics",
     "village": "Village pages",
+    "fleet": "Village boxes",
     "demo": "Training data only",
 }
 # Operations that say nothing of themselves.

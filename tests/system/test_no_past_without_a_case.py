@@ -50,6 +50,7 @@ def addresses(route: APIRoute, place: Town, case: str) -> list[str]:
         "still_id": found["stills"][0]["still_id"],
         "package_id": found["packages"][0]["package_id"],
         "person_id": "p-unknown",
+        "start_us": place.start_us,
     }
     at_us = place.start_us
     span = f"from_us={at_us}&to_us={at_us + 10**7}&at_us={at_us + 10**6}&lat_deg=0.5&lon_deg=117"

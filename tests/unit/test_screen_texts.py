@@ -91,7 +91,8 @@ def test_the_words_of_closed_lists_are_there() -> None:
 def test_every_act_in_the_log_has_words() -> None:
     """An action is written once, in Indonesian shorthand; the inspector reads words in both languages."""
     subjects = (
-        "akun|bukti|jejak|kamera|kasus|kunci|masuk|paket|pantauan|permintaan|rekaman|rt|sandi|tanda|tempat|wilayah"
+        "akun|bukti|desa|jejak|kamera|kasus|kunci|masuk|paket|pantauan|permintaan|rekaman|rt|sandi|tanda|tempat|"
+        "wilayah"
     )
     written = "".join(path.read_text() for path in Path(ronda.__file__).parent.rglob("*.py"))
     acts = set(re.findall(rf'"((?:{subjects})\.[a-z_]+)"', written))

@@ -21,6 +21,8 @@ witness = App(name="witness", help="Watch a hub's access log from outside.")
 app.command(witness)
 registry = App(name="registry", help="The register of areas, places and cameras as files.")
 app.command(registry)
+edge = App(name="edge", help="A village box behind a thin line, and the hub's side of it.")
+app.command(edge)
 
 COMMANDS = "ronda.app.commands"
 PUBLIC = {
@@ -65,6 +67,16 @@ for name, function, text in (
 registry.command(
     f"{COMMANDS}.registry:import_file", name="import", help="Take in a CSV or GeoJSON whole, or say what is wrong."
 )
+app.command(f"{COMMANDS}.edge:link", name="edge-link", show=False)
+for name, function, text in (
+    ("invite", "invite", "On the hub: a one-time token for a village box, good for a day."),
+    ("enrol", "enrol", "On the box: join the hub; makes the data folder and a key that never leaves it."),
+    ("run", "run", "On the box: record, and speak to the hub whenever there is a line."),
+    ("list", "show", "On the hub: the village boxes and when each was heard last."),
+    ("accept", "accept", "On the hub: of two boxes that speak for one edge, this one is right."),
+    ("release", "release", "On the hub: let rows of a wrong clock into the timeline as they are."),
+):
+    edge.command(f"{COMMANDS}.edge:{function}", name=name, help=text)
 
 
 def main() -> NoReturn:

@@ -15,6 +15,9 @@ from ronda.access.service import SYSTEM, AccessService
 from ronda.app.area_map import AreaMap
 from ronda.app.clock import SystemClock
 from ronda.app.data_folder import DataFolder, write_private
+from ronda.app.fleet.desk import FleetDesk
+from ronda.app.fleet.incoming import Incoming
+from ronda.app.fleet.wanting import Wanting
 from ronda.app.secret_box import SecretBox
 from ronda.cases.office import Office
 from ronda.cases.package import PackageBuilder
@@ -26,11 +29,13 @@ from ronda.health.book import LedgerBook
 from ronda.health.desk import RepairDesk
 from ronda.registry.areas import area_name
 from ronda.store.disk.index import SqliteIndex
+from ronda.store.disk.remote import RemoteIndex
 from ronda.store.footage_files import FootageFolder
 from ronda.store.keys import log_signer, sealing_identity
 from ronda.store.log import SqliteLog
 from ronda.store.sql.cases import SqlCaseStore
 from ronda.store.sql.engine import open_engine
+from ronda.store.sql.fleet import SqlFleet
 from ronda.store.sql.health import SqlHealth
 from ronda.store.sql.people import SqlPeople
 from ronda.store.sql.register_lists import SqlRegisterLists
@@ -97,6 +102,24 @@ class Wiring:
     @cached_property
     def witnesses(self) -> WitnessFolder:
         return WitnessFolder(self.folder.log, self.log_signer.verifier)
+
+    @cached_property
+    def fleet(self) -> SqlFleet:
+        return SqlFleet(self.engine)
+
+    @cached_property
+    def fleet_desk(self) -> FleetDesk:
+        remote = RemoteIndex(self.index.path)
+        return FleetDesk(
+            fleet=self.fleet,
+            remote=remote,
+            register=self.register,
+            wanting=Wanting(fleet=self.fleet, remote=remote, cases=self.case_store, log=self.log, clock=self.clock),
+            incoming=Incoming(self.folder.root / "incoming", self.folder.footage),
+            log=self.log,
+            clock=self.clock,
+            training=self.folder.training,
+        )
 
     @cached_property
     def footage(self) -> FootageFolder:

@@ -30,6 +30,7 @@ class SegmentState(StrEnum):
     REPAIRED = "repaired"  # cut back to its last whole fragment after a crash, then hashed
     DELETED = "deleted"  # gone by retention; the row stays
     HISTORY = "history"  # training data: a row without a picture
+    REMOTE = "remote"  # recorded by a village box; the file is there, not here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1066,6 +1066,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/fleet/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol
+         * @description Join with a one-time token; the key is this edge's from now on.
+         */
+        post: operations["enrol_api_fleet_enrol_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Batch
+         * @description Take a compressed batch of rows; answers up to where everything is in the database.
+         */
+        post: operations["batch_api_fleet_batch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/poll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Poll
+         * @description Hear how it goes at the edge; answer holds, files wanted, cameras and the cursor, all of them.
+         */
+        post: operations["poll_api_fleet_poll_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/footage/{camera}/{start_us}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Part
+         * @description Append a part of a file that was asked for, at most 512 KB; 409 names where it must begin.
+         */
+        put: operations["part_api_fleet_footage__camera___start_us__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/footage/{camera}/{start_us}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description The file is whole: its SHA-256 is checked, then it is footage like any other.
+         */
+        post: operations["end_api_fleet_footage__camera___start_us__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/footage/{camera}/{start_us}/cannot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cannot
+         * @description The edge has this file no more, or cannot read it.
+         */
+        post: operations["cannot_api_fleet_footage__camera___start_us__cannot_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Edges
+         * @description The village boxes of the own area: link, rows waiting, clock, budget, what is on its way.
+         */
+        get: operations["edges_api_edges_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1771,6 +1911,8 @@ export interface components {
             gaps: components["schemas"]["GapOut"][];
             /** Held */
             held: components["schemas"]["HeldOut"][];
+            /** Places */
+            places?: components["schemas"]["PlaceOut"][] | null;
             /** Busy */
             busy: components["schemas"]["Busy"][];
         };
@@ -1936,6 +2078,84 @@ export interface components {
         Disable: {
             /** Disabled */
             disabled: boolean;
+        };
+        /**
+         * EdgeOut
+         * @description How a village box is. `link`: `invited`, `connected` or `not_connected`; never "camera down".
+         *
+         *     `clock`: `ok`, `flagged` (off by more than 2 s), `quarantine` (more than 60 s: its rows are kept apart)
+         *     or `unknown`; `other_instance`: a second box speaks for this edge and waits for a person.
+         */
+        EdgeOut: {
+            /** Edge */
+            edge: string;
+            /** Area */
+            area: string;
+            /** Cameras */
+            cameras: string[];
+            /** Link */
+            link: string;
+            /** Last Contact Us */
+            last_contact_us: number | null;
+            /** Rows Waiting */
+            rows_waiting: number | null;
+            /** Rows Waiting Since Us */
+            rows_waiting_since_us: number | null;
+            /** Clock */
+            clock: string;
+            /** Clock Offset Us */
+            clock_offset_us: number | null;
+            /** Clock Error Us */
+            clock_error_us: number | null;
+            /** Budget Bytes */
+            budget_bytes: number;
+            /** Used Today Bytes */
+            used_today_bytes: number | null;
+            /** Rate Bytes S */
+            rate_bytes_s: number | null;
+            /** Files Waiting */
+            files_waiting: number;
+            /** Bytes Waiting */
+            bytes_waiting: number;
+            /** Expected Us */
+            expected_us: number | null;
+            /** Missing Rows */
+            missing_rows: number;
+            /** Quarantined Rows */
+            quarantined_rows: number;
+            /** Apart Rows */
+            apart_rows: number;
+            /** Dead Batches */
+            dead_batches: number;
+            /** Other Instance */
+            other_instance: string | null;
+            /** Recorder Running */
+            recorder_running: boolean | null;
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Camera States */
+            camera_states: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * EnrolIn
+         * @description The one-time token, and the public key that the box made for itself (hex).
+         */
+        EnrolIn: {
+            /** Token */
+            token: string;
+            /** Public Key */
+            public_key: string;
+        };
+        /** EnrolOut */
+        EnrolOut: {
+            /** Edge */
+            edge: string;
+            /** Training */
+            training: boolean;
+            /** Hub Us */
+            hub_us: number;
         };
         /**
          * FileKind
@@ -2424,6 +2644,11 @@ export interface components {
             /** Took Us */
             took_us: number;
         };
+        /** PartOut */
+        PartOut: {
+            /** Have */
+            have: number;
+        };
         /** PasswordChange */
         PasswordChange: {
             /** Old */
@@ -2464,6 +2689,24 @@ export interface components {
             disabled: boolean;
             /** One Time Password Unused */
             one_time_password_unused: boolean;
+        };
+        /**
+         * PlaceOut
+         * @description Where the film of a village camera is: `here`, `village`, `coming` or `gone`.
+         *
+         *     `percent` and `expected_us` of what is coming; `expected_us` None: the line is down, or nobody can say yet.
+         */
+        PlaceOut: {
+            /** From Us */
+            from_us: number;
+            /** To Us */
+            to_us: number;
+            /** Where */
+            where: string;
+            /** Percent */
+            percent?: number | null;
+            /** Expected Us */
+            expected_us?: number | null;
         };
         /** PolicyRow */
         PolicyRow: {
@@ -2746,6 +2989,20 @@ export interface components {
             /** To Us */
             to_us: number;
         };
+        /**
+         * SettledOut
+         * @description `dead`: the single row could not be read and was put aside with its bytes.
+         */
+        SettledOut: {
+            /** Epoch */
+            epoch: number;
+            /** Settled */
+            settled: number;
+            /** Hub Us */
+            hub_us: number;
+            /** Dead */
+            dead: boolean;
+        };
         /** SignIn */
         SignIn: {
             /** Login */
@@ -2893,6 +3150,8 @@ export interface components {
         /**
          * Timeline
          * @description What is there, what is missing and why, what is locked. Never a picture.
+         *
+         *     `places` is null for a camera that the hub records itself.
          */
         Timeline: {
             /** Camera */
@@ -2903,6 +3162,8 @@ export interface components {
             gaps: components["schemas"]["GapOut"][];
             /** Held */
             held: components["schemas"]["HeldOut"][];
+            /** Places */
+            places?: components["schemas"]["PlaceOut"][] | null;
         };
         /**
          * Trial
@@ -4776,6 +5037,197 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Witnesses"];
+                };
+            };
+        };
+    };
+    enrol_api_fleet_enrol_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    batch_api_fleet_batch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettledOut"];
+                };
+            };
+        };
+    };
+    poll_api_fleet_poll_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    part_api_fleet_footage__camera___start_us__put: {
+        parameters: {
+            query: {
+                offset: number;
+            };
+            header?: never;
+            path: {
+                camera: string;
+                start_us: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_fleet_footage__camera___start_us__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+                start_us: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cannot_api_fleet_footage__camera___start_us__cannot_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+                start_us: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    edges_api_edges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeOut"][];
                 };
             };
         };

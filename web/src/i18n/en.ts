@@ -3,6 +3,7 @@ import { health_en } from "./health_en";
 import { log_en } from "./log_en";
 import { problems_en } from "./problems_en";
 import { register_en } from "./register_en";
+import { edges_en } from "./edges_en";
 import { witness_en } from "./witness_en";
 
 /** English beside Indonesian: a missing or surplus key is a type error. */
@@ -367,4 +368,5 @@ export const en: Record<keyof typeof id, string> = {
   ...health_en,
   ...log_en,
   ...witness_en,
+  ...edges_en,
 };

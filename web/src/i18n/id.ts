@@ -3,6 +3,7 @@ import { health_id } from "./health_id";
 import { log_id } from "./log_id";
 import { problems_id } from "./problems_id";
 import { register_id } from "./register_id";
+import { edges_id } from "./edges_id";
 import { witness_id } from "./witness_id";
 
 export const id = {
@@ -366,4 +367,5 @@ export const id = {
   ...health_id,
   ...log_id,
   ...witness_id,
+  ...edges_id,
 } as const;

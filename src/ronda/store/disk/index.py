@@ -108,7 +108,8 @@ class SqliteIndex(IndexFile):
     # -- the recorder ----------------------------------------------------------------------------
 
     def next_segment_id(self) -> SegmentId:
-        return SegmentId(self._read("SELECT COALESCE(MAX(id), 0) + 1 FROM segment")[0][0])
+        own = "SELECT COALESCE(MAX(id), 0) + 1 FROM segment WHERE id < ?"  # above: rows of village boxes
+        return SegmentId(self._read(own, (1 << 40,))[0][0])
 
     def write(
         self, *, segments: Sequence[SegmentWrite] = (), gaps: Sequence[Gap] = (), notes: Sequence[Note] = ()

@@ -63,6 +63,7 @@ STATES = [
     SegmentState.REPAIRED,
     SegmentState.DELETED,
     SegmentState.HISTORY,
+    SegmentState.REMOTE,
 ]
 STATE_NUMBER = {state: number for number, state in enumerate(STATES)}
 CAUSES = {cause.value: cause for cause in GapCause}

@@ -106,13 +106,28 @@ class HeldOut(Stretch):
     until_us: int | None
 
 
+class PlaceOut(Stretch):
+    """Where the film of a village camera is: `here`, `village`, `coming` or `gone`.
+
+    `percent` and `expected_us` of what is coming; `expected_us` None: the line is down, or nobody can say yet.
+    """
+
+    where: str
+    percent: int | None = None
+    expected_us: int | None = None
+
+
 class Timeline(BaseModel):
-    """What is there, what is missing and why, what is locked. Never a picture."""
+    """What is there, what is missing and why, what is locked. Never a picture.
+
+    `places` is null for a camera that the hub records itself.
+    """
 
     camera: str
     recorded: list[Stretch]
     gaps: list[GapOut]
     held: list[HeldOut]
+    places: list[PlaceOut] | None = None
 
 
 class StorageOut(BaseModel):
@@ -225,7 +240,24 @@ def timeline_of(context: Context, camera: CameraId, span: TimeSpan) -> Timeline:
             HeldOut(from_us=hold.span.start_us, to_us=hold.span.end_us, hold=hold.hold_id, until_us=hold.until_us)
             for hold in index.holds(camera, span)
         ],
+        places=_places(context, camera, span),
     )
+
+
+def _places(context: Context, camera: CameraId, span: TimeSpan) -> list[PlaceOut] | None:
+    found = context.wiring.fleet_desk.wanting.places(camera, span)
+    if found is None:
+        return None
+    return [
+        PlaceOut(
+            from_us=one.span.start_us,
+            to_us=one.span.end_us,
+            where=one.where.value,
+            percent=one.percent,
+            expected_us=one.expected_us,
+        )
+        for one in found
+    ]
 
 
 async def recorder_status(context: Context) -> RecorderStatus | None:

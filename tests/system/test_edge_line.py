@@ -1,0 +1,221 @@
+"""A village box and a real hub with our own thin line between: nothing lost, nothing doubled, films whole."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from tests.edge_kit import EDGE, Village, joined
+from tests.http_kit import CAMERA, LETTER, Town, town
+from tests.hub_kit import HubProcess, hub
+
+from ronda.app.hub_http import HubUnreachableError
+from ronda.core.ids import CameraId
+from ronda.core.time import TimeSpan
+from ronda.sim.relay import Relay
+from ronda.video.model import SegmentState
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Town:
+    return town(tmp_path / "hub")
+
+
+def approved_case(place: Town, span: TimeSpan) -> str:
+    body = {
+        **LETTER,
+        "incident_from_us": span.start_us,
+        "incident_to_us": span.end_us,
+        "scope": {"cameras": [CAMERA], "from_us": span.start_us, "to_us": span.end_us},
+    }
+    made = place.client("investigator").post("/api/cases", json=body)
+    assert made.status_code == 201, made.text
+    case = made.json()
+    answer = {"scope": case["scope"], "scope_version": 1, "note": "Sesuai surat permintaan"}
+    done = place.client("approver").post(f"/api/cases/{case['case_id']}/approval", json=answer)
+    assert done.status_code == 200, done.text
+    return str(case["case_id"])
+
+
+def settled(place: Town) -> list[tuple[int, int]]:
+    return sorted(place.wiring.fleet.count_rows(EDGE))
+
+
+def turns(village: Village, limit: int = 500) -> None:
+    """Work until there is nothing more to do now."""
+    village.link._polled_us = -(2**62)
+    for _ in range(limit):
+        if not village.link.turn():
+            return
+    raise AssertionError("the link never came to rest")
+
+
+def test_rows_arrive_once_each_and_stand_in_the_hubs_timeline(place: Town, tmp_path: Path) -> None:
+    with hub(place.wiring.folder.root) as served:
+        village = Village(joined(place, served.url, tmp_path / "edge"))
+        made = village.record(5)
+        village.gap(made[-1].span.end_us)
+        turns(village)
+    assert settled(place) == [(1, seq) for seq in village.rows()]
+    span = TimeSpan(made[0].span.start_us, made[-1].span.end_us + 10_000_000)
+    rows = [one for one in place.wiring.index.segments(CameraId(CAMERA), span) if one.state is SegmentState.REMOTE]
+    assert [(row.span, row.sha256) for row in rows] == [(one.span, one.sha256) for one in made]
+    assert [gap.cause.value for gap in place.wiring.index.gaps(CameraId(CAMERA), span)] == ["power"]
+
+
+def test_a_cut_line_and_a_killed_hub_lose_and_double_nothing(place: Town, tmp_path: Path) -> None:
+    """Cut while rows wait, kill the hub, heal, kill again in the middle: each row is there exactly once."""
+    with hub(place.wiring.folder.root) as served:
+        relay = Relay("127.0.0.1", served.port, bits_s=8_000_000, delay_s=0.005)
+        relay.start()
+        try:
+            village = Village(joined(place, relay.url, tmp_path / "edge"))
+            village.link.carriage._http._answer_s = 2.0
+            village.record(3)
+            turns(village)
+            relay.cut()
+            village.record(4)
+            with pytest.raises(HubUnreachableError):
+                village.link.turn()
+            served.kill()
+            relay.heal()
+            with pytest.raises(HubUnreachableError):
+                village.link.turn()
+            village.record(3)
+            served.start()
+            turns(village)
+        finally:
+            relay.stop()
+    assert settled(place) == [(1, seq) for seq in village.rows()]
+    assert len(village.rows()) == 20
+
+
+def test_an_answer_that_was_lost_is_a_repeat_that_changes_nothing(place: Town, tmp_path: Path) -> None:
+    with hub(place.wiring.folder.root) as served:
+        village = Village(joined(place, served.url, tmp_path / "edge"))
+        village.record(3)
+        turns(village)
+        village.link.outbox.settle(2, village.link.clock.now_us())  # as if no answer came after row 2
+        village.record(1)
+        turns(village)
+    assert settled(place) == [(1, seq) for seq in village.rows()]
+
+
+def test_minutes_of_an_approved_case_come_byte_equal_and_the_timeline_tells(place: Town, tmp_path: Path) -> None:
+    with hub(place.wiring.folder.root) as served:
+        village = Village(joined(place, served.url, tmp_path / "edge"))
+        made = village.record(4)
+        turns(village)
+        scope = TimeSpan(made[1].span.start_us, made[2].span.end_us)
+        case = approved_case(place, scope)
+        before = places(place, case)
+        village.link.poll()
+        asked = places(place, case)
+        turns(village)
+        after = places(place, case)
+    assert [one["where"] for one in before] == ["village", "village"] or [one["where"] for one in before] == [
+        "village"
+    ]
+    assert {one["where"] for one in asked} == {"coming"}
+    assert {one["where"] for one in after} == {"here"}
+    found = place.wiring.index.segments(CameraId(CAMERA), scope)
+    for segment in found:
+        data = (place.wiring.folder.footage / segment.path).read_bytes()
+        assert segment.state is SegmentState.CLOSED
+        assert data == village.films[segment.span.start_us]
+        assert hashlib.sha256(data).hexdigest() == segment.sha256
+    assert len(found) == 2
+    assert place.wiring.log.entries(0, 1000, case=case, action="desa.rekaman_tiba") != []
+    film = place.client("investigator").get(
+        f"/api/cases/{case}/footage/{CAMERA}", params={"at_us": scope.start_us + 1_000_000}
+    )
+    assert film.status_code == 200, film.text
+    sealed = place.client("investigator").post(f"/api/cases/{case}/packages", json={})
+    assert sealed.status_code in (200, 201), sealed.text
+
+
+def places(place: Town, case: str) -> list[dict[str, object]]:
+    lines = place.client("investigator").get(f"/api/cases/{case}/timeline").json()
+    found: list[dict[str, object]] = lines[0]["places"]
+    return found
+
+
+def test_a_film_goes_on_where_the_cut_was(place: Town, tmp_path: Path) -> None:
+    """Resumed by the hub's own offset: what was there is not sent again."""
+    with hub(place.wiring.folder.root) as served:
+        relay = Relay("127.0.0.1", served.port, bits_s=20_000_000, delay_s=0.0)
+        relay.start()
+        try:
+            village = Village(joined(place, relay.url, tmp_path / "edge"))
+            village.link.carriage._http._answer_s = 2.0
+            (made,) = village.record(1, seconds=40)
+            turns(village)
+            approved_case(place, made.span)
+            village.link.poll()
+            import ronda.app.edge.link as link_module
+
+            link_module.PART_BYTES = made.size_bytes // 5
+            village.link.send_footage()
+            village.link.send_footage()
+            relay.cut()
+            with pytest.raises(HubUnreachableError):
+                village.link.send_footage()
+            relay.heal()
+            before = relay.count().up_bytes
+            turns(village)
+            sent = relay.count().up_bytes - before
+        finally:
+            link_module.PART_BYTES = 128 * 1024
+            relay.stop()
+    (segment,) = place.wiring.index.segments(CameraId(CAMERA), made.span)
+    assert segment.state is SegmentState.CLOSED
+    assert (place.wiring.folder.footage / segment.path).read_bytes() == village.films[made.span.start_us]
+    assert sent < made.size_bytes * 0.9
+
+
+def test_the_days_bytes_are_kept_as_counted_on_the_line(place: Town, tmp_path: Path) -> None:
+    """A film larger than what is left waits for tomorrow; the relay saw no byte above the budget."""
+    with hub(place.wiring.folder.root) as served:
+        relay = Relay("127.0.0.1", served.port, bits_s=50_000_000, delay_s=0.0)
+        relay.start()
+        try:
+            village = Village(joined(place, served.url, tmp_path / "edge", budget_bytes=10**9), relay.url)
+            made = village.record(6, seconds=20)
+            turns(village)
+            budget = relay.count().up_bytes + relay.count().down_bytes + made[0].size_bytes * 3
+            place.wiring.fleet.invite(EDGE, "64.08", [CAMERA], "-", until_us=0, now_us=0, budget_bytes=budget)
+            approved_case(place, TimeSpan(made[0].span.start_us, made[-1].span.end_us))
+            turns(village)
+            count = relay.count()
+        finally:
+            relay.stop()
+    arrived = [one for one in place.wiring.fleet.fetches(EDGE) if one.arrived_us is not None]
+    assert 0 < len(arrived) < 6
+    assert count.up_bytes + count.down_bytes <= budget
+    assert village.link.budget.used_bytes >= count.up_bytes + count.down_bytes
+
+
+def test_a_lock_at_the_hub_keeps_the_film_at_the_village(place: Town, tmp_path: Path) -> None:
+    with hub(place.wiring.folder.root) as served:
+        village = Village(joined(place, served.url, tmp_path / "edge"))
+        made = village.record(3)
+        turns(village)
+        approved_case(place, made[1].span)
+        village.link.poll()
+    due = village.link.index.take_due(
+        camera=CameraId(CAMERA), before_us=2**62, now_us=village.link.clock.now_us(), limit=50
+    )
+    assert [one.span for one in due] == [made[0].span, made[2].span]
+
+
+def test_footage_whose_rows_the_hub_does_not_have_stays(place: Town, tmp_path: Path) -> None:
+    with hub(place.wiring.folder.root) as served:
+        village = Village(joined(place, served.url, tmp_path / "edge"))
+        turns(village)
+    village.record(2)
+    village.link.outbox.guard_unsettled()
+    now = village.link.clock.now_us()
+    assert village.link.index.take_due(camera=None, before_us=2**62, now_us=now, limit=50) == []
+
+
+def kill(served: HubProcess) -> None:
+    served.kill()
