@@ -1,0 +1,116 @@
+"""What the planner refuses, each with what would do instead.
+
+PlanningError
+├── BudgetTooSmallError      the money does not reach the promised offices; carries rule and smallest sum
+├── RunningCostTooHighError  the ceiling lies below what stands or is promised; carries the smallest ceiling
+├── ContradictoryTermsError  terms that cannot hold together (forced and forbidden, a year outside the plan)
+├── UnknownPointError        no candidate of this name
+├── NoSuchPlanError          no plan of this number
+├── PlanChangedError         somebody else changed the plan first; nothing was done
+├── ReviewRefusedError       an opinion that lacks a name, a party or a reason
+└── BadRowsError             an import with broken rows; nothing of it was taken
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ronda.core.errors import RondaError
+
+
+class PlanningError(RondaError):
+    """Base of all errors of the planner."""
+
+
+class BudgetTooSmallError(PlanningError):
+    """The money of some years cannot carry what the rules promise.
+
+    rule            `district_office`, `village_office`, another site kind, or `forced`
+    year            until when the points must stand
+    smallest_idr    what would do: in that year, or (every_year) in each year of the plan
+    given_idr       what was given
+    """
+
+    exit_status: ClassVar[int] = 65
+
+    def __init__(
+        self, *, rule: str, points: int, year: int, given_idr: int, smallest_idr: int, every_year: bool, general: bool
+    ) -> None:
+        self.rule, self.points, self.year = rule, points, year
+        self.given_idr, self.smallest_idr = given_idr, smallest_idr
+        self.every_year, self.general = every_year, general
+        scope = "a year, in every year of the plan" if every_year else f"in {year}"
+        money = "money that may pay every kind of point" if general else "money"
+        super().__init__(
+            f"rule {rule}: {points} points must stand by {year}; {given_idr} rupiah of {money} were given. "
+            f"The smallest that would do is {smallest_idr} rupiah {scope}. Nothing was planned. "
+            "Next: raise the budget to it, or move the deadline of the rule"
+        )
+
+
+class RunningCostTooHighError(PlanningError):
+    """The ceiling on running cost lies below what already stands and what is promised."""
+
+    exit_status: ClassVar[int] = 65
+
+    def __init__(self, *, year: int, ceiling_idr: int, standing_idr: int, smallest_idr: int, points: int) -> None:
+        self.year, self.ceiling_idr = year, ceiling_idr
+        self.standing_idr, self.smallest_idr, self.points = standing_idr, smallest_idr, points
+        super().__init__(
+            f"the ceiling on running cost is {ceiling_idr} rupiah a year; what stands costs {standing_idr}, and with "
+            f"the {points} promised points it is {smallest_idr} from {year} on. Nothing was planned. "
+            f"Next: raise the ceiling to {smallest_idr} rupiah, or release promised points"
+        )
+
+
+class ContradictoryTermsError(PlanningError):
+    """Terms that cannot hold together."""
+
+    exit_status: ClassVar[int] = 64
+
+
+class UnknownPointError(PlanningError):
+    """No candidate of this name."""
+
+    def __init__(self, point: str) -> None:
+        super().__init__(f"no candidate point {point[:80]!r}. Next: see the list of candidates")
+
+
+class NoSuchPlanError(PlanningError):
+    """No plan of this number."""
+
+    def __init__(self, plan: str) -> None:
+        super().__init__(f"no plan {plan[:40]!r}. Next: make one from the list of candidates")
+
+
+class PlanChangedError(PlanningError):
+    """Somebody else changed the plan first."""
+
+    def __init__(self, plan: str) -> None:
+        super().__init__(f"plan {plan} was changed meanwhile; nothing was done. Next: read it again, then decide")
+
+
+class ReviewRefusedError(PlanningError):
+    """An opinion that cannot stand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRow:
+    """One row of an import that cannot be taken; `line` counts as an editor does, the heading is 1."""
+
+    line: int
+    column: str
+    code: str
+    told: str
+
+
+class BadRowsError(PlanningError):
+    """An import with broken rows: each is named, and nothing of the file was taken."""
+
+    exit_status: ClassVar[int] = 65
+
+    def __init__(self, rows: Sequence[BadRow]) -> None:
+        self.rows = tuple(rows)
+        told = "; ".join(f"line {row.line}, {row.column}: {row.told}" for row in self.rows[:20])
+        more = f"; and {len(self.rows) - 20} more" if len(self.rows) > 20 else ""
+        super().__init__(f"{len(self.rows)} rows cannot be taken, so nothing was: {told}{more}")

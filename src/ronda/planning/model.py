@@ -1,0 +1,243 @@
+"""What a plan is made of: candidate points, demand, prices, money, promises, and the plan itself.
+
+Values only; the planner sees counts by cell, never a case, a picture or a person. Money is whole
+rupiah. Demand is whole millionths of everything that is counted (`demand.weights`), so a value is an
+exact sum and can be recomputed from the chosen points alone.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ronda.core.ids import AreaCode
+from ronda.registry.model import SiteKind
+
+WHOLE = 1_000_000  # all demand of one year, in the unit of weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A point where a camera could stand.
+
+    yearly_cost_idr  power, line, upkeep: each year that it stands, the year of building included
+    reach_m          how far it sees: from its kind, or measured on the spot
+    requested_by     parties that asked for it
+    """
+
+    point: str
+    name: str
+    kind: SiteKind
+    area: AreaCode
+    lat_deg: float
+    lon_deg: float
+    build_cost_idr: int
+    yearly_cost_idr: int
+    reach_m: float
+    requested_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Counts at one place of the ground, over `demand.COUNTED_MONTHS` months.
+
+    vehicle_thefts  of the thefts, those of or from vehicles: what deterrence was found for
+    """
+
+    lat_deg: float
+    lon_deg: float
+    thefts: int = 0
+    vehicle_thefts: int = 0
+    traffic: int = 0
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How much thefts, traffic and requests weigh; published with every plan; they add up to 1."""
+
+    theft: float = 0.60
+    traffic: float = 0.25
+    request: float = 0.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What one point of a kind costs, where the figure is from and of which year."""
+
+    kind: SiteKind
+    build_cost_idr: int
+    yearly_cost_idr: int
+    reach_m: float
+    source: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """What one source gives in one year.
+
+    villages_only  it may pay only for points in villages (Dana Desa): see `rows.pays_for`
+    """
+
+    source: str
+    year: int
+    amount_idr: int
+    villages_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A promise: every candidate of this kind stands by the end of `by_year`."""
+
+    kind: SiteKind
+    by_year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A camera that stands already: what it sees needs no new point."""
+
+    lat_deg: float
+    lon_deg: float
+    reach_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Under which rules a plan is made.
+
+    running_ceiling_idr  most that everything standing may cost in any year
+    standing_idr         what stands already costs a year
+    forced, forbidden    candidates that must stand by the last year, or never
+    """
+
+    years: tuple[int, ...]
+    money: tuple[Money, ...]
+    running_ceiling_idr: int
+    standing_idr: int = 0
+    phases: tuple[Phase, ...] = ()
+    forced: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    shares: Shares = field(default_factory=Shares)
+
+    def given_idr(self, year: int) -> int:
+        return sum(money.amount_idr for money in self.money if money.year == year)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Everything that decides a plan."""
+
+    candidates: tuple[Candidate, ...]
+    cells: tuple[Cell, ...]
+    standing: tuple[Standing, ...]
+    terms: Terms
+
+
+class Why(StrEnum):
+    """Why a point is in the plan or not; `explain` makes the sentence."""
+
+    PROMISED = "promised"
+    FORCED = "forced"
+    THEFTS = "thefts"
+    TRAFFIC = "traffic"
+    REQUESTED = "requested"
+    FORBIDDEN = "forbidden"
+    SEEN_BY_OTHERS = "seen_by_others"
+    NOTHING_TO_SEE = "nothing_to_see"
+    TOO_DEAR = "too_dear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A code with its figures.
+
+    thefts, traffic, requests  counts within its reach that no standing camera sees
+    others                     chosen points that see the same cells, nearest first
+    by_year                    year of the promise
+    enters_at_idr              money a year from which it would be chosen; None: not known
+    """
+
+    why: Why
+    thefts: int = 0
+    traffic: int = 0
+    requests: int = 0
+    others: tuple[str, ...] = ()
+    by_year: int | None = None
+    enters_at_idr: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A point of the plan, in buying order.
+
+    gain       weight-years that only this step adds, in buying order (millionths of a year's demand)
+    sources    who pays how much of the building cost
+    """
+
+    point: str
+    year: int
+    order: int
+    gain: int
+    sources: tuple[tuple[str, int], ...]
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A candidate that the plan leaves out; `alone` is what it would add to this plan, in weight-years."""
+
+    point: str
+    alone: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearAccount:
+    """One year of the plan in rupiah; `running_idr` counts what stood before."""
+
+    year: int
+    given_idr: int
+    building_idr: int
+    upkeep_idr: int
+    running_idr: int
+    points: int
+    seen: int  # weight seen at the end of the year, standing cameras included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What the plan sees in its last year, in counts: evidence and deterrence are two different promises.
+
+    evidence    thefts and traffic incidents within reach of some camera, of all counted
+    deterrence  thefts of and from vehicles within reach, of all such thefts
+    before_*    the same by the cameras that stand already
+    """
+
+    incidents: int
+    incidents_seen: int
+    incidents_seen_before: int
+    vehicle_thefts: int
+    vehicle_thefts_seen: int
+    vehicle_thefts_seen_before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An answer with its proof.
+
+    value   weight-years seen by new points, recomputed from the chosen points
+    bound   no plan under the same terms sees more; value <= bound always
+    """
+
+    value: int
+    bound: int
+    chosen: tuple[Chosen, ...]
+    refused: tuple[Refused, ...]
+    accounts: tuple[YearAccount, ...]
+    reach: Reach
+    total: int  # weight-years if everything unseen were seen from the first year on
+
+    @property
+    def gap(self) -> float:
+        """How far the value may be below the best, as a share of the bound."""
+        return (self.bound - self.value) / self.bound if self.bound else 0.0
