@@ -17,7 +17,7 @@ from ronda.planning.instance import Instance
 from ronda.planning.model import Question
 
 MILLION = 1_000_000
-_LONGEST_S = 4.0
+_LONGEST_S = 1.5
 _HUGE = 1e18
 
 
@@ -92,7 +92,7 @@ def _scaled(of: Instance, points: Ints) -> tuple[float, Ints] | None:
         ("threads", 1),
         ("random_seed", 1),
         ("time_limit", _LONGEST_S),
-        ("mip_rel_gap", 1e-4),
+        ("mip_rel_gap", 1e-3),
     ):
         highs.setOptionValue(name, value)
     scale = highs.addVariable(0.0, _HUGE, 1.0)
