@@ -7,12 +7,9 @@ PlanningError
 ├── UnknownPointError        no candidate of this name
 ├── NoSuchPlanError          no plan of this number
 ├── PlanChangedError         somebody else changed the plan first; nothing was done
-├── ReviewRefusedError       an opinion that lacks a name, a party or a reason
-└── BadRowsError             an import with broken rows; nothing of it was taken
+└── ReviewRefusedError       an opinion that lacks a name, a party or a reason
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from ronda.core.errors import RondaError
@@ -28,17 +25,28 @@ class BudgetTooSmallError(PlanningError):
     rule            `district_office`, `village_office`, another site kind, or `forced`
     year            until when the points must stand
     smallest_idr    what would do: in that year, or (every_year) in each year of the plan
+    general         it is the money that may pay for every kind of point which is short
+    scale           smallest share of all given money that would do; infinite without money
     given_idr       what was given
     """
 
     exit_status: ClassVar[int] = 65
 
     def __init__(
-        self, *, rule: str, points: int, year: int, given_idr: int, smallest_idr: int, every_year: bool, general: bool
+        self,
+        *,
+        rule: str,
+        points: int,
+        year: int,
+        given_idr: int,
+        smallest_idr: int,
+        every_year: bool,
+        general: bool,
+        scale: float,
     ) -> None:
         self.rule, self.points, self.year = rule, points, year
         self.given_idr, self.smallest_idr = given_idr, smallest_idr
-        self.every_year, self.general = every_year, general
+        self.every_year, self.general, self.scale = every_year, general, scale
         scope = "a year, in every year of the plan" if every_year else f"in {year}"
         money = "money that may pay every kind of point" if general else "money"
         super().__init__(
@@ -57,8 +65,8 @@ class RunningCostTooHighError(PlanningError):
         self.year, self.ceiling_idr = year, ceiling_idr
         self.standing_idr, self.smallest_idr, self.points = standing_idr, smallest_idr, points
         super().__init__(
-            f"the ceiling on running cost is {ceiling_idr} rupiah a year; what stands costs {standing_idr}, and with "
-            f"the {points} promised points it is {smallest_idr} from {year} on. Nothing was planned. "
+            f"the ceiling on running cost is {ceiling_idr} rupiah a year; what stands costs {standing_idr}, "
+            f"and with the {points} promised points it is {smallest_idr} from {year} on. Nothing was planned. "
             f"Next: raise the ceiling to {smallest_idr} rupiah, or release promised points"
         )
 
@@ -92,25 +100,3 @@ class PlanChangedError(PlanningError):
 
 class ReviewRefusedError(PlanningError):
     """An opinion that cannot stand."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadRow:
-    """One row of an import that cannot be taken; `line` counts as an editor does, the heading is 1."""
-
-    line: int
-    column: str
-    code: str
-    told: str
-
-
-class BadRowsError(PlanningError):
-    """An import with broken rows: each is named, and nothing of the file was taken."""
-
-    exit_status: ClassVar[int] = 65
-
-    def __init__(self, rows: Sequence[BadRow]) -> None:
-        self.rows = tuple(rows)
-        told = "; ".join(f"line {row.line}, {row.column}: {row.told}" for row in self.rows[:20])
-        more = f"; and {len(self.rows) - 20} more" if len(self.rows) > 20 else ""
-        super().__init__(f"{len(self.rows)} rows cannot be taken, so nothing was: {told}{more}")

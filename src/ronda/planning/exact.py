@@ -31,7 +31,7 @@ def solve_exact(
 ) -> Answer:
     """kept[T, S]: the years in which a point may be built. `start` must lie inside `kept`."""
     model = _Model(of, kept)
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (
         ("output_flag", False),
         ("time_limit", float(longest_s)),
@@ -200,7 +200,7 @@ class RelaxationSolver:
         lp = self._model.lp()
         lp.integrality_ = []
         self._rows = lp.num_row_
-        self._highs = highspy.Highs()
+        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 1)):
             self._highs.setOptionValue(name, value)
         self._highs.passModel(lp)

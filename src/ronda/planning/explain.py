@@ -129,8 +129,12 @@ def _who_pays(solved: Solved, terms: Terms, order: list[int]) -> dict[int, tuple
     """Building cost by source: village money first where it may pay, after the upkeep of its points."""
     of, paid = solved.instance, dict[int, tuple[tuple[str, int], ...]]()
     for t, year in enumerate(terms.years):
-        village = [[m.source, m.amount_idr] for m in terms.money if m.year == year and m.villages_only]
-        general = [[m.source, m.amount_idr] for m in terms.money if m.year == year and not m.villages_only]
+        village: list[list[str | int]] = [
+            [m.source, m.amount_idr] for m in terms.money if m.year == year and m.villages_only
+        ]
+        general: list[list[str | int]] = [
+            [m.source, m.amount_idr] for m in terms.money if m.year == year and not m.villages_only
+        ]
         _take(village, int(of.yearly[(solved.year <= t) & of.village].sum()))
         for point in order:
             if solved.year[point] != t:

@@ -128,10 +128,7 @@ def instance_of(question: Question, ground: Ground) -> Instance:
         must=_promises(terms, points),
         banned=np.array([one.point in terms.forbidden for one in points], dtype=bool),
         money=np.array([terms.given_idr(year) for year in terms.years], dtype=np.float64),
-        general=np.array(
-            [sum(m.amount_idr for m in terms.money if m.year == year and not m.villages_only) for year in terms.years],
-            dtype=np.float64,
-        ),
+        general=np.array([terms.general_idr(year) for year in terms.years], dtype=np.float64),
         running=np.full(years, float(terms.running_ceiling_idr - terms.standing_idr)),
     )
 

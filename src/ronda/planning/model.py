@@ -122,6 +122,10 @@ class Terms:
     def given_idr(self, year: int) -> int:
         return sum(money.amount_idr for money in self.money if money.year == year)
 
+    def general_idr(self, year: int) -> int:
+        """Of it, what may pay for every kind of point."""
+        return sum(money.amount_idr for money in self.money if money.year == year and not money.villages_only)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:

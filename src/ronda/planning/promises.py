@@ -86,7 +86,7 @@ def least(of: Instance) -> Least:
 
 def _scaled(of: Instance, points: Ints) -> tuple[float, Ints] | None:
     """Minimise the scale of all money; None when no scale would do."""
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (
         ("output_flag", False),
         ("threads", 1),
@@ -96,14 +96,15 @@ def _scaled(of: Instance, points: Ints) -> tuple[float, Ints] | None:
     ):
         highs.setOptionValue(name, value)
     scale = highs.addVariable(0.0, _HUGE, 1.0)
-    built = {
-        (int(point), t): highs.addBinary() for point in points for t in range(int(of.must[point]) + 1)
-    }
+    built = {(int(point), t): highs.addBinary() for point in points for t in range(int(of.must[point]) + 1)}
     for point in points:
         highs.addConstr(sum(built[int(point), t] for t in range(int(of.must[point]) + 1)) == 1)
     for t in range(of.years):
         everyone = [(int(p), b) for p in points for b in range(min(int(of.must[p]), t) + 1)]
-        for given, some in ((of.money[t], everyone), (of.general[t], [k for k in everyone if not of.village[k[0]]])):
+        for given, some in (
+            (of.money[t], everyone),
+            (of.general[t], [k for k in everyone if not of.village[k[0]]]),
+        ):
             cost = {k: (of.yearly[k[0]] + (of.build[k[0]] if k[1] == t else 0.0)) / 1e6 for k in some}
             used = [(built[k], c) for k, c in cost.items() if c]
             if used:
@@ -112,9 +113,7 @@ def _scaled(of: Instance, points: Ints) -> tuple[float, Ints] | None:
     if highs.getInfo().primal_solution_status != 2:
         return None
     values = np.array(highs.getSolution().col_value)
-    years = [
-        next(t for t in range(int(of.must[p]) + 1) if values[built[int(p), t].index] > 0.5) for p in points
-    ]
+    years = [next(t for t in range(int(of.must[p]) + 1) if values[built[int(p), t].index] > 0.5) for p in points]
     return float(values[0]), np.array(years, dtype=np.int64)
 
 
@@ -130,6 +129,7 @@ def _too_small(question: Question, of: Instance, found: Least) -> BudgetTooSmall
         smallest_idr=math.ceil(float(needed[0]) / MILLION) * MILLION,
         every_year=last > 0 or bool((of.must[of.must < of.years] > 0).any()),
         general=general,
+        scale=found.scale,
     )
 
 

@@ -27,7 +27,8 @@ class Prices:
         each = self.money + self.running
         sums, general = _sums(each), _sums(self.general)
         upkeep = (sums[until] - sums[first]) + other * (general[until] - general[first])
-        return instance.build * (self.money[first] + other * self.general[first]) + instance.yearly * upkeep
+        building = instance.build * (self.money[first] + other * self.general[first])
+        return np.asarray(building + instance.yearly * upkeep)
 
     def refund(self, instance: Instance, year: Ints) -> Floats:
         """What building in `year` costs, given back when it moves; nothing for points that are not built."""
@@ -44,7 +45,7 @@ class Draft:
     """A plan under construction, with the room that is left in each row."""
 
     def __init__(self, instance: Instance) -> None:
-        self._of = instance
+        self.of = instance
         self.year = np.full(instance.points, instance.years, dtype=np.int64)
         self.money = instance.money.copy()
         self.general = instance.general.copy()
@@ -53,20 +54,20 @@ class Draft:
 
     def copy(self) -> "Draft":
         other = Draft.__new__(Draft)
-        other._of = self._of
+        other.of = self.of
         other.year, other.first = self.year.copy(), self.first.copy()
         other.money, other.general, other.running = self.money.copy(), self.general.copy(), self.running.copy()
         return other
 
     def value(self) -> int:
-        built = self.year < self._of.years
-        own = (self._of.own[built] * (self._of.years - self.year[built])).sum()
-        return int(own + (self._of.weight * (self._of.years - self.first)).sum())
+        built = self.year < self.of.years
+        own = (self.of.own[built] * (self.of.years - self.year[built])).sum()
+        return int(own + (self.of.weight * (self.of.years - self.first)).sum())
 
     def fits(self, point: int, year: int, kept: tuple[Floats, Floats]) -> bool:
         """Is there room for a point that is not built? `kept`: rupiah by year to leave free, all and general."""
-        build, yearly = self._of.build[point], self._of.yearly[point]
-        rooms = [self.money - kept[0]] if self._of.village[point] else [self.money - kept[0], self.general - kept[1]]
+        build, yearly = self.of.build[point], self.of.yearly[point]
+        rooms = [self.money - kept[0]] if self.of.village[point] else [self.money - kept[0], self.general - kept[1]]
         if yearly + kept[0][year:].max() > self.running[year:].min() + 0.5:
             return False
         return all(build + yearly <= room[year] + 0.5 and yearly <= room[year:].min() + 0.5 for room in rooms)
@@ -75,19 +76,19 @@ class Draft:
         """Build in `year`; a point that was to be built later moves."""
         self._spend(point, 1.0, self.year[point], -1.0, year)
         self.year[point] = year
-        seen = self._of.shared.row(point)
+        seen = self.of.shared.row(point)
         self.first[seen] = np.minimum(self.first[seen], year)
 
     def drop(self, point: int) -> None:
-        self._spend(point, 1.0, self.year[point], 0.0, self._of.years)
-        self.year[point] = self._of.years
-        self._see_again(self._of.shared.row(point))
+        self._spend(point, 1.0, self.year[point], 0.0, self.of.years)
+        self.year[point] = self.of.years
+        self._see_again(self.of.shared.row(point))
 
     def _spend(self, point: int, back: float, old: int, on: float, new: int) -> None:
-        build, yearly = self._of.build[point], self._of.yearly[point]
-        rows = (self.money,) if self._of.village[point] else (self.money, self.general)
+        build, yearly = self.of.build[point], self.of.yearly[point]
+        rows = (self.money,) if self.of.village[point] else (self.money, self.general)
         for row in rows:
-            if old < self._of.years:
+            if old < self.of.years:
                 row[old] += back * build
             row[old:] += back * yearly
             if on:
@@ -98,7 +99,7 @@ class Draft:
             self.running[new:] += on * yearly
 
     def _see_again(self, columns: Ints) -> None:
-        by = self._of.by_column
+        by = self.of.by_column
         for column in columns:
             self.first[column] = self.year[by.row(int(column))].min()
 
@@ -108,7 +109,7 @@ class Draft:
         spare  rupiah by year, all and general, to leave free for the upkeep of points that come early
         Those still to be placed will stand in earlier years, so their upkeep is kept free as well.
         """
-        of = self._of
+        of = self.of
         due = np.flatnonzero((of.must < of.years) & (self.year == of.years))
         upkeep, general = float(of.yearly[due].sum()), float(of.yearly[due[~of.village[due]]].sum())
         more, more_general = spare if spare is not None else (np.zeros(of.years), np.zeros(of.years))
@@ -127,11 +128,11 @@ class Draft:
 
     def fill(self, prices: Prices, noise: Floats) -> None:
         """Year by year, what gives most for its price, until nothing fits."""
-        for year in range(self._of.years):
+        for year in range(self.of.years):
             self._fill_year(year, prices, noise)
 
     def _fill_year(self, year: int, prices: Prices, noise: Floats) -> None:
-        of = self._of
+        of = self.of
         waiting = np.flatnonzero((self.year > year) & ~of.banned)
         gain = self._gains(year)
         price = np.maximum(prices.cost(of, year, self.year), 1e-9)
@@ -141,7 +142,9 @@ class Draft:
         price, refund, luck = price[waiting], refund[waiting], noise[waiting]
         open_ = np.ones(len(waiting), dtype=bool)
         while True:
-            room = np.minimum.accumulate(np.concatenate(([np.inf], np.minimum(self.money, self.running)[year + 1 :])))
+            room = np.minimum.accumulate(
+                np.concatenate(([np.inf], np.minimum(self.money, self.running)[year + 1 :]))
+            )
             general = np.minimum.accumulate(np.concatenate(([np.inf], self.general[year + 1 :])))
             held = until - year - 1
             fits = open_ & (build + yearly <= self.money[year] + 0.5) & (yearly <= self.running[year] + 0.5)
@@ -159,13 +162,13 @@ class Draft:
 
     def _gains(self, year: int) -> Floats:
         """What each point would add if built in `year`; for a promised one: if moved there."""
-        of = self._of
+        of = self.of
         left = (of.weight * np.maximum(self.first - year, 0)).astype(np.float64)
         return of.own * np.maximum(self.year - year, 0) + row_sums(of, left)
 
     def _see(self, point: int, year: int, gain: Floats) -> None:
         """Take what `point` will see out of the gains of all who could have seen it."""
-        of = self._of
+        of = self.of
         columns = of.shared.row(point)
         lost = of.weight[columns] * np.maximum(self.first[columns] - year, 0)
         by = of.by_column
@@ -185,13 +188,54 @@ def row_sums(of: Instance, by_column: Floats) -> Floats:
     return sums
 
 
-def shaken(draft: Draft, chance: np.random.Generator, share: float) -> Draft:
-    """A copy with a share of what was built taken out: points near one another, and some at random."""
-    other = draft.copy()
-    of = draft._of
-    built = np.flatnonzero(draft.year < of.years)
-    count = max(1, int(len(built) * share))
-    out = chance.choice(built, size=min(count, len(built)), replace=False)
-    for point in out:
-        other.drop(int(point))
-    return other
+def squeezed(draft: Draft, point: int, prices: Prices) -> Draft | None:
+    """The plan with `point` in it and as little else changed as possible; None when no room can be made.
+
+    For each year that the point may have, points that nobody promised make room, the least worth for
+    their money first; what is then free is filled again. The best year wins.
+    """
+    of = draft.of
+    best: Draft | None = None
+    nothing = (np.zeros(of.years), np.zeros(of.years))
+    calm = np.ones(of.points)
+    for year in range(min(int(of.must[point]), of.years - 1) + 1):
+        trial = draft.copy()
+        if trial.year[point] < of.years:
+            trial.drop(point)
+        while not trial.fits(point, year, nothing):
+            cheapest = _least_worth(trial, year, point)
+            if cheapest is None:
+                break
+            trial.drop(cheapest)
+        else:
+            trial.put(point, year)
+            trial.fill(prices, calm)
+            if best is None or trial.value() > best.value():
+                best = trial
+    return best
+
+
+def _least_worth(draft: Draft, year: int, beside: int) -> int | None:
+    """Of the unpromised points built in that year, the one whose loss is smallest for its money."""
+    of = draft.of
+    some = [int(p) for p in np.flatnonzero((draft.year == year) & (of.must >= of.years)) if p != beside]
+    if not some:
+        some = [int(p) for p in np.flatnonzero((draft.year < year) & (of.must >= of.years)) if p != beside]
+    if not some:
+        return None
+    whole = draft.value()
+
+    def loss(point: int) -> float:
+        without = draft.copy()
+        without.drop(point)
+        return float((whole - without.value()) / max(of.build[point], 1.0))
+
+    return min(some, key=lambda point: (loss(point), point))
+
+
+def draft_of(instance: Instance, year: Ints) -> Draft:
+    """A draft in which these points stand."""
+    draft = Draft(instance)
+    for point in np.flatnonzero(year < instance.years):
+        draft.put(int(point), int(year[point]))
+    return draft

@@ -24,7 +24,7 @@ from ronda.planning.cover import Floats, Ints
 from ronda.planning.exact import Relaxation, RelaxationSolver, allowed, solve_exact
 from ronda.planning.instance import Ground, Instance, excess, ground_of, instance_of, value_of
 from ronda.planning.model import Question, Terms
-from ronda.planning.search import Draft, Prices
+from ronda.planning.search import Draft, Prices, draft_of, squeezed
 
 SEED: Final = 20_260_131
 GOOD_ENOUGH: Final = 0.001
@@ -77,12 +77,25 @@ class Planner:
         prices = Prices(money=found.money, general=found.general, running=found.running)
         dual, _answer = proven(of, found.cell, prices)
         draft = _best_rounding(of, found, prices)
-        if draft is None:
+        if draft is None or not _running_fits(of):
             schedule = promises.check(_asked(self.question, scale), of)
-            draft = _from_schedule(of, schedule, prices)
+            draft = draft_of(of, schedule)
+            draft.fill(prices, np.ones(of.points))
         return Solved(
             instance=of, year=draft.year, value=draft.value(), bound=dual.bound(of), dual=dual, wish=found.wish
         )
+
+    def beside(self, solved: Solved, before: Ints, point: int) -> Solved:
+        """With `point` put into an earlier plan and as little changed as possible, if that is not much worse.
+
+        solved  the fresh answer of this planner, which must have the point
+        before  years of the earlier plan, without the point
+        """
+        start = draft_of(solved.instance, np.where(np.arange(len(before)) == point, solved.instance.years, before))
+        near = squeezed(start, point, solved.dual.prices)
+        if near is None or excess(solved.instance, near.year) or near.value() < solved.value * (1 - GOOD_ENOUGH):
+            return solved
+        return replace(solved, year=near.year, value=near.value())
 
     def refined(
         self,
@@ -123,10 +136,7 @@ def _scaled(of: Instance, terms: Terms, scale: float) -> Instance:
     return replace(
         of,
         money=np.array([money.given_idr(year) for year in money.years], dtype=np.float64),
-        general=np.array(
-            [sum(m.amount_idr for m in money.money if m.year == year and not m.villages_only) for year in money.years],
-            dtype=np.float64,
-        ),
+        general=np.array([money.general_idr(year) for year in money.years], dtype=np.float64),
     )
 
 
@@ -164,12 +174,8 @@ def _rounded(of: Instance, wish: Floats, least: float) -> Draft | None:
     return None if draft.promise() else draft
 
 
-def _from_schedule(of: Instance, schedule: Ints, prices: Prices) -> Draft:
-    draft = Draft(of)
-    for point in np.flatnonzero(schedule < of.years):
-        draft.put(int(point), int(schedule[point]))
-    draft.fill(prices, np.ones(of.points))
-    return draft
+def _running_fits(of: Instance) -> bool:
+    return bool(of.yearly[of.must < of.years].sum() <= of.running.min() + 0.5)
 
 
 def _slice(solved: Solved, share: float, longest_s: float) -> Solved | None:

@@ -1,0 +1,465 @@
+"""The use cases of the planner: make a plan, move its budget, decide on points, hear the parties, close.
+
+Solving never runs in the caller's event loop: quick answers are computed in the calling thread (a
+fraction of a second), refinement in a thread of its own that keeps the best and stops when told.
+Invariants: what is stored keeps every row of the model; a stored plan changes only from the revision it
+was read at; a plan that is agreed changes no more.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from ronda.access.model import Person
+from ronda.core.ids import AreaCode, new_id
+from ronda.core.time import Clock
+from ronda.planning import agreement
+from ronda.planning.agreement import Opinion, Party, Stance, party_of
+from ronda.planning.cover import Ints
+from ronda.planning.errors import ContradictoryTermsError, NoSuchPlanError, PlanChangedError, UnknownPointError
+from ronda.planning.explain import described
+from ronda.planning.model import Candidate, Cell, Plan, Question, Refused, Terms, Why
+from ronda.planning.ports import PlanStore, Surroundings
+from ronda.planning.record import PlanRecord, PlanState
+from ronda.planning.solve import Planner, Solved, scaled_terms
+
+REFINE_S: Final = 6.0
+LARGEST_SCALE: Final = 3.0
+_TRADE_S: Final = 1.0
+_CURVE: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+_KEPT_PLANNERS: Final = 6
+_TERMS = TypeAdapter(Terms)
+
+
+class Choice(StrEnum):
+    """What a meeting may decide of a point."""
+
+    FORCE = "force"
+    FORBID = "forbid"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One position of the slider: money a year, value and bound, and which points it buys."""
+
+    scale: float
+    value: int
+    bound: int
+    points: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """What a decision on a point costs: who leaves, who comes, and the value before and after."""
+
+    point: str
+    choice: Choice
+    year: int | None
+    cost_idr: int
+    leaves: tuple[str, ...]
+    enters: tuple[str, ...]
+    before: int
+    after: int
+
+    @property
+    def loss(self) -> float:
+        """Share of the value that is lost; negative when the new search found a better plan."""
+        return (self.before - self.after) / self.before if self.before else 0.0
+
+
+@dataclass(slots=True)
+class Work:
+    """A refinement that runs or ran."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    running: bool = True
+    value: int = 0
+    bound: int = 0
+    fault: str | None = None
+
+
+class PlanDesk:
+    """One for the whole process."""
+
+    def __init__(
+        self, store: PlanStore, around: Surroundings, clock: Clock, *, region: AreaCode, training: bool
+    ) -> None:
+        self._store, self._around, self._clock = store, around, clock
+        self._region, self._training = region, training
+        self._planners: OrderedDict[str, Planner] = OrderedDict()
+        self._curves: dict[str, list[Level]] = {}
+        self._work: dict[str, Work] = {}
+        self._lock = threading.Lock()
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def plans(self) -> Sequence[PlanRecord]:
+        return self._store.plans()
+
+    def plan(self, plan_id: str) -> PlanRecord:
+        """Raises NoSuchPlanError."""
+        record = self._store.plan(plan_id)
+        if record is None:
+            raise NoSuchPlanError(plan_id)
+        return record
+
+    def work(self, plan_id: str) -> Work | None:
+        return self._work.get(plan_id)
+
+    def candidates(self) -> dict[str, Candidate]:
+        return {one.point: one for one in self._store.candidates()}
+
+    def data_version(self) -> str:
+        """A digest of everything but the terms."""
+        return _digest(self._question(Terms(years=(2000,), money=(), running_ceiling_idr=0)))
+
+    def refused(self, record: PlanRecord) -> tuple[Refused, ...]:
+        """Every point left out, with its reason; from the curve, the money from which it would be in."""
+        planner = self._planner(record.terms)
+        plan = described(planner, _as_solved(planner, record), scaled_terms(record.terms, record.scale))
+        return self._with_entry(plan.refused, record.terms)
+
+    def curve(self, record: PlanRecord) -> list[Level]:
+        """What is computed so far, by money; filled behind the first answer."""
+        return sorted(self._curves.get(self._key(record.terms), []), key=lambda level: level.scale)
+
+    def least_scale(self, record: PlanRecord) -> float:
+        return self._planner(record.terms).least_scale()
+
+    # -- making ----------------------------------------------------------------------------------
+
+    def make(self, name: str, terms: Terms, person: Person) -> PlanRecord:
+        """A new plan, answered at once and refined behind.
+
+        Raises BudgetTooSmallError, RunningCostTooHighError, ContradictoryTermsError, UnknownPointError.
+        """
+        planner = self._planner(terms)
+        if not planner.question.candidates:
+            raise ContradictoryTermsError("there is no candidate point. Next: import a list of points")
+        solved = planner.quick()
+        now_us = self._clock.now_us()
+        record = PlanRecord(
+            plan_id=new_id("plan"),
+            revision=1,
+            state=PlanState.DRAFT,
+            name=name,
+            area=self._region,
+            terms=terms,
+            scale=1.0,
+            data_version=self._version_of(terms),
+            plan=replace(described(planner, solved, terms), refused=()),
+            made_by=person.person_id,
+            made_name=person.name,
+            made_us=now_us,
+            changed_us=now_us,
+            training=self._training,
+        )
+        self._store.add_plan(record)
+        self._refine_behind(record, planner, solved)
+        return record
+
+    def preview(self, record: PlanRecord, scale: float) -> Plan:
+        """The slider: the plan at another budget, at once and not stored. Raises BudgetTooSmallError."""
+        planner = self._planner(record.terms)
+        scale = _checked_scale(scale)
+        solved = planner.quick(scale)
+        self._remember(record.terms, scale, planner, solved)
+        plan = described(planner, solved, scaled_terms(record.terms, scale))
+        return replace(plan, refused=self._with_entry(plan.refused, record.terms))
+
+    def move(self, record: PlanRecord, scale: float) -> PlanRecord:
+        """Keep another budget. Raises PlanChangedError, BudgetTooSmallError."""
+        self._open(record)
+        planner = self._planner(record.terms)
+        scale = _checked_scale(scale)
+        return self._store_answer(record, record.terms, scale, planner, planner.quick(scale))
+
+    def decide(self, record: PlanRecord, point: str, choice: Choice) -> tuple[Trade, Callable[[], PlanRecord]]:
+        """What forcing a point in, or keeping it out, costs; and the act itself, to be called or not."""
+        self._open(record)
+        terms = _with_choice(record.terms, point, choice)
+        before = self._planner(record.terms)
+        planner = self._planner(terms)
+        number = _number_of(planner, point)
+        old = _years_of(before, record)
+        solved = planner.quick(record.scale)
+        if choice is Choice.FORCE:
+            solved = planner.beside(solved, old, number)
+        solved = planner.refined(solved, longest_s=_TRADE_S, now_s=self._now_s)
+        trade = _trade(record, planner, solved, old, number, choice)
+        return trade, lambda: self._store_answer(record, terms, record.scale, planner, solved)
+
+    def stop(self, plan_id: str) -> None:
+        """End the refinement; the best so far is kept."""
+        work = self._work.get(plan_id)
+        if work is not None:
+            work.stop.set()
+
+    # -- the joint review ------------------------------------------------------------------------
+
+    def say(
+        self,
+        record: PlanRecord,
+        person: Person,
+        *,
+        party: Party,
+        stance: Stance,
+        point: str,
+        reason: str,
+        name: str,
+        office: str,
+        takes_minutes: bool,
+    ) -> PlanRecord:
+        """Record an opinion. Raises ReviewRefusedError, PlanChangedError."""
+        opinion = Opinion(
+            opinion_id=new_id("op"),
+            party=party,
+            stance=stance,
+            point=point,
+            name=name.strip(),
+            office=office.strip(),
+            reason=reason.strip(),
+            recorded_by=person.person_id,
+            at_us=self._clock.now_us(),
+        )
+        agreement.check(
+            opinion,
+            own_party=party_of(person.office),
+            takes_minutes=takes_minutes,
+            known=point == agreement.WHOLE_PLAN or point in self.candidates(),
+            closed=record.state is PlanState.AGREED,
+        )
+        return self._store.save_plan(
+            replace(record, opinions=(*record.opinions, opinion), changed_us=opinion.at_us)
+        )
+
+    def to_agree(self, record: PlanRecord) -> list[Candidate]:
+        """The points that become planned cameras when the review is closed now. Raises ReviewRefusedError."""
+        agreement.check_closing(record.opinions, closed=record.state is PlanState.AGREED)
+        known = self.candidates()
+        points = agreement.agreed_points(record.opinions, [chosen.point for chosen in record.plan.chosen])
+        return [known[point] for point in points if point in known]
+
+    def close(self, record: PlanRecord, points: Sequence[str]) -> PlanRecord:
+        """The plan is agreed, with these points. Raises PlanChangedError."""
+        self.stop(record.plan_id)
+        now_us = self._clock.now_us()
+        return self._store.save_plan(
+            replace(record, state=PlanState.AGREED, agreed=tuple(points), agreed_us=now_us, changed_us=now_us)
+        )
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _now_s(self) -> float:
+        return self._clock.monotonic_us() / 1e6
+
+    def _open(self, record: PlanRecord) -> None:
+        if record.state is PlanState.AGREED:
+            raise PlanChangedError(record.plan_id)
+
+    def _question(self, terms: Terms) -> Question:
+        return Question(
+            candidates=tuple(self._store.candidates()),
+            cells=_added([*self._store.cells(), *self._around.unseen()]),
+            standing=tuple(self._around.standing()),
+            terms=terms,
+        )
+
+    def _key(self, terms: Terms) -> str:
+        return hashlib.sha256(_TERMS.dump_json(terms)).hexdigest()
+
+    def _planner(self, terms: Terms) -> Planner:
+        """Compiled once for each set of terms; forgotten when data come in (`forget`)."""
+        key = self._key(terms)
+        with self._lock:
+            found = self._planners.get(key)
+            if found is None:
+                found = self._planners[key] = Planner(self._question(terms))
+            self._planners.move_to_end(key)
+            while len(self._planners) > _KEPT_PLANNERS:
+                self._planners.popitem(last=False)
+        return found
+
+    def forget(self) -> None:
+        """Data changed: compile anew when next asked."""
+        with self._lock:
+            self._planners.clear()
+            self._curves.clear()
+
+    def _version_of(self, terms: Terms) -> str:
+        return _digest(self._planner(terms).question)
+
+    def _store_answer(
+        self, record: PlanRecord, terms: Terms, scale: float, planner: Planner, solved: Solved
+    ) -> PlanRecord:
+        self.stop(record.plan_id)
+        plan = described(planner, solved, scaled_terms(terms, scale))
+        stored = self._store.save_plan(
+            replace(
+                record,
+                terms=terms,
+                scale=scale,
+                plan=replace(plan, refused=()),
+                data_version=self._version_of(terms),
+                changed_us=self._clock.now_us(),
+            )
+        )
+        self._refine_behind(stored, planner, solved)
+        return stored
+
+    def _refine_behind(self, record: PlanRecord, planner: Planner, solved: Solved) -> None:
+        work = Work(value=solved.value, bound=solved.bound)
+        self._work[record.plan_id] = work
+        self._remember(record.terms, record.scale, planner, solved)
+        threading.Thread(
+            target=self._refine, args=(record, planner, solved, work), name="plan-refine", daemon=True
+        ).start()
+
+    def _refine(self, record: PlanRecord, planner: Planner, solved: Solved, work: Work) -> None:
+        def tell(step: Solved) -> None:
+            work.value, work.bound = step.value, step.bound
+
+        try:
+            better = planner.refined(
+                solved, longest_s=REFINE_S, now_s=self._now_s, stop=work.stop.is_set, tell=tell
+            )
+            if (better.value, better.bound) != (solved.value, solved.bound):
+                self._keep_better(record, planner, better)
+            self._draw_curve(record, planner, work)
+        except Exception as fault:  # a thread's boundary: told with the plan, which stays as it was
+            work.fault = f"{type(fault).__name__}: {fault}"
+            raise
+        finally:
+            work.running = False
+
+    def _keep_better(self, record: PlanRecord, planner: Planner, better: Solved) -> None:
+        """Onto the newest revision, if only opinions came in since."""
+        for _ in range(3):
+            now = self._store.plan(record.plan_id)
+            same = now is not None and (now.terms, now.scale) == (record.terms, record.scale)
+            if now is None or not same or now.state is PlanState.AGREED:
+                return
+            plan = described(planner, better, scaled_terms(record.terms, record.scale))
+            try:
+                self._store.save_plan(replace(now, plan=replace(plan, refused=())))
+            except PlanChangedError:
+                continue
+            self._remember(record.terms, record.scale, planner, better)
+            return
+
+    def _draw_curve(self, record: PlanRecord, planner: Planner, work: Work) -> None:
+        least = planner.least_scale()
+        for scale in _CURVE:
+            if work.stop.is_set():
+                return
+            if scale > least:
+                self._remember(record.terms, scale, planner, planner.quick(scale))
+
+    def _remember(self, terms: Terms, scale: float, planner: Planner, solved: Solved) -> None:
+        points = frozenset(
+            planner.question.candidates[int(p)].point for p in np.flatnonzero(solved.year < solved.instance.years)
+        )
+        level = Level(scale=scale, value=solved.value, bound=solved.bound, points=points)
+        with self._lock:
+            levels = [one for one in self._curves.get(self._key(terms), []) if one.scale != scale]
+            self._curves[self._key(terms)] = [*levels, level][-60:]
+
+    def _with_entry(self, refused: tuple[Refused, ...], terms: Terms) -> tuple[Refused, ...]:
+        """Add to dear points the smallest money of the curve that buys them."""
+        first = terms.given_idr(terms.years[0])
+        enters: dict[str, int] = {}
+        levels = sorted(self._curves.get(self._key(terms), []), key=lambda level: -level.scale)
+        for level in levels:
+            for point in level.points:
+                enters[point] = int(first * level.scale)
+        return tuple(
+            replace(one, reason=replace(one.reason, enters_at_idr=enters[one.point]))
+            if one.reason.why is Why.TOO_DEAR and one.point in enters
+            else one
+            for one in refused
+        )
+
+
+def _checked_scale(scale: float) -> float:
+    if not 0.0 <= scale <= LARGEST_SCALE:
+        raise ContradictoryTermsError(f"the budget may be moved from 0 to {LARGEST_SCALE:g} times the entered one")
+    return round(scale, 4)
+
+
+def _digest(question: Question) -> str:
+    said = repr((question.candidates, question.cells, question.standing)).encode()
+    return hashlib.sha256(said).hexdigest()
+
+
+def _added(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Cells of several sources at one place become one."""
+    at: dict[tuple[float, float], Cell] = {}
+    for cell in cells:
+        key = (round(cell.lat_deg, 9), round(cell.lon_deg, 9))
+        one = at.get(key)
+        at[key] = cell if one is None else replace(
+            one,
+            thefts=one.thefts + cell.thefts,
+            vehicle_thefts=one.vehicle_thefts + cell.vehicle_thefts,
+            traffic=one.traffic + cell.traffic,
+            requests=one.requests + cell.requests,
+        )  # fmt: skip
+    return tuple(at[key] for key in sorted(at))
+
+
+def _with_choice(terms: Terms, point: str, choice: Choice) -> Terms:
+    forced = tuple(one for one in terms.forced if one != point)
+    forbidden = tuple(one for one in terms.forbidden if one != point)
+    if choice is Choice.FORCE:
+        forced = (*forced, point)
+    elif choice is Choice.FORBID:
+        forbidden = (*forbidden, point)
+    return replace(terms, forced=forced, forbidden=forbidden)
+
+
+def _number_of(planner: Planner, point: str) -> int:
+    for number, candidate in enumerate(planner.question.candidates):
+        if candidate.point == point:
+            return number
+    raise UnknownPointError(point)
+
+
+def _years_of(planner: Planner, record: PlanRecord) -> Ints:
+    years = planner.instance.years
+    first = record.terms.years[0]
+    year = np.full(planner.instance.points, years, dtype=np.int64)
+    place = {candidate.point: number for number, candidate in enumerate(planner.question.candidates)}
+    for point, built in record.years.items():
+        if point in place:
+            year[place[point]] = built - first
+    return year
+
+
+def _as_solved(planner: Planner, record: PlanRecord) -> Solved:
+    solved = planner.quick(record.scale)
+    return replace(solved, year=_years_of(planner, record), value=record.plan.value, bound=record.plan.bound)
+
+
+def _trade(record: PlanRecord, planner: Planner, solved: Solved, old: Ints, point: int, choice: Choice) -> Trade:
+    years, candidates = solved.instance.years, planner.question.candidates
+    was, now = old < years, solved.year < years
+    others = np.arange(len(old)) != point
+    year = int(solved.year[point])
+    return Trade(
+        point=candidates[point].point,
+        choice=choice,
+        year=record.terms.years[year] if year < years else None,
+        cost_idr=candidates[point].build_cost_idr,
+        leaves=tuple(candidates[int(p)].point for p in np.flatnonzero(was & ~now & others)),
+        enters=tuple(candidates[int(p)].point for p in np.flatnonzero(now & ~was & others)),
+        before=record.plan.value,
+        after=solved.value,
+    )

@@ -1,0 +1,57 @@
+"""What the planner needs from outside. Implemented by `ronda.store.sql.planning.SqlPlanning`."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from ronda.planning.model import Candidate, Cell, Price, Standing, Terms
+from ronda.planning.record import PlanRecord
+
+
+class PlanStore(Protocol):
+    def candidates(self) -> list[Candidate]:
+        """In the order of their names."""
+        ...
+
+    def put_candidates(self, candidates: Iterable[Candidate]) -> None:
+        """Add or replace, all or none."""
+        ...
+
+    def cells(self) -> list[Cell]:
+        """Demand of all sources, added up by place."""
+        ...
+
+    def put_cells(self, source: str, cells: Iterable[Cell]) -> None:
+        """Replace what this source said before, whole."""
+        ...
+
+    def prices(self) -> list[Price]: ...
+
+    def put_prices(self, prices: Iterable[Price]) -> None: ...
+
+    def terms(self) -> Terms | None:
+        """Budgets, ceiling and promises that a new plan begins with."""
+        ...
+
+    def put_terms(self, terms: Terms) -> None: ...
+
+    def add_plan(self, record: PlanRecord) -> None: ...
+
+    def save_plan(self, record: PlanRecord) -> PlanRecord:
+        """The next revision. Raises PlanChangedError unless the stored one is `record.revision`."""
+        ...
+
+    def plan(self, plan_id: str) -> PlanRecord | None: ...
+
+    def plans(self) -> Sequence[PlanRecord]:
+        """Every plan, newest first."""
+        ...
+
+
+class Surroundings(Protocol):
+    """What other parts know and the plan counts: cameras that stand, thefts that nobody could have seen."""
+
+    def standing(self) -> list[Standing]: ...
+
+    def unseen(self) -> list[Cell]:
+        """Aggregated cells only: the planner never sees a case."""
+        ...
