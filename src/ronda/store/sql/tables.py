@@ -1,5 +1,5 @@
 """Imports every module that defines tables, so that `open_engine` makes them all."""
 
-from ronda.store.sql import cases, fleet, health, people, planning, register_lists, registry, settings
+from ronda.store.sql import cases, fleet, health, people, planning, register_lists, registry, settings, theft_reports
 
-__all__ = ["cases", "fleet", "health", "people", "planning", "register_lists", "registry", "settings"]
+__all__ = ["cases", "fleet", "health", "people", "planning", "register_lists", "registry", "settings", "theft_reports"]

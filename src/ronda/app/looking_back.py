@@ -1,0 +1,97 @@
+"""Join cases, register and recording index: which thefts could have been seen, and what follows from it.
+
+The plan gets cells only (`Around`), repair gets cameras with causes (`down_at_thefts`). Verdicts are kept
+for a minute, because the slider asks for them with every move.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from ronda.cases.backtest import (
+    DownAtThefts,
+    Recordings,
+    TheftReport,
+    Verdict,
+    down_at_thefts,
+    judge,
+    reports_of,
+    unseen_cells,
+)
+from ronda.cases.ports import CaseStore
+from ronda.core.time import DAY_US, MINUTE_US, Clock, TimeSpan
+from ronda.planning.model import Cell, Standing
+from ronda.planning.reach import reach_m
+from ronda.registry.model import CameraState
+from ronda.registry.ports import Register
+from ronda.store.sql.theft_reports import SqlTheftReports
+
+COUNTED_US: Final = 365 * DAY_US
+_KEPT_US: Final = MINUTE_US
+
+
+class LookingBack:
+    """The back-test over the last twelve months."""
+
+    def __init__(
+        self,
+        *,
+        cases: CaseStore,
+        reports: SqlTheftReports,
+        register: Register,
+        recordings: Callable[[], Recordings],
+        clock: Clock,
+    ) -> None:
+        self._cases, self._reports, self._register = cases, reports, register
+        self._recordings, self._clock = recordings, clock
+        self._kept: tuple[int, list[Verdict]] | None = None
+        self._lock = threading.Lock()
+
+    def span(self) -> TimeSpan:
+        now_us = self._clock.now_us()
+        return TimeSpan(now_us - COUNTED_US, now_us)
+
+    def reports(self) -> list[TheftReport]:
+        """From cases and from the list; a theft that is in both counts once, as its case."""
+        span = self.span()
+        from_cases = [one for one in reports_of(self._cases.all()) if span.contains(one.span.start_us)]
+        listed = [one for one in self._reports.within(span) if not any(_same(one, case) for case in from_cases)]
+        return [*from_cases, *listed]
+
+    def verdicts(self) -> Sequence[Verdict]:
+        with self._lock:
+            now_us = self._clock.now_us()
+            if self._kept is None or now_us - self._kept[0] > _KEPT_US:
+                cameras, recordings = self._register.cameras(), self._recordings()
+                self._kept = (now_us, [judge(one, cameras, recordings) for one in self.reports()])
+            return self._kept[1]
+
+    def forget(self) -> None:
+        with self._lock:
+            self._kept = None
+
+    def down_at_thefts(self) -> list[DownAtThefts]:
+        """For repair: cameras that were down when a theft happened within their reach."""
+        return down_at_thefts(self.verdicts())
+
+    # -- `ronda.planning.ports.Surroundings` -----------------------------------------------------
+
+    def unseen(self) -> list[Cell]:
+        return unseen_cells(self.verdicts())
+
+    def standing(self) -> list[Standing]:
+        return [
+            Standing(
+                lat_deg=camera.site.lat_deg, lon_deg=camera.site.lon_deg, reach_m=reach_m(camera.site.kind)
+            )
+            for camera in self._register.cameras()
+            if camera.state is CameraState.IN_SERVICE
+            and camera.site.lat_deg is not None
+            and camera.site.lon_deg is not None
+        ]
+
+
+def _same(listed: TheftReport, case: TheftReport) -> bool:
+    """The same number of a report, or the same place and an overlapping time."""
+    near = abs(listed.lat_deg - case.lat_deg) < 1e-4 and abs(listed.lon_deg - case.lon_deg) < 1e-4
+    return listed.report_id == case.report_id or (near and listed.span.overlaps(case.span))
