@@ -29,6 +29,9 @@ class Action(StrEnum):
     ORDER_REPAIR = "order_repair"
     SHARE_VILLAGE_PAGE = "share_village_page"
     MANAGE_ALERTS = "manage_alerts"
+    SEE_PLAN = "see_plan"
+    MAKE_PLAN = "make_plan"
+    REVIEW_PLAN = "review_plan"
 
 
 _R = Role
@@ -52,4 +55,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.ORDER_REPAIR: frozenset({_R.OPERATOR, _R.ADMIN}),
     Action.SHARE_VILLAGE_PAGE: frozenset({_R.OPERATOR, _R.ADMIN}),
     Action.MANAGE_ALERTS: frozenset({_R.ADMIN}),
+    Action.SEE_PLAN: frozenset(Role),
+    Action.MAKE_PLAN: frozenset({_R.PLANNER}),
+    Action.REVIEW_PLAN: frozenset({_R.PLANNER, _R.APPROVER, _R.INVESTIGATOR, _R.SERVICE_HEAD}),
 }

@@ -81,9 +81,7 @@ class LookingBack:
 
     def standing(self) -> list[Standing]:
         return [
-            Standing(
-                lat_deg=camera.site.lat_deg, lon_deg=camera.site.lon_deg, reach_m=reach_m(camera.site.kind)
-            )
+            Standing(lat_deg=camera.site.lat_deg, lon_deg=camera.site.lon_deg, reach_m=reach_m(camera.site.kind))
             for camera in self._register.cameras()
             if camera.state is CameraState.IN_SERVICE
             and camera.site.lat_deg is not None

@@ -18,6 +18,7 @@ from ronda.app.data_folder import DataFolder, write_private
 from ronda.app.fleet.desk import FleetDesk
 from ronda.app.fleet.incoming import Incoming
 from ronda.app.fleet.wanting import Wanting
+from ronda.app.looking_back import LookingBack
 from ronda.app.secret_box import SecretBox
 from ronda.cases.office import Office
 from ronda.cases.package import PackageBuilder
@@ -27,6 +28,7 @@ from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.health.book import LedgerBook
 from ronda.health.desk import RepairDesk
+from ronda.planning.desk import PlanDesk
 from ronda.registry.areas import area_name
 from ronda.store.disk.index import SqliteIndex
 from ronda.store.disk.remote import RemoteIndex
@@ -38,9 +40,11 @@ from ronda.store.sql.engine import open_engine
 from ronda.store.sql.fleet import SqlFleet
 from ronda.store.sql.health import SqlHealth
 from ronda.store.sql.people import SqlPeople
+from ronda.store.sql.planning import SqlPlanning
 from ronda.store.sql.register_lists import SqlRegisterLists
 from ronda.store.sql.registry import SqlRegistry
 from ronda.store.sql.settings import SqlSettings
+from ronda.store.sql.theft_reports import SqlTheftReports
 from ronda.store.witnesses import WitnessFolder
 from ronda.video.recorder_client import RecorderClient
 
@@ -136,6 +140,34 @@ class Wiring:
     @cached_property
     def repairs(self) -> RepairDesk:
         return RepairDesk(self.health, self.health, self.index, self.clock)
+
+    @cached_property
+    def planning(self) -> SqlPlanning:
+        return SqlPlanning(self._engine)
+
+    @cached_property
+    def theft_reports(self) -> SqlTheftReports:
+        return SqlTheftReports(self._engine)
+
+    @cached_property
+    def looking_back(self) -> LookingBack:
+        return LookingBack(
+            cases=self.case_store,
+            reports=self.theft_reports,
+            register=self.register,
+            recordings=lambda: self.index,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def plans(self) -> PlanDesk:
+        return PlanDesk(
+            self.planning,
+            self.looking_back,
+            self.clock,
+            region=AreaCode(self.region),
+            training=self.folder.training,
+        )
 
     @cached_property
     def region(self) -> str:

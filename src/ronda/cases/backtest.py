@@ -17,14 +17,16 @@ from typing import Final, Protocol
 from ronda.cases.model import Case, OutcomeKind
 from ronda.core.ids import CameraId, CaseId
 from ronda.core.time import MINUTE_US, TimeSpan
-from ronda.planning.demand import DEG_M, Incident, IncidentKind, cells_of
+from ronda.planning.demand import CELL_M, DEG_M, Incident, IncidentKind, cells_of
 from ronda.planning.model import Cell
 from ronda.planning.reach import reach_m
 from ronda.registry.model import Camera, CameraState
 from ronda.video.model import Gap, GapCause
 
 ENOUGH: Final = 0.5
+WIDE_M: Final = 500.0
 HELPED: Final = frozenset({OutcomeKind.SOLVED_WITH_FOOTAGE, OutcomeKind.USEFUL})
+_THEFT_WORDS: Final = ("curi", "curanmor", "curat", "curas", "theft")
 _VEHICLE_WORDS: Final = ("motor", "mobil", "kendaraan", "truk", "sepeda", "vehicle")
 
 
@@ -87,11 +89,12 @@ class Recordings(Protocol):
 
 
 def reports_of(cases: Iterable[Case]) -> list[TheftReport]:
-    """The cases that know their place."""
+    """The cases of theft that know their place."""
     found = []
     for case in cases:
         request = case.request
-        if request.lat_deg is None or request.lon_deg is None:
+        theft = any(word in request.crime_kind.casefold() for word in _THEFT_WORDS)
+        if not theft or request.lat_deg is None or request.lon_deg is None:
             continue
         found.append(
             TheftReport(
@@ -116,7 +119,9 @@ def judge(report: TheftReport, cameras: Sequence[Camera], recordings: Recordings
     names = tuple(camera.camera for camera in near)
     if not near:
         return Verdict(report=report, seen=Seen.NOT_REACHED, reaching=())
-    span = report.span if report.span.duration_us else TimeSpan(report.span.start_us, report.span.start_us + MINUTE_US)
+    span = (
+        report.span if report.span.duration_us else TimeSpan(report.span.start_us, report.span.start_us + MINUTE_US)
+    )
     for camera in names:
         recorded_us = sum(part.duration_us for part in recordings.was_recorded(camera, span))
         if recorded_us >= ENOUGH * span.duration_us:
@@ -146,9 +151,7 @@ def distance_m(lat_deg: float, lon_deg: float, other_lat_deg: float, other_lon_d
     return math.hypot(east, (other_lat_deg - lat_deg) * DEG_M)
 
 
-def _longest_gap(
-    cameras: Sequence[CameraId], span: TimeSpan, recordings: Recordings
-) -> tuple[CameraId, GapCause]:
+def _longest_gap(cameras: Sequence[CameraId], span: TimeSpan, recordings: Recordings) -> tuple[CameraId, GapCause]:
     longest = (0, cameras[0], GapCause.UNKNOWN)
     for camera in cameras:
         for gap in recordings.gaps(camera, span):
@@ -174,17 +177,23 @@ def down_at_thefts(verdicts: Iterable[Verdict]) -> list[DownAtThefts]:
     return sorted(rows, key=lambda row: (-row.count, row.camera, row.cause))
 
 
-def unseen_cells(verdicts: Iterable[Verdict]) -> list[Cell]:
-    """For the plan: thefts that no camera reached, as counts by cell and nothing else."""
+def unseen_cells(verdicts: Iterable[Verdict], *, wide: bool = False) -> list[Cell]:
+    """For the plan: thefts that no camera reached, as counts by cell and nothing else.
+
+    wide  in squares of 500 m, for showing: small counts then merge into larger ones
+    """
     return list(
         cells_of(
-            Incident(
-                kind=IncidentKind.VEHICLE_THEFT if verdict.report.of_vehicle else IncidentKind.THEFT,
-                lat_deg=verdict.report.lat_deg,
-                lon_deg=verdict.report.lon_deg,
-            )
-            for verdict in verdicts
-            if verdict.seen is Seen.NOT_REACHED
+            (
+                Incident(
+                    kind=IncidentKind.VEHICLE_THEFT if verdict.report.of_vehicle else IncidentKind.THEFT,
+                    lat_deg=verdict.report.lat_deg,
+                    lon_deg=verdict.report.lon_deg,
+                )
+                for verdict in verdicts
+                if verdict.seen is Seen.NOT_REACHED
+            ),
+            WIDE_M if wide else CELL_M,
         )
     )
 
@@ -198,9 +207,7 @@ class SeenChange:
     total: int
 
 
-def with_points(
-    verdicts: Sequence[Verdict], points: Iterable[tuple[float, float, float]]
-) -> SeenChange:
+def with_points(verdicts: Sequence[Verdict], points: Iterable[tuple[float, float, float]]) -> SeenChange:
     """`points` as latitude, longitude, reach: what a plan would have changed, had it stood."""
     reached = sum(verdict.seen is not Seen.NOT_REACHED for verdict in verdicts)
     places = list(points)

@@ -36,6 +36,7 @@ _TRADE_S: Final = 1.0
 _CURVE: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 _KEPT_PLANNERS: Final = 6
 _TERMS = TypeAdapter(Terms)
+Noted = Callable[[str], object]  # writes the log's entry for the plan of this number
 
 
 class Choice(StrEnum):
@@ -132,12 +133,12 @@ class PlanDesk:
         return sorted(self._curves.get(self._key(record.terms), []), key=lambda level: level.scale)
 
     def least_scale(self, record: PlanRecord) -> float:
-        return self._planner(record.terms).least_scale()
+        return self._planner(record.terms).least_scale
 
     # -- making ----------------------------------------------------------------------------------
 
-    def make(self, name: str, terms: Terms, person: Person) -> PlanRecord:
-        """A new plan, answered at once and refined behind.
+    def make(self, name: str, terms: Terms, person: Person, noted: Noted) -> PlanRecord:
+        """A new plan, answered at once and refined behind. `noted` writes the log's entry before it is stored.
 
         Raises BudgetTooSmallError, RunningCostTooHighError, ContradictoryTermsError, UnknownPointError.
         """
@@ -162,6 +163,7 @@ class PlanDesk:
             changed_us=now_us,
             training=self._training,
         )
+        noted(record.plan_id)
         self._store.add_plan(record)
         self._refine_behind(record, planner, solved)
         return record
@@ -175,12 +177,14 @@ class PlanDesk:
         plan = described(planner, solved, scaled_terms(record.terms, scale))
         return replace(plan, refused=self._with_entry(plan.refused, record.terms))
 
-    def move(self, record: PlanRecord, scale: float) -> PlanRecord:
+    def move(self, record: PlanRecord, scale: float, noted: Noted) -> PlanRecord:
         """Keep another budget. Raises PlanChangedError, BudgetTooSmallError."""
         self._open(record)
         planner = self._planner(record.terms)
         scale = _checked_scale(scale)
-        return self._store_answer(record, record.terms, scale, planner, planner.quick(scale))
+        solved = planner.quick(scale)
+        noted(record.plan_id)
+        return self._store_answer(record, record.terms, scale, planner, solved)
 
     def decide(self, record: PlanRecord, point: str, choice: Choice) -> tuple[Trade, Callable[[], PlanRecord]]:
         """What forcing a point in, or keeping it out, costs; and the act itself, to be called or not."""
@@ -217,6 +221,7 @@ class PlanDesk:
         name: str,
         office: str,
         takes_minutes: bool,
+        noted: Noted,
     ) -> PlanRecord:
         """Record an opinion. Raises ReviewRefusedError, PlanChangedError."""
         opinion = Opinion(
@@ -237,6 +242,7 @@ class PlanDesk:
             known=point == agreement.WHOLE_PLAN or point in self.candidates(),
             closed=record.state is PlanState.AGREED,
         )
+        noted(record.plan_id)
         return self._store.save_plan(
             replace(record, opinions=(*record.opinions, opinion), changed_us=opinion.at_us)
         )
@@ -356,7 +362,7 @@ class PlanDesk:
             return
 
     def _draw_curve(self, record: PlanRecord, planner: Planner, work: Work) -> None:
-        least = planner.least_scale()
+        least = planner.least_scale
         for scale in _CURVE:
             if work.stop.is_set():
                 return

@@ -47,6 +47,14 @@ class BudgetTooSmallError(PlanningError):
         self.rule, self.points, self.year = rule, points, year
         self.given_idr, self.smallest_idr = given_idr, smallest_idr
         self.every_year, self.general, self.scale = every_year, general, scale
+        self.figures: dict[str, str | int | float] = {
+            "rule": rule,
+            "points": points,
+            "year": year,
+            "given_idr": given_idr,
+            "smallest_idr": smallest_idr,
+            "scale": scale if scale < 1e12 else -1,
+        }
         scope = "a year, in every year of the plan" if every_year else f"in {year}"
         money = "money that may pay every kind of point" if general else "money"
         super().__init__(
@@ -64,6 +72,13 @@ class RunningCostTooHighError(PlanningError):
     def __init__(self, *, year: int, ceiling_idr: int, standing_idr: int, smallest_idr: int, points: int) -> None:
         self.year, self.ceiling_idr = year, ceiling_idr
         self.standing_idr, self.smallest_idr, self.points = standing_idr, smallest_idr, points
+        self.figures: dict[str, str | int | float] = {
+            "year": year,
+            "ceiling_idr": ceiling_idr,
+            "standing_idr": standing_idr,
+            "smallest_idr": smallest_idr,
+            "points": points,
+        }
         super().__init__(
             f"the ceiling on running cost is {ceiling_idr} rupiah a year; what stands costs {standing_idr}, "
             f"and with the {points} promised points it is {smallest_idr} from {year} on. Nothing was planned. "

@@ -294,3 +294,45 @@ def rupiah(amount_idr: int, language: str) -> str:
     else:
         text = f"{amount_idr / 1e6:.1f}".rstrip("0").rstrip(".") + f" {small}"
     return "Rp" + (text.replace(".", ",") if language == "id" else text)
+
+
+_TRADES: Final = {
+    "id": {
+        "in": "{point} masuk pada {year} seharga {money}; {leaves}, dan manfaat seluruh rencana {loss}",
+        "out": "{point} tidak dibangun; {leaves}, dan manfaat seluruh rencana {loss}",
+        "leaves": "titik yang keluar: {names}",
+        "nobody": "tidak ada titik lain yang keluar",
+        "more": " dan {count} lagi",
+        "falls": "turun {percent} %",
+        "same": "tetap",
+    },
+    "en": {
+        "in": "{point} comes in {year} for {money}; {leaves}, and the value of the whole plan {loss}",
+        "out": "{point} is not built; {leaves}, and the value of the whole plan {loss}",
+        "leaves": "points that leave: {names}",
+        "nobody": "no other point leaves",
+        "more": " and {count} more",
+        "falls": "falls by {percent} %",
+        "same": "stays",
+    },
+}
+
+
+def trade_sentence(
+    point: str, year: int | None, cost_idr: int, leaves: list[str], loss: float, language: str
+) -> str:
+    """What putting a point in, or keeping it out, does to the plan; in one sentence."""
+    words = _TRADES[language]
+    who = words["nobody"]
+    if leaves:
+        more = words["more"].format(count=len(leaves) - _OTHERS) if len(leaves) > _OTHERS else ""
+        who = words["leaves"].format(names=", ".join(leaves[:_OTHERS]) + more)
+    percent = f"{loss * 100:.2f}"
+    change = words["falls"].format(percent=percent.replace(".", ",") if language == "id" else percent)
+    return words["in" if year is not None else "out"].format(
+        point=point,
+        year=year,
+        money=rupiah(cost_idr, language),
+        leaves=who,
+        loss=change if loss > 5e-5 else words["same"],
+    )

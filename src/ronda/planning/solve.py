@@ -14,6 +14,7 @@ limits are not reached; slices end by their own tolerance first on the sizes in 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -60,6 +61,7 @@ class Planner:
         self._relaxation = RelaxationSolver(self.instance)
         self._lock = threading.Lock()
 
+    @cached_property
     def least_scale(self) -> float:
         """The smallest share of the given money that keeps the promises; infinite without money."""
         return promises.least(self.instance).scale

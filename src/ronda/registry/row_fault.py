@@ -21,6 +21,7 @@ SENTENCES: Final = {
     "too_short": "fewer than {hint} characters",
     "bad_id": "not usable as a name: a-z, 0-9 and '-', at most 63",
     "bad_number": "no number",
+    "bad_time": "no time such as 2026-11-18 02:10, or an end before the start",
     "half_coordinate": "only one of latitude and longitude is given",
     "swapped": "latitude and longitude look swapped: {hint} lies in Kutai Timur",
     "outside": "this point lies outside Kutai Timur",

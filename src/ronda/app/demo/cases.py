@@ -19,7 +19,7 @@ from ronda.cases.model import (
 )
 from ronda.core.ids import AreaCode, CameraId, CaseId
 from ronda.core.time import DAY_US, HOUR_US, MINUTE_US, TimeSpan, utc
-from ronda.sim.regency import DISTRICT_CODE, REACHING
+from ronda.sim.regency import CAMERAS, DISTRICT_CODE, REACHING
 
 # days ago, crime, place, camera, outcome, note
 _PAST: Final = (
@@ -84,6 +84,7 @@ def _case(
 
 def _request(number: int, crime: str, place: str, incident: TimeSpan, scope: Scope, officer: Person) -> Request:
     day = f"{utc(incident.start_us):%Y-%m-%d}"
+    place_of = next(row for row in CAMERAS if row.camera == scope.cameras[0])
     year = day[:4]
     return Request(
         lp_number=f"LP/B/{number}/XI/{year}/SPKT/POLRES KUTAI TIMUR/POLDA KALTIM",
@@ -93,8 +94,8 @@ def _request(number: int, crime: str, place: str, incident: TimeSpan, scope: Sco
         requester=Officer(name=officer.name, rank="Aipda", nrp=officer.official_id, unit=officer.office),
         crime_kind=crime,
         place=place,
-        lat_deg=None,
-        lon_deg=None,
+        lat_deg=place_of.lat,
+        lon_deg=place_of.lon,
         incident=incident,
         scope=scope,
         purpose=Purpose.INVESTIGATION,

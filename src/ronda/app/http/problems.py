@@ -8,6 +8,7 @@ from ronda.cases import errors as cases
 from ronda.core.errors import RondaError, WrongUsageError
 from ronda.evidence.errors import MalformedError, ProofError
 from ronda.health import errors as health
+from ronda.planning import errors as planning
 from ronda.registry.errors import (
     IncompleteEntryError,
     NoSignPictureError,
@@ -31,6 +32,12 @@ STATUS: dict[type[RondaError], int] = {
     health.NoSuchRepairError: 404,
     health.RepairStateError: 422,
     health.ChannelError: 422,
+    planning.NoSuchPlanError: 404,
+    planning.UnknownPointError: 404,
+    planning.BudgetTooSmallError: 422,
+    planning.RunningCostTooHighError: 422,
+    planning.ContradictoryTermsError: 422,
+    planning.ReviewRefusedError: 422,
     NotRegisteredError: 404,
     IncompleteEntryError: 422,
     RegisterImportError: 422,
@@ -62,4 +69,6 @@ def add_problem_answers(app: FastAPI) -> None:
         said: dict[str, object] = {"code": code_of(error), "message": str(error)}
         if isinstance(error, cases.IncompleteRequestError):
             said["fields"] = [field for field, _sentence in error.problems]
+        if isinstance(error, planning.BudgetTooSmallError | planning.RunningCostTooHighError):
+            said["figures"] = error.figures
         return JSONResponse(said, status_of(error), headers)

@@ -1,0 +1,495 @@
+"""How plans travel: what the plan screen shows. Reasons come as code, figures and a sentence in both languages."""
+
+from pydantic import BaseModel, Field
+
+from ronda.planning.agreement import Opinion, Party, Row, Stance
+from ronda.planning.demand import shown_count
+from ronda.planning.desk import Choice, Level, PlanDesk, Trade, Work
+from ronda.planning.explain import sentence, trade_sentence
+from ronda.planning.model import Candidate, Chosen, Plan, Reason, Refused, Terms, Why
+from ronda.planning.record import PlanRecord, PlanState
+
+
+class MoneyIn(BaseModel):
+    source: str = Field(min_length=2, max_length=80)
+    year: int = Field(ge=2000, le=2100)
+    amount_idr: int = Field(ge=0, le=10**14)
+    villages_only: bool = False
+
+
+class PhaseIn(BaseModel):
+    """Every candidate of this kind stands by the end of `by_year`."""
+
+    kind: str = Field(max_length=40)
+    by_year: int = Field(ge=2000, le=2100)
+
+
+class TermsIn(BaseModel):
+    """`years` in order; money by source and year; what everything standing may cost a year at most."""
+
+    years: list[int] = Field(min_length=1, max_length=10)
+    money: list[MoneyIn] = Field(max_length=100)
+    running_ceiling_idr: int = Field(ge=0, le=10**14)
+    standing_idr: int = Field(default=0, ge=0, le=10**14)
+    phases: list[PhaseIn] = Field(default_factory=list, max_length=20)
+
+
+class PriceOut(BaseModel):
+    kind: str
+    build_cost_idr: int
+    yearly_cost_idr: int
+    reach_m: float
+    source: str
+    year: int
+
+
+class InputsOut(BaseModel):
+    """What a plan would be made of. `terms` None: nobody has entered a budget yet."""
+
+    candidates: int
+    cells: int
+    prices: list[PriceOut]
+    terms: TermsIn | None
+
+
+class PlanIn(BaseModel):
+    name: str = Field(min_length=3, max_length=120)
+    terms: TermsIn | None = None
+
+
+class BudgetIn(BaseModel):
+    """`yearly_idr` is the money of the first year; all years and sources move in the same proportion."""
+
+    yearly_idr: int = Field(ge=0, le=10**14)
+    keep: bool = False
+    revision: int | None = None
+
+
+class ReasonOut(BaseModel):
+    why: Why
+    thefts: str
+    traffic: str
+    requests: str
+    others: list[str]
+    by_year: int | None
+    enters_at_idr: int | None
+    id: str
+    en: str
+
+
+class PointOut(BaseModel):
+    """A chosen point in buying order; `gain` is the share of everything that could be seen (0 to 1)."""
+
+    point: str
+    name: str
+    kind: str
+    area: str
+    lat_deg: float
+    lon_deg: float
+    year: int
+    order: int
+    gain: float
+    build_cost_idr: int
+    yearly_cost_idr: int
+    sources: list[tuple[str, int]]
+    reason: ReasonOut
+
+
+class LeftOutOut(BaseModel):
+    """A point that is left out; `alone`: what it would add if it stood from the first year on."""
+
+    point: str
+    name: str
+    kind: str
+    area: str
+    lat_deg: float
+    lon_deg: float
+    alone: float
+    build_cost_idr: int
+    reason: ReasonOut
+
+
+class AccountOut(BaseModel):
+    year: int
+    given_idr: int
+    building_idr: int
+    upkeep_idr: int
+    running_idr: int
+    points: int
+    seen: float
+
+
+class ReachOut(BaseModel):
+    """Two promises side by side, in counts of twelve months: never one "crime reduction"."""
+
+    incidents: int
+    incidents_seen: int
+    incidents_seen_before: int
+    vehicle_thefts: int
+    vehicle_thefts_seen: int
+    vehicle_thefts_seen_before: int
+
+
+class TheftsSeenOut(BaseModel):
+    """Of the thefts of the back-test: within reach of a camera before, and with the plan."""
+
+    before: int
+    after: int
+    total: int
+
+
+class PlanOut(BaseModel):
+    """An answer with its proof. `value`, `bound`: shares of what could be seen; `gap` between them."""
+
+    plan_id: str
+    revision: int
+    state: PlanState
+    name: str
+    area: str
+    yearly_idr: int
+    entered_yearly_idr: int
+    years: list[int]
+    running_ceiling_idr: int
+    value: float
+    bound: float
+    gap: float
+    points: list[PointOut]
+    accounts: list[AccountOut]
+    reach: ReachOut
+    thefts: TheftsSeenOut
+    left_out: int
+    forced: list[str]
+    forbidden: list[str]
+    made_name: str
+    made_us: int
+    changed_us: int
+    data_version: str
+    refining: bool
+    fault: str | None
+    training: bool
+
+
+class PlanLine(BaseModel):
+    plan_id: str
+    name: str
+    state: PlanState
+    made_name: str
+    made_us: int
+    yearly_idr: int
+    value: float
+    gap: float
+    points: int
+
+
+class LevelOut(BaseModel):
+    yearly_idr: int
+    value: float
+    bound: float
+    points: int
+
+
+class CurveOut(BaseModel):
+    """`least_idr`: the smallest money a year that keeps the promises; None when no share of it would."""
+
+    least_idr: int | None
+    levels: list[LevelOut]
+
+
+class ChoiceIn(BaseModel):
+    """`apply` False only asks what it would cost."""
+
+    choice: Choice
+    apply: bool = False
+    revision: int
+
+
+class NamedPoint(BaseModel):
+    point: str
+    name: str
+    year: int | None
+
+
+class TradeOut(BaseModel):
+    """What a decision costs. `loss`: share of the value; `revision`: of the plan now."""
+
+    point: str
+    choice: Choice
+    year: int | None
+    cost_idr: int
+    leaves: list[NamedPoint]
+    enters: list[NamedPoint]
+    loss: float
+    id: str
+    en: str
+    applied: bool
+    revision: int
+
+
+class CandidateOut(BaseModel):
+    point: str
+    name: str
+    kind: str
+    area: str
+    lat_deg: float
+    lon_deg: float
+
+
+class OpinionIn(BaseModel):
+    """`name`, `office`: who spoke, when the planner takes the minutes; else the signed-in person's own."""
+
+    party: Party
+    stance: Stance
+    point: str = Field(default="", max_length=63)
+    reason: str = Field(max_length=300)
+    name: str | None = Field(default=None, max_length=200)
+    office: str | None = Field(default=None, max_length=200)
+    revision: int
+
+
+class OpinionOut(BaseModel):
+    opinion_id: str
+    party: Party
+    stance: Stance
+    point: str
+    point_name: str
+    name: str
+    office: str
+    reason: str
+    at_us: int
+    by_minutes: bool
+
+
+class ResultRow(BaseModel):
+    """Asked, planned, refused, why. `force_loss`: None until asked with `/points`."""
+
+    point: str
+    name: str
+    asked: list[Party]
+    accepted: list[Party]
+    objected: list[Party]
+    year: int | None
+    agreed: bool
+    why: ReasonOut | None
+
+
+class ReviewOut(BaseModel):
+    """`own_party` None: this person's office speaks for none; `missing`: parties that said nothing yet."""
+
+    revision: int
+    state: PlanState
+    own_party: Party | None
+    takes_minutes: bool
+    opinions: list[OpinionOut]
+    rows: list[ResultRow]
+    missing: list[Party]
+    agreed: list[str]
+    agreed_us: int | None
+
+
+class CloseIn(BaseModel):
+    """Purpose and legal basis of every camera that the agreement puts into the register."""
+
+    purpose: str = Field(max_length=200)
+    legal_basis: str = Field(max_length=200)
+    revision: int
+
+
+def reason_out(reason: Reason, names: dict[str, str]) -> ReasonOut:
+    return ReasonOut(
+        why=reason.why,
+        thefts=shown_count(reason.thefts),
+        traffic=shown_count(reason.traffic),
+        requests=shown_count(reason.requests),
+        others=[names.get(other, other) for other in reason.others],
+        by_year=reason.by_year,
+        enters_at_idr=reason.enters_at_idr,
+        id=sentence(reason, names, "id"),
+        en=sentence(reason, names, "en"),
+    )
+
+
+def point_out(chosen: Chosen, candidate: Candidate, total: int, names: dict[str, str]) -> PointOut:
+    return PointOut(
+        point=chosen.point,
+        name=candidate.name,
+        kind=candidate.kind.value,
+        area=candidate.area,
+        lat_deg=candidate.lat_deg,
+        lon_deg=candidate.lon_deg,
+        year=chosen.year,
+        order=chosen.order,
+        gain=chosen.gain / max(total, 1),
+        build_cost_idr=candidate.build_cost_idr,
+        yearly_cost_idr=candidate.yearly_cost_idr,
+        sources=list(chosen.sources),
+        reason=reason_out(chosen.reason, names),
+    )
+
+
+def left_out(refused: Refused, candidate: Candidate, total: int, names: dict[str, str]) -> LeftOutOut:
+    return LeftOutOut(
+        point=refused.point,
+        name=candidate.name,
+        kind=candidate.kind.value,
+        area=candidate.area,
+        lat_deg=candidate.lat_deg,
+        lon_deg=candidate.lon_deg,
+        alone=refused.alone / max(total, 1),
+        build_cost_idr=candidate.build_cost_idr,
+        reason=reason_out(refused.reason, names),
+    )
+
+
+def plan_out(
+    desk: PlanDesk, record: PlanRecord, plan: Plan, scale: float, thefts: TheftsSeenOut, work: Work | None
+) -> PlanOut:
+    """`plan` may be a preview at another `scale` than the record's."""
+    known = desk.candidates()
+    names = {point: one.name for point, one in known.items()}
+    total = max(plan.total, 1)
+    first = record.terms.given_idr(record.terms.years[0])
+    return PlanOut(
+        plan_id=record.plan_id,
+        revision=record.revision,
+        state=record.state,
+        name=record.name,
+        area=record.area,
+        yearly_idr=int(first * scale),
+        entered_yearly_idr=first,
+        years=list(record.terms.years),
+        running_ceiling_idr=record.terms.running_ceiling_idr,
+        value=plan.value / total,
+        bound=plan.bound / total,
+        gap=plan.gap,
+        points=[point_out(one, known[one.point], total, names) for one in plan.chosen if one.point in known],
+        accounts=[
+            AccountOut(
+                year=one.year,
+                given_idr=one.given_idr,
+                building_idr=one.building_idr,
+                upkeep_idr=one.upkeep_idr,
+                running_idr=one.running_idr,
+                points=one.points,
+                seen=one.seen / 1_000_000,
+            )
+            for one in plan.accounts
+        ],
+        reach=ReachOut(
+            incidents=plan.reach.incidents,
+            incidents_seen=plan.reach.incidents_seen,
+            incidents_seen_before=plan.reach.incidents_seen_before,
+            vehicle_thefts=plan.reach.vehicle_thefts,
+            vehicle_thefts_seen=plan.reach.vehicle_thefts_seen,
+            vehicle_thefts_seen_before=plan.reach.vehicle_thefts_seen_before,
+        ),
+        thefts=thefts,
+        left_out=len(known) - len(plan.chosen),
+        forced=list(record.terms.forced),
+        forbidden=list(record.terms.forbidden),
+        made_name=record.made_name,
+        made_us=record.made_us,
+        changed_us=record.changed_us,
+        data_version=record.data_version,
+        refining=bool(work and work.running),
+        fault=work.fault if work else None,
+        training=record.training,
+    )
+
+
+def plan_line(record: PlanRecord) -> PlanLine:
+    first = record.terms.given_idr(record.terms.years[0])
+    return PlanLine(
+        plan_id=record.plan_id,
+        name=record.name,
+        state=record.state,
+        made_name=record.made_name,
+        made_us=record.made_us,
+        yearly_idr=int(first * record.scale),
+        value=record.plan.value / max(record.plan.total, 1),
+        gap=record.plan.gap,
+        points=len(record.plan.chosen),
+    )
+
+
+def curve_out(record: PlanRecord, levels: list[Level], least: float) -> CurveOut:
+    first, total = record.terms.given_idr(record.terms.years[0]), max(record.plan.total, 1)
+    return CurveOut(
+        least_idr=int(first * least) + 1 if least < 1e6 else None,
+        levels=[
+            LevelOut(
+                yearly_idr=int(first * one.scale),
+                value=one.value / total,
+                bound=one.bound / total,
+                points=len(one.points),
+            )
+            for one in levels
+        ],
+    )
+
+
+def trade_out(trade: Trade, known: dict[str, Candidate], record: PlanRecord, *, applied: bool) -> TradeOut:
+    names = {point: one.name for point, one in known.items()}
+
+    def named(points: tuple[str, ...], years: dict[str, int]) -> list[NamedPoint]:
+        return [NamedPoint(point=one, name=names.get(one, one), year=years.get(one)) for one in points]
+
+    return TradeOut(
+        point=trade.point,
+        choice=trade.choice,
+        year=trade.year,
+        cost_idr=trade.cost_idr,
+        leaves=named(trade.leaves, record.years),
+        enters=named(trade.enters, {}),
+        loss=trade.loss,
+        id=trade_sentence(
+            names.get(trade.point, trade.point), trade.year, trade.cost_idr, [names[p] for p in trade.leaves],
+            trade.loss, "id",
+        ),
+        en=trade_sentence(
+            names.get(trade.point, trade.point), trade.year, trade.cost_idr, [names[p] for p in trade.leaves],
+            trade.loss, "en",
+        ),
+        applied=applied,
+        revision=record.revision,
+    )  # fmt: skip
+
+
+def opinion_out(opinion: Opinion, names: dict[str, str], makers: set[str]) -> OpinionOut:
+    return OpinionOut(
+        opinion_id=opinion.opinion_id,
+        party=opinion.party,
+        stance=opinion.stance,
+        point=opinion.point,
+        point_name=names.get(opinion.point, opinion.point),
+        name=opinion.name,
+        office=opinion.office,
+        reason=opinion.reason,
+        at_us=opinion.at_us,
+        by_minutes=opinion.recorded_by in makers,
+    )
+
+
+def result_row(row: Row, names: dict[str, str], why: Reason | None) -> ResultRow:
+    return ResultRow(
+        point=row.point,
+        name=names.get(row.point, row.point),
+        asked=list(row.asked),
+        accepted=list(row.accepted),
+        objected=list(row.objected),
+        year=row.year,
+        agreed=row.agreed,
+        why=reason_out(why, names) if why else None,
+    )
+
+
+def terms_in(terms: Terms) -> TermsIn:
+    return TermsIn(
+        years=list(terms.years),
+        money=[
+            MoneyIn(source=m.source, year=m.year, amount_idr=m.amount_idr, villages_only=m.villages_only)
+            for m in terms.money
+        ],
+        running_ceiling_idr=terms.running_ceiling_idr,
+        standing_idr=terms.standing_idr,
+        phases=[PhaseIn(kind=phase.kind.value, by_year=phase.by_year) for phase in terms.phases],
+    )

@@ -1,0 +1,276 @@
+"""Plans: inputs, the first answer, the slider, the curve, decisions on points."""
+
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+
+from ronda.access.policy import Action
+from ronda.app.http.context import Context, InContext, SignedIn
+from ronda.app.http.plan_models import (
+    BudgetIn,
+    CandidateOut,
+    ChoiceIn,
+    CurveOut,
+    InputsOut,
+    LeftOutOut,
+    PlanIn,
+    PlanLine,
+    PlanOut,
+    PriceOut,
+    TermsIn,
+    TheftsSeenOut,
+    TradeOut,
+    curve_out,
+    left_out,
+    plan_line,
+    plan_out,
+    terms_in,
+    trade_out,
+)
+from ronda.app.http.routes.areas import RAW_BODY, RowFaultOut, faults_out
+from ronda.cases.backtest import with_points
+from ronda.planning.errors import ContradictoryTermsError, PlanChangedError
+from ronda.planning.imports import PlanFile, draft
+from ronda.planning.model import Money, Phase, Plan, Terms
+from ronda.planning.record import PlanRecord
+from ronda.registry.errors import RegisterImportError
+from ronda.registry.import_rows import Known
+from ronda.registry.model import SiteKind
+
+router = APIRouter(prefix="/api/plans", tags=["plan"])
+MOST_FOUND = 40
+
+
+class PlanImportOut(BaseModel):
+    """`faults` empty and `committed`: taken in whole; otherwise nothing of it was."""
+
+    kind: PlanFile
+    rows: int
+    ready: int
+    committed: bool
+    faults: list[RowFaultOut]
+
+
+@router.get("")
+def plans(person: SignedIn, context: InContext) -> list[PlanLine]:
+    """Every plan, newest first."""
+    context.allow(person, Action.SEE_PLAN, None, {})
+    return [plan_line(record) for record in context.wiring.plans.plans()]
+
+
+@router.get("/inputs")
+def inputs(person: SignedIn, context: InContext) -> InputsOut:
+    """What the next plan would be made of: how many points and cells, which prices and budgets."""
+    context.allow(person, Action.SEE_PLAN, None, {})
+    store = context.wiring.planning
+    terms = store.terms()
+    return InputsOut(
+        candidates=len(store.candidates()),
+        cells=len(store.cells()),
+        prices=[
+            PriceOut(
+                kind=one.kind.value,
+                build_cost_idr=one.build_cost_idr,
+                yearly_cost_idr=one.yearly_cost_idr,
+                reach_m=one.reach_m,
+                source=one.source,
+                year=one.year,
+            )
+            for one in store.prices()
+        ],
+        terms=terms_in(terms) if terms else None,
+    )
+
+
+@router.put("/terms", status_code=204)
+def put_terms(body: TermsIn, person: SignedIn, context: InContext) -> None:
+    """Budgets, ceiling and promises that new plans begin with."""
+    context.allow(person, Action.MAKE_PLAN, None, {})
+    terms = terms_of(body)
+    context.note(person, "rencana.ketentuan", "berhasil", {"tahun": terms.years[0]})
+    context.wiring.planning.put_terms(terms)
+
+
+@router.get("/candidates")
+def candidates(
+    person: SignedIn, context: InContext, q: Annotated[str, Query(max_length=80)] = ""
+) -> list[CandidateOut]:
+    """Points whose name or number holds the words; at most forty."""
+    context.allow(person, Action.SEE_PLAN, None, {})
+    words = q.casefold().split()
+    found = [
+        one
+        for one in context.wiring.plans.candidates().values()
+        if all(word in f"{one.name} {one.point}".casefold() for word in words)
+    ]
+    return [
+        CandidateOut(
+            point=one.point, name=one.name, kind=one.kind.value, area=one.area,
+            lat_deg=one.lat_deg, lon_deg=one.lon_deg,
+        )
+        for one in found[:MOST_FOUND]
+    ]  # fmt: skip
+
+
+@router.post("/import", openapi_extra=RAW_BODY)
+async def import_file(
+    request: Request,
+    person: SignedIn,
+    context: InContext,
+    kind: PlanFile,
+    file_name: Annotated[str, Query(max_length=200)],
+    commit: bool = False,
+) -> PlanImportOut:
+    """Read candidates, prices or incidents from a CSV or GeoJSON; with `commit`, take it in whole or not at all."""
+    context.allow(person, Action.MAKE_PLAN, None, {})
+    data = await request.body()
+    store = context.wiring.planning
+    known = Known(village_at=context.wiring.areas.village_at)
+    made = draft(data, kind, known=known, source=file_name, prices=store.prices())
+    if commit:
+        if made.faults:
+            raise RegisterImportError(file_name, made.faults)
+        objects: dict[str, str | int] = {"berkas_sha256": sha256(data).hexdigest(), "baris": made.rows}
+        context.note(person, "rencana.impor", "berhasil", {**objects, "jenis": kind.value})
+        if kind is PlanFile.CANDIDATES:
+            store.put_candidates(made.candidates)
+        elif kind is PlanFile.PRICES:
+            store.put_prices(made.prices)
+        else:
+            store.put_cells(f"import:{file_name}"[:200], made.cells)
+        context.wiring.plans.forget()
+    ready = len(made.candidates) + len(made.prices) + (made.rows if made.cells and not made.faults else 0)
+    return PlanImportOut(
+        kind=kind, rows=made.rows, ready=ready, committed=commit, faults=faults_out(list(made.faults))
+    )
+
+
+@router.post("", status_code=201)
+def make(body: PlanIn, person: SignedIn, context: InContext) -> PlanOut:
+    """Make a plan: answered at once with its proof, then refined behind."""
+    context.allow(person, Action.MAKE_PLAN, None, {})
+    terms = terms_of(body.terms) if body.terms else context.wiring.planning.terms()
+    if terms is None:
+        raise ContradictoryTermsError("no budget was entered yet. Next: enter years, money and ceiling")
+    record = context.wiring.plans.make(
+        body.name, terms, person, lambda made: context.note(person, "rencana.dibuat", "berhasil", {"rencana": made})
+    )
+    return shown(context, record)
+
+
+@router.get("/{plan_id}")
+def plan(plan_id: str, person: SignedIn, context: InContext) -> PlanOut:
+    """One plan as it stands; `refining` while a better one is still looked for."""
+    context.allow(person, Action.SEE_PLAN, None, {"rencana": plan_id[:40]})
+    return shown(context, context.wiring.plans.plan(plan_id))
+
+
+@router.get("/{plan_id}/left-out")
+def refused(plan_id: str, person: SignedIn, context: InContext) -> list[LeftOutOut]:
+    """Every point that the plan leaves out, and why; those that would add most come first."""
+    context.allow(person, Action.SEE_PLAN, None, {"rencana": plan_id[:40]})
+    desk = context.wiring.plans
+    record = desk.plan(plan_id)
+    known = desk.candidates()
+    names = {point: one.name for point, one in known.items()}
+    rows = sorted(desk.refused(record), key=lambda one: (-one.alone, one.point))
+    return [left_out(one, known[one.point], record.plan.total, names) for one in rows if one.point in known]
+
+
+@router.get("/{plan_id}/curve")
+def curve(plan_id: str, person: SignedIn, context: InContext) -> CurveOut:
+    """Value and bound by money, as far as it is drawn; and the smallest money that keeps the promises."""
+    context.allow(person, Action.SEE_PLAN, None, {"rencana": plan_id[:40]})
+    desk = context.wiring.plans
+    record = desk.plan(plan_id)
+    return curve_out(record, desk.curve(record), desk.least_scale(record))
+
+
+@router.post("/{plan_id}/budget")
+def budget(plan_id: str, body: BudgetIn, person: SignedIn, context: InContext) -> PlanOut:
+    """The slider: the plan at another budget, at once; with `keep` it is stored and refined."""
+    context.allow(person, Action.MAKE_PLAN if body.keep else Action.SEE_PLAN, None, {"rencana": plan_id[:40]})
+    desk = context.wiring.plans
+    record = desk.plan(plan_id)
+    first = record.terms.given_idr(record.terms.years[0])
+    scale = body.yearly_idr / first if first else 0.0
+    if body.keep:
+        objects: dict[str, str | int] = {"rencana": plan_id, "rupiah": body.yearly_idr}
+        stored = desk.move(
+            _at(record, body.revision),
+            scale,
+            lambda _plan: context.note(person, "rencana.anggaran", "berhasil", objects),
+        )
+        return shown(context, stored)
+    return shown(context, record, desk.preview(record, scale), scale)
+
+
+@router.post("/{plan_id}/points/{point}")
+def decide(plan_id: str, point: str, body: ChoiceIn, person: SignedIn, context: InContext) -> TradeOut:
+    """Force a point in, keep it out, or free it: what that costs; with `apply` it is done."""
+    context.allow(person, Action.MAKE_PLAN if body.apply else Action.SEE_PLAN, None, {"rencana": plan_id[:40]})
+    desk = context.wiring.plans
+    record = _at(desk.plan(plan_id), body.revision)
+    trade, act = desk.decide(record, point, body.choice)
+    known = desk.candidates()
+    shown_trade = trade_out(trade, known, record, applied=body.apply)
+    if not body.apply:
+        return shown_trade
+    objects: dict[str, str | int] = {"rencana": plan_id, "titik": point, "pilihan": body.choice.value}
+    context.note(person, "rencana.titik", "berhasil", objects)
+    return shown_trade.model_copy(update={"revision": act().revision})
+
+
+@router.post("/{plan_id}/stop", status_code=204)
+def stop(plan_id: str, person: SignedIn, context: InContext) -> None:
+    """End the refinement; the best so far is kept."""
+    context.allow(person, Action.MAKE_PLAN, None, {"rencana": plan_id[:40]})
+    context.wiring.plans.stop(context.wiring.plans.plan(plan_id).plan_id)
+
+
+def shown(context: Context, record: PlanRecord, plan: Plan | None = None, scale: float | None = None) -> PlanOut:
+    """The record, or a preview of it."""
+    desk = context.wiring.plans
+    plan = plan or record.plan
+    known = desk.candidates()
+    places = [
+        (one.lat_deg, one.lon_deg, one.reach_m)
+        for chosen in plan.chosen
+        if (one := known.get(chosen.point)) is not None
+    ]
+    change = with_points(context.wiring.looking_back.verdicts(), places)
+    thefts = TheftsSeenOut(before=change.before, after=change.after, total=change.total)
+    return plan_out(desk, record, plan, record.scale if scale is None else scale, thefts, desk.work(record.plan_id))
+
+
+def _at(record: PlanRecord, revision: int | None) -> PlanRecord:
+    """The record if the person saw its newest revision. Raises PlanChangedError."""
+    if revision is not None and revision != record.revision:
+        raise PlanChangedError(record.plan_id)
+    return record
+
+
+def terms_of(body: TermsIn) -> Terms:
+    kinds = {kind.value for kind in SiteKind}
+    for phase in body.phases:
+        if phase.kind not in kinds:
+            raise ContradictoryTermsError(
+                f"no such kind of place: {phase.kind}. Next: one of {', '.join(sorted(kinds))}"
+            )
+    for money in body.money:
+        if money.year not in body.years:
+            raise ContradictoryTermsError(
+                f"{money.source} has money for {money.year}, which is no year of the plan"
+            )
+    return Terms(
+        years=tuple(body.years),
+        money=tuple(
+            Money(source=m.source, year=m.year, amount_idr=m.amount_idr, villages_only=m.villages_only)
+            for m in body.money
+        ),
+        running_ceiling_idr=body.running_ceiling_idr,
+        standing_idr=body.standing_idr,
+        phases=tuple(Phase(kind=SiteKind(phase.kind), by_year=phase.by_year) for phase in body.phases),
+    )

@@ -1,0 +1,57 @@
+"""A plan as files: table, map layer, workbook, and the record of agreement."""
+
+from fastapi import APIRouter, Response
+
+from ronda.access.model import Person
+from ronda.access.policy import Action
+from ronda.app.http.context import Context, InContext, SignedIn
+from ronda.app.plan_files import csv_bytes, geojson_bytes, xlsx_bytes
+from ronda.planning.paper import agreement_pdf
+from ronda.planning.record import PlanRecord
+
+router = APIRouter(prefix="/api/plans/{plan_id}", tags=["plan"])
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@router.get("/points.csv", response_class=Response)
+def points_csv(plan_id: str, person: SignedIn, context: InContext) -> Response:
+    """The chosen points in buying order."""
+    record = _record(context, person, plan_id)
+    return _file(csv_bytes(record, context.wiring.plans.candidates()), "text/csv; charset=utf-8", f"{plan_id}.csv")
+
+
+@router.get("/points.geojson", response_class=Response)
+def points_geojson(plan_id: str, person: SignedIn, context: InContext) -> Response:
+    """The chosen points for a map."""
+    record = _record(context, person, plan_id)
+    data = geojson_bytes(record, context.wiring.plans.candidates())
+    return _file(data, "application/geo+json", f"{plan_id}.geojson")
+
+
+@router.get("/plan.xlsx", response_class=Response)
+def workbook(plan_id: str, person: SignedIn, context: InContext) -> Response:
+    """Points and years as a workbook; its sums are formulas."""
+    record = _record(context, person, plan_id)
+    return _file(xlsx_bytes(record, context.wiring.plans.candidates()), XLSX, f"{plan_id}.xlsx")
+
+
+@router.get("/agreement.pdf", response_class=Response)
+def agreement(plan_id: str, person: SignedIn, context: InContext) -> Response:
+    """The record of agreement; marked as a draft until the review is closed."""
+    record = _record(context, person, plan_id)
+    context.note(person, "rencana.berita_acara", "berhasil", {"rencana": plan_id, "revisi": record.revision})
+    desk = context.wiring.plans
+    spoken = {opinion.point for opinion in record.opinions} - set(record.years)
+    why = {one.point: one.reason for one in desk.refused(record) if one.point in spoken} if spoken else {}
+    office = context.wiring.office
+    pdf = agreement_pdf(record, desk.candidates(), why, office=office.name, regency=office.regency)
+    return _file(pdf, "application/pdf", f"berita-acara-{plan_id}.pdf")
+
+
+def _record(context: Context, person: Person, plan_id: str) -> PlanRecord:
+    context.allow(person, Action.SEE_PLAN, None, {"rencana": plan_id[:40]})
+    return context.wiring.plans.plan(plan_id)
+
+
+def _file(data: bytes, kind: str, name: str) -> Response:
+    return Response(data, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})

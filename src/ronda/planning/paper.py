@@ -1,0 +1,122 @@
+"""The record of agreement (Berita Acara Kesepakatan Titik Kamera) as PDF. Texts go in as data, never run.
+
+Decides which facts stand on it and in which words; the layout is `templates/agreement.typ`. Same record,
+same bytes. Long lists are printed whole: an agreement on "and 200 more" would be none.
+"""
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+
+import typst
+
+from ronda.core.time import wita_text
+from ronda.planning.agreement import WHOLE_PLAN, Party, Stance, result, standing
+from ronda.planning.errors import PlanningError
+from ronda.planning.explain import rupiah, sentence
+from ronda.planning.model import Candidate, Reason
+from ronda.planning.record import PlanRecord, PlanState
+
+PARTIES = {
+    Party.POLICE: "Kepolisian",
+    Party.TRANSPORT: "Dinas Perhubungan",
+    Party.VILLAGE: "Desa/Kelurahan",
+    Party.DISKOMINFO: "Diskominfo",
+}
+STANCES = {Stance.ACCEPT: "menerima", Stance.OBJECT: "keberatan", Stance.ASK: "meminta"}
+TRAINING = "DATA LATIHAN"
+
+
+class PaperError(PlanningError):
+    """The paper could not be set."""
+
+
+def agreement_pdf(
+    record: PlanRecord, known: Mapping[str, Candidate], why: Mapping[str, Reason], *, office: str, regency: str
+) -> bytes:
+    """`why`: reasons of the points left out. Raises PaperError when typst does not make a document of it."""
+    data = json.dumps(page_data(record, known, why, office=office, regency=regency), ensure_ascii=False)
+    template = (files("ronda.planning") / "templates" / "agreement.typ").read_text(encoding="utf-8")
+    try:
+        pages = typst.Compiler(template.encode(), ignore_system_fonts=True, sys_inputs={"data": data}).compile(
+            format="pdf", timestamp=0
+        )
+    except RuntimeError as error:
+        raise PaperError(f"the record of agreement could not be set: {str(error)[:300]}") from None
+    if not isinstance(pages, bytes):
+        raise PaperError("the record of agreement is not one document")
+    return pages
+
+
+def page_data(
+    record: PlanRecord, known: Mapping[str, Candidate], why: Mapping[str, Reason], *, office: str, regency: str
+) -> dict[str, object]:
+    """Everything on the paper, as texts."""
+    names = {point: one.name for point, one in known.items()}
+    first = record.terms.years[0]
+    percent = f"{record.plan.gap * 100:.2f}".replace(".", ",")
+    return {
+        "training": TRAINING if record.training else "",
+        "regency": regency,
+        "office": office,
+        "plan": f"{record.name} ({record.plan_id}, revisi {record.revision})",
+        "draft": record.state is not PlanState.AGREED,
+        "agreed": wita_text(record.agreed_us) if record.agreed_us is not None else "",
+        "money": [
+            [str(year), rupiah(int(record.terms.given_idr(year) * record.scale), "id")]
+            for year in record.terms.years
+        ],
+        "proof": (
+            f"Manfaat rencana paling banyak {percent} % di bawah yang terbaik yang mungkin dengan anggaran "
+            f"dan aturan yang sama; {len(record.plan.chosen)} titik, {first} sampai {record.terms.years[-1]}."
+        ),
+        "rows": _rows(record, names, why),
+        "opinions": [
+            [
+                PARTIES[one.party],
+                STANCES[one.stance],
+                "seluruh rencana" if one.point == WHOLE_PLAN else names.get(one.point, one.point),
+                f"{one.name}, {one.office}",
+                one.reason,
+            ]
+            for one in record.opinions
+        ],
+        "points": [
+            [str(chosen.order), names.get(chosen.point, chosen.point), str(chosen.year), _cost(known, chosen.point),
+             sentence(chosen.reason, names, "id")]
+            for chosen in record.plan.chosen
+            if record.state is not PlanState.AGREED or chosen.point in record.agreed
+        ],
+        "signers": _signers(record),
+    }  # fmt: skip
+
+
+def _cost(known: Mapping[str, Candidate], point: str) -> str:
+    return rupiah(known[point].build_cost_idr, "id") if point in known else "–"
+
+
+def _rows(record: PlanRecord, names: Mapping[str, str], why: Mapping[str, Reason]) -> list[list[str]]:
+    """Asked, planned, refused, why."""
+    rows = []
+    for row in result(record.opinions, record.years):
+        said = [f"diminta {PARTIES[party]}" for party in row.asked]
+        said += [f"diterima {PARTIES[party]}" for party in row.accepted]
+        said += [f"keberatan {PARTIES[party]}" for party in row.objected]
+        if row.year is not None:
+            outcome = f"direncanakan {row.year}" if row.agreed else f"ditunda (semula {row.year})"
+        else:
+            outcome = "tidak masuk rencana"
+        reason = why.get(row.point)
+        told = sentence(reason, names, "id") if reason and row.year is None else ""
+        rows.append([names.get(row.point, row.point), ", ".join(said), outcome, told])
+    return rows
+
+
+def _signers(record: PlanRecord) -> list[list[str]]:
+    """Who signs for each party: whoever spoke last for it."""
+    last = {one.party: one for one in standing(record.opinions)}
+    return [
+        [PARTIES[party], last[party].name if party in last else "..........................",
+         last[party].office if party in last else ""]
+        for party in Party
+    ]  # fmt: skip
