@@ -143,11 +143,11 @@ class Wiring:
 
     @cached_property
     def planning(self) -> SqlPlanning:
-        return SqlPlanning(self._engine)
+        return SqlPlanning(self.engine)
 
     @cached_property
     def theft_reports(self) -> SqlTheftReports:
-        return SqlTheftReports(self._engine)
+        return SqlTheftReports(self.engine)
 
     @cached_property
     def looking_back(self) -> LookingBack:

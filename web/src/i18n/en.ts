@@ -1,6 +1,7 @@
 import type { id } from "./id";
 import { health_en } from "./health_en";
 import { log_en } from "./log_en";
+import { plan_en } from "./plan_en";
 import { problems_en } from "./problems_en";
 import { register_en } from "./register_en";
 import { edges_en } from "./edges_en";
@@ -367,6 +368,7 @@ export const en: Record<keyof typeof id, string> = {
   ...register_en,
   ...health_en,
   ...log_en,
+  ...plan_en,
   ...witness_en,
   ...edges_en,
 };

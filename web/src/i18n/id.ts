@@ -1,6 +1,7 @@
 /** Bahasa Indonesia: the first language of every screen. `en.ts` must have the same keys (type check). */
 import { health_id } from "./health_id";
 import { log_id } from "./log_id";
+import { plan_id } from "./plan_id";
 import { problems_id } from "./problems_id";
 import { register_id } from "./register_id";
 import { edges_id } from "./edges_id";
@@ -366,6 +367,7 @@ export const id = {
   ...register_id,
   ...health_id,
   ...log_id,
+  ...plan_id,
   ...witness_id,
   ...edges_id,
 } as const;

@@ -1,5 +1,25 @@
 """Imports every module that defines tables, so that `open_engine` makes them all."""
 
-from ronda.store.sql import cases, fleet, health, people, planning, register_lists, registry, settings, theft_reports
+from ronda.store.sql import (
+    cases,
+    fleet,
+    health,
+    people,
+    planning,
+    register_lists,
+    registry,
+    settings,
+    theft_reports,
+)
 
-__all__ = ["cases", "fleet", "health", "people", "planning", "register_lists", "registry", "settings", "theft_reports"]
+__all__ = [
+    "cases",
+    "fleet",
+    "health",
+    "people",
+    "planning",
+    "register_lists",
+    "registry",
+    "settings",
+    "theft_reports",
+]
