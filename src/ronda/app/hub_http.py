@@ -74,13 +74,13 @@ class HubHttp:
     ) -> Answer:
         """One exchange. Raises HubUnreachableError; the connection is made anew at the next one."""
         told = {"x-ronda": "1", "content-type": "application/json", **(headers or {})}
+        was_open = self._open is not None
         try:
-            connection = self._connection()
-            connection.request(method, path, body=body, headers=told)
-            answer = connection.getresponse()
-            data = answer.read()
+            answer, data = self._exchange(method, path, body, told)
         except (OSError, http.client.HTTPException) as error:
             self.close()
+            if was_open and isinstance(error, http.client.RemoteDisconnected | ConnectionError):
+                return self.send(method, path, body, headers)  # the hub closes connections that rest
             raise HubUnreachableError(
                 f"{self.url} does not answer ({type(error).__name__}: {error}); nothing was lost here. "
                 "Next: it is tried again; check the line and the address"
@@ -94,6 +94,14 @@ class HubHttp:
             sent_bytes=sent,
             received_bytes=got,
         )
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        connection = self._connection()
+        connection.request(method, path, body=body, headers=headers)
+        answer = connection.getresponse()
+        return answer, answer.read()
 
     def close(self) -> None:
         if self._open is not None:

@@ -8,7 +8,8 @@ CaseError
 ├── ChangedMeanwhileError   somebody else changed the case first; nothing was changed
 ├── NothingRecordedError    no picture of that camera and instant
 └── PackageError            a package could not be built; nothing stands under its final name
-    └── NoRoomError         the disk has not enough room; refused before the start
+    ├── NoRoomError         the disk has not enough room; refused before the start
+    └── FootageAwayError    part of the footage is still at a village
 """
 
 from collections.abc import Sequence
@@ -60,6 +61,16 @@ class NothingRecordedError(CaseError):
 
 class PackageError(CaseError):
     """The package could not be built; nothing stands under its final name."""
+
+
+class FootageAwayError(PackageError):
+    """Part of the footage is at a village and has not arrived."""
+
+    def __init__(self, camera: str, count: int) -> None:
+        super().__init__(
+            f"{count} files of the scope, such as of {camera}, are still at the village; nothing was packed. "
+            "Next: wait until the timeline shows them here, or ask for a narrower scope"
+        )
 
 
 class NoRoomError(PackageError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ronda.access.model import Person
 from ronda.cases.acts import role_names
-from ronda.cases.errors import PackageError
+from ronda.cases.errors import FootageAwayError, PackageError
 from ronda.cases.model import Case, Scope
 from ronda.cases.package import Job, PackageBuilder, Recorded, package_name
 from ronda.cases.papers import Papers
@@ -48,6 +48,14 @@ class Gatherer:
         """Everything the builder needs. Raises PackageError for a segment that could not be ended."""
         by_camera = {camera: with_picture(self.recordings, camera, scope.span) for camera in scope.cameras}
         chosen = [segment for segments in by_camera.values() for segment in segments]
+        away = [
+            one
+            for camera in scope.cameras
+            for one in self.recordings.segments(camera, scope.span)
+            if one.state is SegmentState.REMOTE
+        ]
+        if away:
+            raise FootageAwayError(away[0].camera, len(away))
         running = [segment.path for segment in chosen if segment.state is SegmentState.OPEN]
         if running:
             raise PackageError(

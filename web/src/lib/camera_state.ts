@@ -13,6 +13,7 @@ export function cameraState(camera: Schema["CameraOut"]): ShownState {
     case "connecting": return { kind: "warning", word: "connecting" };
     case "silent": return { kind: "fault", word: "silent" };
     case "off": return { kind: "unknown", word: "off" };
+    case "not_connected": return { kind: "unknown", word: "not_connected" };
     case "unknown": return { kind: "unknown", word: "unknown" };
     default: return { kind: "fault", word: "failed" };
   }

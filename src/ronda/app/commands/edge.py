@@ -53,16 +53,20 @@ def enrol(
     return 0
 
 
-def run(*, data: Path | None = None) -> int:
+def run(
+    *,
+    hub: Annotated[str | None, Parameter(help="In place of the address it was enrolled at.")] = None,
+    data: Path | None = None,
+) -> int:
     """On the box: record, and speak to the hub whenever there is a line, until Ctrl-C."""
     from ronda.app.edge.run import run_tree
 
     logging.basicConfig(level=logging.INFO, format="edge: %(message)s", stream=sys.stderr)
-    asyncio.run(run_tree(boxes.open_box(data_path(data))))
+    asyncio.run(run_tree(boxes.open_box(data_path(data)), hub))
     return 0
 
 
-def link(*, data: Path | None = None) -> int:
+def link(*, hub: str | None = None, data: Path | None = None) -> int:
     """The line alone; started by `ronda edge run`."""
     from ronda.app.edge.run import run_link
 
@@ -70,7 +74,7 @@ def link(*, data: Path | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="edge: %(message)s", stream=sys.stderr)
     stop = threading.Event()
     stop_on_signals(stop)
-    run_link(boxes.open_box(data_path(data)), stop)
+    run_link(boxes.open_box(data_path(data)), stop, hub)
     return 0
 
 

@@ -49,21 +49,32 @@ def enrol(root: Path, hub: str, token: str, ca: Path | None = None) -> Box:
             f"{root} is an edge already: {json.loads(place.read_text())['edge']}. Next: `ronda edge run`, "
             "or another folder with --data"
         )
-    key = Ed25519PrivateKey.generate()
+    key = new_key()
     body = {"token": token, "public_key": key.public_key().public_bytes_raw().hex()}
     answer = HubHttp(hub, ca=ca).send("POST", "/api/fleet/enrol", json.dumps(body).encode())
     if answer.status != 201:
         raise NotEnrolledError(answer.message or f"the hub answered {answer.status}; nothing was enrolled")
     told = answer.json()
-    folder = create(root, training=bool(told["training"]))
+    keep_box(root, str(told["edge"]), hub, key, training=bool(told["training"]), ca=ca)
+    return open_box(root)
+
+
+def new_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.generate()
+
+
+def keep_box(
+    root: Path, edge: str, hub: str, key: Ed25519PrivateKey, *, training: bool, ca: Path | None = None
+) -> None:
+    """Make the data folder of an edge whose key the hub knows."""
+    create(root, training=training)
     (root / "edge").mkdir(mode=0o700, exist_ok=True)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     write_private(root / "edge" / "edge.key", pem.decode())
-    known = {"edge": told["edge"], "hub": hub, "ca": str(ca) if ca else None}
-    write_private(place, json.dumps(known) + "\n")
-    return Box(folder=folder, edge=str(told["edge"]), hub=hub, ca=ca, key=key)
+    known = {"edge": edge, "hub": hub, "ca": str(ca) if ca else None}
+    write_private(root / "edge" / "edge.json", json.dumps(known) + "\n")
 
 
 def open_box(root: Path) -> Box:

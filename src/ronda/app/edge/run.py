@@ -50,19 +50,19 @@ def make_link(box: Box, hub: str | None = None) -> Link:
     return Link(box=box, outbox=outbox, index=index, carriage=carriage, clock=clock, recorder_state=recorder_state)
 
 
-def run_link(box: Box, stop: threading.Event) -> None:
+def run_link(box: Box, stop: threading.Event, hub: str | None = None) -> None:
     """The line alone, until told to stop."""
-    make_link(box).run(stop)
+    make_link(box, hub).run(stop)
 
 
-async def run_tree(box: Box) -> None:
+async def run_tree(box: Box, hub: str | None = None) -> None:
     """Recorder and line until SIGTERM or Ctrl-C. Raises AlreadyRunningError."""
     lock = hold_lock(box.folder, "edge", "ronda edge")
     prepare(box)
     data = str(box.folder.root)
     children = [
         Supervised("recorder", ["recorder", "--data", data]),
-        Supervised("edge-link", ["edge-link", "--data", data]),
+        Supervised("edge-link", ["edge-link", "--data", data, *(["--hub", hub] if hub else [])]),
     ]
     stop = stop_signal()
     tasks = [asyncio.create_task(child.run(), name=child.name) for child in children]

@@ -19,7 +19,11 @@ async def show_live(context: Context, line: Line, person: Person, camera: str, s
     """Send until cancelled. Raises NotAllowedError, NotRegisteredError, LogUnavailableError."""
     await asyncio.to_thread(_enter, context, person, camera)
     started_us = context.wiring.clock.now_us()
+    at_village = camera in await asyncio.to_thread(context.wiring.fleet.cameras)
     try:
+        if at_village:
+            await line.say("note", code="at_village", message="recorded in the village; live video is not offered")
+            await asyncio.Event().wait()  # stays until the viewer leaves
         while True:
             try:
                 await _pass_on(context, line, camera, stream)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 
 from ronda.access.model import Person
+from ronda.app.fleet.wanting import Where
 from ronda.app.http.context import Context
 from ronda.app.http.tile import Line
 from ronda.cases.errors import NotYourStepError
@@ -72,6 +73,22 @@ class PastTile:
             await self._line.say(
                 "gap", from_us=gap.start_us, to_us=gap.end_us, cause=gap.cause.value, evidence=gap.evidence
             )
+
+        await self._tell_places(scope)
+
+    async def _tell_places(self, scope: TimeSpan) -> None:
+        """Film that is still in a village is told as a stretch without a picture, with where it is."""
+        wanting = self._context.wiring.fleet_desk.wanting
+        for place in await asyncio.to_thread(wanting.places, self._camera, scope) or ():
+            if place.where is not Where.HERE:
+                percent = "" if place.percent is None else f"{place.percent} %"
+                await self._line.say(
+                    "gap",
+                    from_us=place.span.start_us,
+                    to_us=place.span.end_us,
+                    cause=f"place_{place.where.value}",
+                    evidence=percent,
+                )
 
     async def _send(self, span: TimeSpan) -> None:
         index = self._context.wiring.index

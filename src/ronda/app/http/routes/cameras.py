@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
+from ronda.app.fleet.wanting import NOT_CONNECTED_AFTER_US
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.recorder_file import write_cameras
 from ronda.core.errors import WrongUsageError
@@ -325,7 +326,7 @@ def camera_out(context: Context, entry: Camera, status: RecorderStatus | None) -
 
 def _state(context: Context, camera: CameraId, now: CameraStatus | None) -> CameraState:
     if now is None:
-        return CameraState(state="unknown")
+        return _village_state(context, camera)
     return CameraState(
         state=now.state,
         since_us=now.since_us,
@@ -337,6 +338,19 @@ def _state(context: Context, camera: CameraId, now: CameraStatus | None) -> Came
         error=now.last_error,
         gap=None if now.state == "recording" else _lasting_gap(context, camera),
     )
+
+
+def _village_state(context: Context, camera: CameraId) -> CameraState:
+    """Of a camera in a village, what its box said last; a box without a line is no camera that failed."""
+    edge = context.wiring.fleet.cameras().get(camera)
+    record = context.wiring.fleet.edge(edge) if edge else None
+    if record is None:
+        return CameraState(state="unknown")
+    heard_us = record.last_contact_us
+    if heard_us is None or context.wiring.clock.now_us() - heard_us > NOT_CONNECTED_AFTER_US:
+        return CameraState(state="not_connected", since_us=heard_us)
+    states = (record.heartbeat or {}).get("cameras") or {}
+    return CameraState(state=str(states.get(camera, "unknown")), gap=_lasting_gap(context, camera))
 
 
 def _lasting_gap(context: Context, camera: CameraId) -> GapOut | None:
