@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
 
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
@@ -174,7 +175,10 @@ def edges(person: SignedIn, context: InContext) -> list[EdgeOut]:
 
 async def _answer(request: Request, context: Context, work: Callable[[Voice, bytes], Any]) -> Any:
     """Prove who speaks, then work in a thread; every refusal says what the edge needs."""
-    body = await request.body()
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        return JSONResponse({"code": "unreachable", "message": "the line was cut in the middle"}, 400)
     if len(body) > LARGEST_PART_BYTES:
         return JSONResponse({"code": "too_large", "message": "at most 512 KB at once"}, 413)
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
