@@ -86,7 +86,7 @@ def test_the_map_is_home_for_the_admin_and_can_be_used_by_keyboard(
     sign_in(screen, "sinta")
     svg = screen.get_by_role("group", name=re.compile("Peta Kutai Timur"))
     svg.wait_for()
-    assert svg.locator("[data-area]").count() == 141
+    until(lambda: svg.locator("[data-area]").count() == 141, "every village")
     points = svg.locator("[data-point]")
     until(lambda: points.count() == 3, "three cameras on the map")
     assert svg.locator("[data-point][tabindex='0']").count() == 1
@@ -111,7 +111,7 @@ def test_the_register_shows_what_is_missing_and_marks_a_camera_for_the_public(sc
     sign_in(screen, "sinta")
     screen.goto("/cameras")
     screen.get_by_role("button", name="Tanpa foto papan (2)").click()
-    row = screen.get_by_role("row", name=re.compile("desa-swarga"))
+    row = screen.get_by_role("row", name=re.compile("Kantor Desa Swarga Bara"))
     row.get_by_role("button", name="Kelola").click()
     screen.get_by_label("Mengapa dibuka").fill("Warga melihat halaman kantor")
     screen.get_by_label("Bidang tertutup").fill("0 0 100 25")
@@ -136,3 +136,29 @@ def test_nothing_is_wider_than_a_phone(screen: Page, language: str, place: str, 
     look_at(screen, f"phone-{place.replace('/', '-')}-{language}", tmp_path)
     screen.set_viewport_size({"width": 1440, "height": 900})
     look_at(screen, f"desk-{place.replace('/', '-')}-{language}", tmp_path)
+
+
+def test_two_thousand_points_are_drawn_moved_and_named(screen: Page, office: Served) -> None:
+    """A regency in ten years: every camera is there with its name, and dragging moves them as one."""
+    sign_in(screen, "sinta")
+    register = screen.request.get("/api/register", headers={"x-ronda": "1"}).json()
+    many = [
+        {**register[0], "camera": f"k-{n}", "lat_deg": 0.2 + (n % 50) * 0.02, "lon_deg": 116.8 + n // 50 * 0.02}
+        for n in range(2000)
+    ]
+    screen.route("**/api/register", lambda route: route.fulfill(json=many))
+    screen.goto("/map")
+    points = screen.locator("svg [data-point]")
+    until(lambda: points.count() == 2000, "two thousand points")
+    box = screen.locator("svg[role='group']").bounding_box()
+    assert box is not None
+    before = points.first.bounding_box()
+    assert before is not None
+    screen.mouse.move(box["x"] + 60, box["y"] + 60)
+    screen.mouse.down()
+    screen.mouse.move(box["x"] + 160, box["y"] + 110, steps=20)
+    screen.mouse.up()
+    after = points.first.bounding_box()
+    assert after is not None
+    assert after["x"] - before["x"] == pytest.approx(100, abs=6)
+    assert after["y"] - before["y"] == pytest.approx(50, abs=6)

@@ -47,6 +47,7 @@ _STATES: Final = {
     "in_service": CameraState.IN_SERVICE,
 }
 DEFAULT_RETENTION_DAYS: Final = 30
+MAX_PLACE_ID_CHARACTERS: Final = 40
 _Choice = TypeVar("_Choice")
 _RT = re.compile(r"[0-9]{1,3}")
 
@@ -92,7 +93,7 @@ class RowReader:
         if len(self.faults) > before or site is None:
             return None
         return Camera(
-            camera=CameraId(name), name=shown or name, site=site, purpose=purpose, legal_basis=basis,
+            camera=CameraId(name), name=shown or site.name, site=site, purpose=purpose, legal_basis=basis,
             retention_days=DEFAULT_RETENTION_DAYS if days is None else int(days), url=url, sub_url=sub_url or None,
             direction_deg=direction, training=self.training, state=state or CameraState.IN_SERVICE, owner=owner,
             origin=f"import:{self.source}"[:200],
@@ -100,7 +101,9 @@ class RowReader:
 
     def place(self, row: Row) -> Place | None:
         before = len(self.faults)
-        place_id = self._text(row, "id", least=1)[:40]
+        place_id = self._text(row, "id", least=1)
+        if len(place_id) > MAX_PLACE_ID_CHARACTERS:
+            self._fault(row, "id", "too_long", hint=str(MAX_PLACE_ID_CHARACTERS))
         self._once(row, "id", place_id)
         name = self._text(row, "nama", least=2)
         kind = self._choice(row, "jenis", KINDS, self.every_place)

@@ -178,4 +178,9 @@ export const register_en: Record<keyof typeof register_id, string> = {
   "sitekind.village_road": "village road",
   "sitekind.patrol_post": "RT patrol post",
   "act.publik.kontak": "changed the contact for the public",
+  "signin.public": "Public page: cameras, rules and numbers of requests",
+  "register.contact": "Public contact",
+  "register.contact.how": "Stands on the public page: whom people may ask. Write the office's address, telephone or e-mail, not a person's name.",
+  "register.contact.text": "The office's address, telephone or e-mail",
+  "register.contact.keep": "Keep the contact",
 };

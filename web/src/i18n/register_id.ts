@@ -176,4 +176,9 @@ export const register_id = {
   "sitekind.village_road": "jalan desa",
   "sitekind.patrol_post": "pos ronda",
   "act.publik.kontak": "mengubah kontak untuk umum",
+  "signin.public": "Halaman publik: kamera, aturan, dan jumlah permintaan",
+  "register.contact": "Kontak publik",
+  "register.contact.how": "Tampil di halaman publik: kepada siapa warga bertanya. Tulis alamat, telepon, atau surel kantor, bukan nama orang.",
+  "register.contact.text": "Alamat, telepon, atau surel kantor",
+  "register.contact.keep": "Simpan kontak",
 } as const;

@@ -20,6 +20,10 @@ describe("the projection", () => {
   });
 });
 
+describe("a map without areas yet", () => {
+  it("still has numbers to draw with", () => expect(new Projection(boundsOf([])).height).toBeCloseTo(WIDTH, -1));
+});
+
 describe("the view", () => {
   const whole = fit(projection, 600, 400);
   it("shows the whole region", () => {

@@ -27,7 +27,7 @@ export function boundsOf(shapes: Shape[]): Bounds {
         bounds.south = Math.min(bounds.south, lat);
         bounds.north = Math.max(bounds.north, lat);
       }
-  return bounds;
+  return Number.isFinite(bounds.west) ? bounds : { west: 0, south: 0, east: 1, north: 1 };
 }
 
 /** Polygon and MultiPolygon as a flat list of rings; anything else has none. */

@@ -35,13 +35,23 @@ class AreaOut(BaseModel):
     geometry: dict[str, Any]
 
 
+class NameOut(BaseModel):
+    name: str
+    lat_deg: float
+    lon_deg: float
+
+
 class AreasOut(BaseModel):
-    """`official` False: cells nearest to each centre, to be shown as "batas tidak resmi"."""
+    """`official` False: cells nearest to each centre, to be shown as "batas tidak resmi".
+
+    `names`: the districts, to be written on the map at any level.
+    """
 
     official: bool
     file_name: str | None
     uploaded_us: int | None
     areas: list[AreaOut]
+    names: list[NameOut]
 
 
 class TargetOut(BaseModel):
@@ -113,6 +123,7 @@ def areas(
             )
             for area in found
         ],
+        names=[NameOut(name=area.name, lat_deg=area.lat_deg, lon_deg=area.lon_deg) for area in districts()],
     )
 
 
