@@ -1066,6 +1066,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/fleet/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol
+         * @description Join with a one-time token; the key is this edge's from now on.
+         */
+        post: operations["enrol_api_fleet_enrol_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Batch
+         * @description Take a compressed batch of rows; answers up to where everything is in the database.
+         */
+        post: operations["batch_api_fleet_batch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/poll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Poll
+         * @description Hear how it goes at the edge; answer holds, files wanted, cameras and the cursor, all of them.
+         */
+        post: operations["poll_api_fleet_poll_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/footage/{camera}/{start_us}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Part
+         * @description Append a part of a file that was asked for, at most 512 KB; 409 names where it must begin.
+         */
+        put: operations["part_api_fleet_footage__camera___start_us__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/footage/{camera}/{start_us}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description The file is whole: its SHA-256 is checked, then it is footage like any other.
+         */
+        post: operations["end_api_fleet_footage__camera___start_us__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/footage/{camera}/{start_us}/cannot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cannot
+         * @description The edge has this file no more, or cannot read it.
+         */
+        post: operations["cannot_api_fleet_footage__camera___start_us__cannot_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Edges
+         * @description The village boxes of the own area: link, rows waiting, clock, budget, what is on its way.
+         */
+        get: operations["edges_api_edges_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1374,6 +1514,410 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plans
+         * @description Every plan, newest first.
+         */
+        get: operations["plans_api_plans_get"];
+        put?: never;
+        /**
+         * Make
+         * @description Make a plan: answered at once with its proof, then refined behind.
+         */
+        post: operations["make_api_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/inputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Inputs
+         * @description What the next plan would be made of: how many points and cells, which prices and budgets.
+         */
+        get: operations["inputs_api_plans_inputs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Terms
+         * @description Budgets, ceiling and promises that new plans begin with.
+         */
+        put: operations["put_terms_api_plans_terms_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Candidates
+         * @description Points whose name or number holds the words; at most forty.
+         */
+        get: operations["candidates_api_plans_candidates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import File
+         * @description Read candidates, prices or incidents from a CSV or GeoJSON; with `commit`, take it in whole or not at all.
+         */
+        post: operations["import_file_api_plans_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan
+         * @description One plan as it stands; `refining` while a better one is still looked for.
+         */
+        get: operations["plan_api_plans__plan_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/left-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refused
+         * @description Every point that the plan leaves out, and why; those that would add most come first.
+         */
+        get: operations["refused_api_plans__plan_id__left_out_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Curve
+         * @description Value and bound by money, as far as it is drawn; and the smallest money that keeps the promises.
+         */
+        get: operations["curve_api_plans__plan_id__curve_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Budget
+         * @description The slider: the plan at another budget, at once; with `keep` it is stored and refined.
+         */
+        post: operations["budget_api_plans__plan_id__budget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/points/{point}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Force a point in, keep it out, or free it: what that costs; with `apply` it is done.
+         */
+        post: operations["decide_api_plans__plan_id__points__point__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description End the refinement; the best so far is kept.
+         */
+        post: operations["stop_api_plans__plan_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Review
+         * @description Opinions in order, and the table "asked, planned, refused, why".
+         */
+        get: operations["review_api_plans__plan_id__review_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description Accept, object or ask: by name, for an office, with a reason. The planner may take the minutes for others.
+         */
+        post: operations["say_api_plans__plan_id__opinions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Close the review: points without an objection become planned cameras of the register.
+         */
+        post: operations["close_api_plans__plan_id__agreement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Backtest
+         * @description Would each theft have been seen? Counts, cameras that were down, and cells that nobody sees.
+         */
+        get: operations["backtest_api_backtest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtest/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Reports
+         * @description A list of police reports (number, kind, place, start, coordinates); with `commit`, whole or not at all.
+         */
+        post: operations["import_reports_api_backtest_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/points.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points Csv
+         * @description The chosen points in buying order.
+         */
+        get: operations["points_csv_api_plans__plan_id__points_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/points.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points Geojson
+         * @description The chosen points for a map.
+         */
+        get: operations["points_geojson_api_plans__plan_id__points_geojson_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/plan.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workbook
+         * @description Points and years as a workbook; its sums are formulas.
+         */
+        get: operations["workbook_api_plans__plan_id__plan_xlsx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/agreement.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agreement
+         * @description The record of agreement; marked as a draft until the review is closed.
+         */
+        get: operations["agreement_api_plans__plan_id__agreement_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/village-links": {
         parameters: {
             query?: never;
@@ -1466,6 +2010,23 @@ export interface components {
             /** Assignee */
             assignee: string;
         };
+        /** AccountOut */
+        AccountOut: {
+            /** Year */
+            year: number;
+            /** Given Idr */
+            given_idr: number;
+            /** Building Idr */
+            building_idr: number;
+            /** Upkeep Idr */
+            upkeep_idr: number;
+            /** Running Idr */
+            running_idr: number;
+            /** Points */
+            points: number;
+            /** Seen */
+            seen: number;
+        };
         /** ApprovalOut */
         ApprovalOut: {
             /** Name */
@@ -1543,6 +2104,36 @@ export interface components {
             names: components["schemas"]["NameOut"][];
         };
         /**
+         * BacktestOut
+         * @description What became of each theft of the last twelve months; `seen` counts recorded and useful.
+         */
+        BacktestOut: {
+            /** From Us */
+            from_us: number;
+            /** To Us */
+            to_us: number;
+            /** Total */
+            total: number;
+            /** Not Reached */
+            not_reached: number;
+            /** Down */
+            down: number;
+            /** Recorded */
+            recorded: number;
+            /** Useful */
+            useful: number;
+            /** From Cases */
+            from_cases: number;
+            /** From List */
+            from_list: number;
+            /** Downs */
+            downs: components["schemas"]["DownOut"][];
+            /** Unseen */
+            unseen: components["schemas"]["CellOut"][];
+            /** Training */
+            training: boolean;
+        };
+        /**
          * BoundariesOut
          * @description `faults` empty: the set is served from now on.
          */
@@ -1553,6 +2144,21 @@ export interface components {
             size_bytes: number;
             /** Faults */
             faults: components["schemas"]["RowFaultOut"][];
+        };
+        /**
+         * BudgetIn
+         * @description `yearly_idr` is the money of the first year; all years and sources move in the same proportion.
+         */
+        BudgetIn: {
+            /** Yearly Idr */
+            yearly_idr: number;
+            /**
+             * Keep
+             * @default false
+             */
+            keep: boolean;
+            /** Revision */
+            revision?: number | null;
         };
         /** Busy */
         Busy: {
@@ -1648,6 +2254,21 @@ export interface components {
          * @enum {string}
          */
         "CameraState-Input": "planned" | "in_service" | "retired";
+        /** CandidateOut */
+        CandidateOut: {
+            /** Point */
+            point: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Area */
+            area: string;
+            /** Lat Deg */
+            lat_deg: number;
+            /** Lon Deg */
+            lon_deg: number;
+        };
         /**
          * CaseCamera
          * @description A camera of the request: what it has of the asked span, without a picture.
@@ -1775,8 +2396,24 @@ export interface components {
             gaps: components["schemas"]["GapOut"][];
             /** Held */
             held: components["schemas"]["HeldOut"][];
+            /** Places */
+            places?: components["schemas"]["PlaceOut"][] | null;
             /** Busy */
             busy: components["schemas"]["Busy"][];
+        };
+        /**
+         * CellOut
+         * @description Unseen thefts of one cell; `count` as shown: small ones only as "<3".
+         */
+        CellOut: {
+            /** Lat Deg */
+            lat_deg: number;
+            /** Lon Deg */
+            lon_deg: number;
+            /** Count */
+            count: string;
+            /** Few */
+            few: boolean;
         };
         /**
          * ChannelIn
@@ -1875,6 +2512,38 @@ export interface components {
             waiting: number;
         };
         /**
+         * Choice
+         * @description What a meeting may decide of a point.
+         * @enum {string}
+         */
+        Choice: "force" | "forbid" | "free";
+        /**
+         * ChoiceIn
+         * @description `apply` False only asks what it would cost.
+         */
+        ChoiceIn: {
+            choice: components["schemas"]["Choice"];
+            /**
+             * Apply
+             * @default false
+             */
+            apply: boolean;
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * CloseIn
+         * @description Purpose and legal basis of every camera that the agreement puts into the register.
+         */
+        CloseIn: {
+            /** Purpose */
+            purpose: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Revision */
+            revision: number;
+        };
+        /**
          * Consistency
          * @description Why the log of `new` entries continues that of `old`; hex, as RFC 6962 orders it.
          */
@@ -1898,6 +2567,16 @@ export interface components {
         CosignedNote: {
             /** Note */
             note: string;
+        };
+        /**
+         * CurveOut
+         * @description `least_idr`: the smallest money a year that keeps the promises; None when no share of it would.
+         */
+        CurveOut: {
+            /** Least Idr */
+            least_idr: number | null;
+            /** Levels */
+            levels: components["schemas"]["LevelOut"][];
         };
         /** DayOut */
         DayOut: {
@@ -1940,6 +2619,98 @@ export interface components {
         Disable: {
             /** Disabled */
             disabled: boolean;
+        };
+        /**
+         * DownOut
+         * @description A camera that was down when thefts happened within its reach.
+         */
+        DownOut: {
+            /** Camera */
+            camera: string;
+            /** Name */
+            name: string;
+            /** Cause */
+            cause: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * EdgeOut
+         * @description How a village box is. `link`: `invited`, `connected` or `not_connected`; never "camera down".
+         *
+         *     `clock`: `ok`, `flagged` (off by more than 2 s), `quarantine` (more than 60 s: its rows are kept apart)
+         *     or `unknown`; `other_instance`: a second box speaks for this edge and waits for a person.
+         */
+        EdgeOut: {
+            /** Edge */
+            edge: string;
+            /** Area */
+            area: string;
+            /** Cameras */
+            cameras: string[];
+            /** Link */
+            link: string;
+            /** Last Contact Us */
+            last_contact_us: number | null;
+            /** Rows Waiting */
+            rows_waiting: number | null;
+            /** Rows Waiting Since Us */
+            rows_waiting_since_us: number | null;
+            /** Clock */
+            clock: string;
+            /** Clock Offset Us */
+            clock_offset_us: number | null;
+            /** Clock Error Us */
+            clock_error_us: number | null;
+            /** Budget Bytes */
+            budget_bytes: number;
+            /** Used Today Bytes */
+            used_today_bytes: number | null;
+            /** Rate Bytes S */
+            rate_bytes_s: number | null;
+            /** Files Waiting */
+            files_waiting: number;
+            /** Bytes Waiting */
+            bytes_waiting: number;
+            /** Expected Us */
+            expected_us: number | null;
+            /** Missing Rows */
+            missing_rows: number;
+            /** Quarantined Rows */
+            quarantined_rows: number;
+            /** Apart Rows */
+            apart_rows: number;
+            /** Dead Batches */
+            dead_batches: number;
+            /** Other Instance */
+            other_instance: string | null;
+            /** Recorder Running */
+            recorder_running: boolean | null;
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Camera States */
+            camera_states: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * EnrolIn
+         * @description The one-time token, and the public key that the box made for itself (hex).
+         */
+        EnrolIn: {
+            /** Token */
+            token: string;
+            /** Public Key */
+            public_key: string;
+        };
+        /** EnrolOut */
+        EnrolOut: {
+            /** Edge */
+            edge: string;
+            /** Training */
+            training: boolean;
+            /** Hub Us */
+            hub_us: number;
         };
         /**
          * FileKind
@@ -2060,6 +2831,19 @@ export interface components {
             training: boolean;
         };
         /**
+         * InputsOut
+         * @description What a plan would be made of. `terms` None: nobody has entered a budget yet.
+         */
+        InputsOut: {
+            /** Candidates */
+            candidates: number;
+            /** Cells */
+            cells: number;
+            /** Prices */
+            prices: components["schemas"]["PriceOut"][];
+            terms: components["schemas"]["TermsIn"] | null;
+        };
+        /**
          * LeafHashes
          * @description `hashes[i]` belongs to entry `start + i`: hex, or null where the entry is gone.
          */
@@ -2112,6 +2896,29 @@ export interface components {
             cameras: number;
         };
         /**
+         * LeftOutOut
+         * @description A point that is left out; `alone`: what it would add if it stood from the first year on.
+         */
+        LeftOutOut: {
+            /** Point */
+            point: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Area */
+            area: string;
+            /** Lat Deg */
+            lat_deg: number;
+            /** Lon Deg */
+            lon_deg: number;
+            /** Alone */
+            alone: number;
+            /** Build Cost Idr */
+            build_cost_idr: number;
+            reason: components["schemas"]["ReasonOut"];
+        };
+        /**
          * LegalGround
          * @description The closed list of grounds for disclosure; the wording is in `texts`, for a lawyer to edit.
          * @enum {string}
@@ -2122,6 +2929,17 @@ export interface components {
          * @enum {string}
          */
         Level: "district" | "village" | "place" | "neighbourhood";
+        /** LevelOut */
+        LevelOut: {
+            /** Yearly Idr */
+            yearly_idr: number;
+            /** Value */
+            value: number;
+            /** Bound */
+            bound: number;
+            /** Points */
+            points: number;
+        };
         /** LinkIn */
         LinkIn: {
             /** Area */
@@ -2303,6 +3121,20 @@ export interface components {
             /** Availability */
             availability: number | null;
         };
+        /** MoneyIn */
+        MoneyIn: {
+            /** Source */
+            source: string;
+            /** Year */
+            year: number;
+            /** Amount Idr */
+            amount_idr: number;
+            /**
+             * Villages Only
+             * @default false
+             */
+            villages_only: boolean;
+        };
         /** NameOut */
         NameOut: {
             /** Name */
@@ -2311,6 +3143,15 @@ export interface components {
             lat_deg: number;
             /** Lon Deg */
             lon_deg: number;
+        };
+        /** NamedPoint */
+        NamedPoint: {
+            /** Point */
+            point: string;
+            /** Name */
+            name: string;
+            /** Year */
+            year: number | null;
         };
         /**
          * NearCamera
@@ -2361,6 +3202,48 @@ export interface components {
             login: string;
             /** Password */
             password: string;
+        };
+        /**
+         * OpinionIn
+         * @description `name`, `office`: who spoke, when the planner takes the minutes; else the signed-in person's own.
+         */
+        OpinionIn: {
+            party: components["schemas"]["Party"];
+            stance: components["schemas"]["Stance"];
+            /**
+             * Point
+             * @default
+             */
+            point: string;
+            /** Reason */
+            reason: string;
+            /** Name */
+            name?: string | null;
+            /** Office */
+            office?: string | null;
+            /** Revision */
+            revision: number;
+        };
+        /** OpinionOut */
+        OpinionOut: {
+            /** Opinion Id */
+            opinion_id: string;
+            party: components["schemas"]["Party"];
+            stance: components["schemas"]["Stance"];
+            /** Point */
+            point: string;
+            /** Point Name */
+            point_name: string;
+            /** Name */
+            name: string;
+            /** Office */
+            office: string;
+            /** Reason */
+            reason: string;
+            /** At Us */
+            at_us: number;
+            /** By Minutes */
+            by_minutes: boolean;
         };
         /** OutcomeIn */
         OutcomeIn: {
@@ -2437,6 +3320,16 @@ export interface components {
             /** Took Us */
             took_us: number;
         };
+        /** PartOut */
+        PartOut: {
+            /** Have */
+            have: number;
+        };
+        /**
+         * Party
+         * @enum {string}
+         */
+        Party: "police" | "transport" | "village" | "diskominfo";
         /** PasswordChange */
         PasswordChange: {
             /** Old */
@@ -2478,12 +3371,195 @@ export interface components {
             /** One Time Password Unused */
             one_time_password_unused: boolean;
         };
+        /**
+         * PhaseIn
+         * @description Every candidate of this kind stands by the end of `by_year`.
+         */
+        PhaseIn: {
+            /** Kind */
+            kind: string;
+            /** By Year */
+            by_year: number;
+        };
+        /**
+         * PlaceOut
+         * @description Where the film of a village camera is: `here`, `village`, `coming` or `gone`.
+         *
+         *     `percent` and `expected_us` of what is coming; `expected_us` None: the line is down, or nobody can say yet.
+         */
+        PlaceOut: {
+            /** From Us */
+            from_us: number;
+            /** To Us */
+            to_us: number;
+            /** Where */
+            where: string;
+            /** Percent */
+            percent?: number | null;
+            /** Expected Us */
+            expected_us?: number | null;
+        };
+        /**
+         * PlanFile
+         * @enum {string}
+         */
+        PlanFile: "candidates" | "prices" | "incidents";
+        /**
+         * PlanImportOut
+         * @description `faults` empty and `committed`: taken in whole; otherwise nothing of it was.
+         */
+        PlanImportOut: {
+            kind: components["schemas"]["PlanFile"];
+            /** Rows */
+            rows: number;
+            /** Ready */
+            ready: number;
+            /** Committed */
+            committed: boolean;
+            /** Faults */
+            faults: components["schemas"]["RowFaultOut"][];
+        };
+        /** PlanIn */
+        PlanIn: {
+            /** Name */
+            name: string;
+            terms?: components["schemas"]["TermsIn"] | null;
+        };
+        /** PlanLine */
+        PlanLine: {
+            /** Plan Id */
+            plan_id: string;
+            /** Name */
+            name: string;
+            state: components["schemas"]["PlanState"];
+            /** Made Name */
+            made_name: string;
+            /** Made Us */
+            made_us: number;
+            /** Yearly Idr */
+            yearly_idr: number;
+            /** Value */
+            value: number;
+            /** Gap */
+            gap: number;
+            /** Points */
+            points: number;
+        };
+        /**
+         * PlanOut
+         * @description An answer with its proof. `value`, `bound`: shares of what could be seen; `gap` between them.
+         */
+        PlanOut: {
+            /** Plan Id */
+            plan_id: string;
+            /** Revision */
+            revision: number;
+            state: components["schemas"]["PlanState"];
+            /** Name */
+            name: string;
+            /** Area */
+            area: string;
+            /** Yearly Idr */
+            yearly_idr: number;
+            /** Entered Yearly Idr */
+            entered_yearly_idr: number;
+            /** Years */
+            years: number[];
+            /** Running Ceiling Idr */
+            running_ceiling_idr: number;
+            /** Value */
+            value: number;
+            /** Bound */
+            bound: number;
+            /** Gap */
+            gap: number;
+            /** Points */
+            points: components["schemas"]["PointOut"][];
+            /** Accounts */
+            accounts: components["schemas"]["AccountOut"][];
+            reach: components["schemas"]["ReachOut"];
+            thefts: components["schemas"]["TheftsSeenOut"];
+            /** Left Out */
+            left_out: number;
+            /** Forced */
+            forced: string[];
+            /** Forbidden */
+            forbidden: string[];
+            /** Made Name */
+            made_name: string;
+            /** Made Us */
+            made_us: number;
+            /** Changed Us */
+            changed_us: number;
+            /** Data Version */
+            data_version: string;
+            /** Refining */
+            refining: boolean;
+            /** Fault */
+            fault: string | null;
+            /** Training */
+            training: boolean;
+        };
+        /**
+         * PlanState
+         * @enum {string}
+         */
+        PlanState: "draft" | "agreed";
+        /**
+         * PointOut
+         * @description A chosen point in buying order; `gain` is the share of everything that could be seen (0 to 1).
+         */
+        PointOut: {
+            /** Point */
+            point: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Area */
+            area: string;
+            /** Lat Deg */
+            lat_deg: number;
+            /** Lon Deg */
+            lon_deg: number;
+            /** Year */
+            year: number;
+            /** Order */
+            order: number;
+            /** Gain */
+            gain: number;
+            /** Build Cost Idr */
+            build_cost_idr: number;
+            /** Yearly Cost Idr */
+            yearly_cost_idr: number;
+            /** Sources */
+            sources: [
+                string,
+                number
+            ][];
+            reason: components["schemas"]["ReasonOut"];
+        };
         /** PolicyRow */
         PolicyRow: {
             /** Action */
             action: string;
             /** Roles */
             roles: string[];
+        };
+        /** PriceOut */
+        PriceOut: {
+            /** Kind */
+            kind: string;
+            /** Build Cost Idr */
+            build_cost_idr: number;
+            /** Yearly Cost Idr */
+            yearly_cost_idr: number;
+            /** Reach M */
+            reach_m: number;
+            /** Source */
+            source: string;
+            /** Year */
+            year: number;
         };
         /** ProofOut */
         ProofOut: {
@@ -2537,10 +3613,48 @@ export interface components {
          * @enum {string}
          */
         Purpose: "investigation" | "missing_person" | "traffic_accident" | "disaster";
+        /**
+         * ReachOut
+         * @description Two promises side by side, in counts of twelve months: never one "crime reduction".
+         */
+        ReachOut: {
+            /** Incidents */
+            incidents: number;
+            /** Incidents Seen */
+            incidents_seen: number;
+            /** Incidents Seen Before */
+            incidents_seen_before: number;
+            /** Vehicle Thefts */
+            vehicle_thefts: number;
+            /** Vehicle Thefts Seen */
+            vehicle_thefts_seen: number;
+            /** Vehicle Thefts Seen Before */
+            vehicle_thefts_seen_before: number;
+        };
         /** ReasonIn */
         ReasonIn: {
             /** Reason */
             reason: string;
+        };
+        /** ReasonOut */
+        ReasonOut: {
+            why: components["schemas"]["Why"];
+            /** Thefts */
+            thefts: string;
+            /** Traffic */
+            traffic: string;
+            /** Requests */
+            requests: string;
+            /** Others */
+            others: string[];
+            /** By Year */
+            by_year: number | null;
+            /** Enters At Idr */
+            enters_at_idr: number | null;
+            /** Id */
+            id: string;
+            /** En */
+            en: string;
         };
         /** RefusalOut */
         RefusalOut: {
@@ -2661,6 +3775,17 @@ export interface components {
             /** Training */
             training: boolean;
         };
+        /** ReportImportOut */
+        ReportImportOut: {
+            /** Rows */
+            rows: number;
+            /** Ready */
+            ready: number;
+            /** Committed */
+            committed: boolean;
+            /** Faults */
+            faults: components["schemas"]["RowFaultOut"][];
+        };
         /**
          * ReportLine
          * @description An alarm: what kind, which entry, since when it may have happened.
@@ -2721,6 +3846,49 @@ export interface components {
             from_letter: boolean;
         };
         /**
+         * ResultRow
+         * @description Asked, planned, refused, why. `force_loss`: None until asked with `/points`.
+         */
+        ResultRow: {
+            /** Point */
+            point: string;
+            /** Name */
+            name: string;
+            /** Asked */
+            asked: components["schemas"]["Party"][];
+            /** Accepted */
+            accepted: components["schemas"]["Party"][];
+            /** Objected */
+            objected: components["schemas"]["Party"][];
+            /** Year */
+            year: number | null;
+            /** Agreed */
+            agreed: boolean;
+            why: components["schemas"]["ReasonOut"] | null;
+        };
+        /**
+         * ReviewOut
+         * @description `own_party` None: this person's office speaks for none; `missing`: parties that said nothing yet.
+         */
+        ReviewOut: {
+            /** Revision */
+            revision: number;
+            state: components["schemas"]["PlanState"];
+            own_party: components["schemas"]["Party"] | null;
+            /** Takes Minutes */
+            takes_minutes: boolean;
+            /** Opinions */
+            opinions: components["schemas"]["OpinionOut"][];
+            /** Rows */
+            rows: components["schemas"]["ResultRow"][];
+            /** Missing */
+            missing: components["schemas"]["Party"][];
+            /** Agreed */
+            agreed: string[];
+            /** Agreed Us */
+            agreed_us: number | null;
+        };
+        /**
          * Role
          * @enum {string}
          */
@@ -2759,6 +3927,20 @@ export interface components {
             /** To Us */
             to_us: number;
         };
+        /**
+         * SettledOut
+         * @description `dead`: the single row could not be read and was put aside with its bytes.
+         */
+        SettledOut: {
+            /** Epoch */
+            epoch: number;
+            /** Settled */
+            settled: number;
+            /** Hub Us */
+            hub_us: number;
+            /** Dead */
+            dead: boolean;
+        };
         /** SignIn */
         SignIn: {
             /** Login */
@@ -2786,6 +3968,11 @@ export interface components {
          * @enum {string}
          */
         SiteKind: "main_road" | "junction" | "district_office" | "village_office" | "library" | "help_centre" | "puskesmas" | "school" | "market" | "village_road" | "patrol_post";
+        /**
+         * Stance
+         * @enum {string}
+         */
+        Stance: "accept" | "object" | "ask";
         /**
          * StateIn
          * @description `in_service` needs the stream address; `retired` needs a reason.
@@ -2904,8 +4091,41 @@ export interface components {
             villages_with_rt_list: number;
         };
         /**
+         * TermsIn
+         * @description `years` in order; money by source and year; what everything standing may cost a year at most.
+         */
+        TermsIn: {
+            /** Years */
+            years: number[];
+            /** Money */
+            money: components["schemas"]["MoneyIn"][];
+            /** Running Ceiling Idr */
+            running_ceiling_idr: number;
+            /**
+             * Standing Idr
+             * @default 0
+             */
+            standing_idr: number;
+            /** Phases */
+            phases?: components["schemas"]["PhaseIn"][];
+        };
+        /**
+         * TheftsSeenOut
+         * @description Of the thefts of the back-test: within reach of a camera before, and with the plan.
+         */
+        TheftsSeenOut: {
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
+            /** Total */
+            total: number;
+        };
+        /**
          * Timeline
          * @description What is there, what is missing and why, what is locked. Never a picture.
+         *
+         *     `places` is null for a camera that the hub records itself.
          */
         Timeline: {
             /** Camera */
@@ -2916,6 +4136,35 @@ export interface components {
             gaps: components["schemas"]["GapOut"][];
             /** Held */
             held: components["schemas"]["HeldOut"][];
+            /** Places */
+            places?: components["schemas"]["PlaceOut"][] | null;
+        };
+        /**
+         * TradeOut
+         * @description What a decision costs. `loss`: share of the value; `revision`: of the plan now.
+         */
+        TradeOut: {
+            /** Point */
+            point: string;
+            choice: components["schemas"]["Choice"];
+            /** Year */
+            year: number | null;
+            /** Cost Idr */
+            cost_idr: number;
+            /** Leaves */
+            leaves: components["schemas"]["NamedPoint"][];
+            /** Enters */
+            enters: components["schemas"]["NamedPoint"][];
+            /** Loss */
+            loss: number;
+            /** Id */
+            id: string;
+            /** En */
+            en: string;
+            /** Applied */
+            applied: boolean;
+            /** Revision */
+            revision: number;
         };
         /**
          * Trial
@@ -2940,6 +4189,12 @@ export interface components {
             /** Context */
             ctx?: Record<string, never>;
         };
+        /**
+         * Why
+         * @description Why a point is in the plan or not; `explain` makes the sentence.
+         * @enum {string}
+         */
+        Why: "promised" | "forced" | "thefts" | "traffic" | "requested" | "forbidden" | "seen_by_others" | "nothing_to_see" | "too_dear";
         /**
          * WitnessLine
          * @description `late`: it has not signed for more than 25 hours, or never.
@@ -4793,6 +6048,197 @@ export interface operations {
             };
         };
     };
+    enrol_api_fleet_enrol_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    batch_api_fleet_batch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettledOut"];
+                };
+            };
+        };
+    };
+    poll_api_fleet_poll_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    part_api_fleet_footage__camera___start_us__put: {
+        parameters: {
+            query: {
+                offset: number;
+            };
+            header?: never;
+            path: {
+                camera: string;
+                start_us: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_fleet_footage__camera___start_us__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+                start_us: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cannot_api_fleet_footage__camera___start_us__cannot_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+                start_us: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    edges_api_edges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeOut"][];
+                };
+            };
+        };
+    };
     healthz_healthz_get: {
         parameters: {
             query?: never;
@@ -5281,6 +6727,644 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Trial"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plans_api_plans_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanLine"][];
+                };
+            };
+        };
+    };
+    make_api_plans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    inputs_api_plans_inputs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InputsOut"];
+                };
+            };
+        };
+    };
+    put_terms_api_plans_terms_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    candidates_api_plans_candidates_get: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_file_api_plans_import_post: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["PlanFile"];
+                file_name: string;
+                commit?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_api_plans__plan_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refused_api_plans__plan_id__left_out_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeftOutOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    curve_api_plans__plan_id__curve_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurveOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    budget_api_plans__plan_id__budget_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decide_api_plans__plan_id__points__point__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                point: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_api_plans__plan_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_plans__plan_id__review_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_api_plans__plan_id__opinions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpinionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_api_plans__plan_id__agreement_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    backtest_api_backtest_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestOut"];
+                };
+            };
+        };
+    };
+    import_reports_api_backtest_import_post: {
+        parameters: {
+            query: {
+                file_name: string;
+                commit?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    points_csv_api_plans__plan_id__points_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    points_geojson_api_plans__plan_id__points_geojson_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    workbook_api_plans__plan_id__plan_xlsx_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    agreement_api_plans__plan_id__agreement_pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
