@@ -11,6 +11,8 @@ export interface Problem {
   message: string;
   /** wrong fields, as the API names them */
   fields: string[];
+  /** figures of a refused plan, such as the smallest budget that would do */
+  figures?: Record<string, string | number>;
 }
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
@@ -53,6 +55,7 @@ async function problemOf(response: Response): Promise<Problem> {
       code: String(said.code ?? "invalid"),
       message: typeof said.message === "string" ? said.message : faults.map((fault) => `${place(fault)}: ${fault.msg}`).join("; "),
       fields: Array.isArray(said.fields) ? said.fields.map(String) : faults.map(place),
+      ...(said.figures && typeof said.figures === "object" ? { figures: said.figures } : {}),
     };
   } catch {
     return { status: response.status, code: "unreadable", message: "", fields: [] };
