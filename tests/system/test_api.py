@@ -30,7 +30,7 @@ def test_every_route_has_a_described_answer() -> None:
         for method, route in methods.items():
             codes = [code for code in route["responses"] if code.startswith("2")]
             assert codes, (method, path)
-            assert path.startswith(("/api/", "/healthz", "/metrics"))
+            assert path.startswith(("/api/", "/healthz", "/metrics", "/publik", "/desa/"))
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-ronda": "1", "origin": "http://evil.example"}])
