@@ -13,7 +13,7 @@ from ronda.sim.scenes.parking import MarketParking, Parking
 from ronda.sim.scenes.street import Street
 from ronda.sim.scenes.village import Village, VillageTwo
 
-DRAWING_VERSION: Final = 3  # raise it when any picture changes: kept clips are then drawn anew
+DRAWING_VERSION: Final = 4  # raise it when any picture changes: kept clips are then drawn anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,9 @@ _PUBLIC: Sequence[Clothes] = (
 )
 
 
+CLOSED, UNSTAFFED = "closed", "unstaffed"  # clips: nobody there; people wait and no counter is staffed
+
+
 class Office(Place):
     """A camera under the ceiling in the hall's back corner."""
 
@@ -146,32 +149,53 @@ class Office(Place):
             for x in (-3.6, 0.0, 3.6)
         ]
 
+    def other_hours(self) -> Sequence[str]:
+        return (CLOSED, UNSTAFFED)
+
+    def still_at(self, clip: str) -> Sequence[Model]:
+        return self._rows_of_chairs(people=clip != CLOSED)
+
+    def alive_at(self, clip: str, second: float) -> Sequence[Model]:
+        if clip == CLOSED:
+            return ()
+        return self._visitors(second) if clip == UNSTAFFED else self.alive(second)
+
     def still_models(self) -> Sequence[Model]:
+        return self._rows_of_chairs(people=True)
+
+    def _rows_of_chairs(self, *, people: bool) -> Sequence[Model]:
         rng = np.random.default_rng(self.seed + 11)
         models: list[Model] = []
         for z in (3.3, 4.9):
             for index in range(7):
                 x = -3.4 + index * 0.66
                 models.append(_chair(x, z))
-                if rng.random() < 0.55:
+                if rng.random() < 0.55 and people:
                     wear = _PUBLIC[int(rng.integers(len(_PUBLIC)))]
                     models.append(person(vec(x, 0, z), float(rng.uniform(-12, 12)), SITTING, wear))
         return models
 
     def alive(self, second: float) -> Sequence[Model]:
         """Staff at their desks, who type and nod; somebody at two of the desks."""
+        return [*self._staff(second), *self._visitors(second)]
+
+    def _staff(self, second: float) -> Sequence[Model]:
         models = []
         for index in range(len(self.desks)):
-            phase = 2 * math.pi * (second / 4 + index * 0.31)
-            nod = 0.05 * math.sin(phase)
+            phase, nod = _nod(second, index)
             arms = (0.75 + 0.06 * math.sin(phase * 4), 0.75 + 0.06 * math.cos(phase * 4))
             pose = Pose(
                 thigh=(1.4, 1.4), knee=(1.4, 1.4), arm=arms, elbow=(0.7, 0.7), lean=0.06 + nod, lift_m=-0.30
             )
             models.append(person(vec(_desk_x(index), 0, 9.05), 180, pose, _STAFF[(index + self.seed) % 3]))
-            if index in (0, 2):
-                sway = Pose(lean=0.1 + nod * 0.6, arm=(0.5, 0.2 + nod), elbow=(0.9, 0.3))
-                models.append(person(vec(_desk_x(index) + 0.1, 0, 7.45), 4, sway, _PUBLIC[(index + self.seed) % 6]))
+        return models
+
+    def _visitors(self, second: float) -> Sequence[Model]:
+        models = []
+        for index in (0, 2):
+            _phase, nod = _nod(second, index)
+            sway = Pose(lean=0.1 + nod * 0.6, arm=(0.5, 0.2 + nod), elbow=(0.9, 0.3))
+            models.append(person(vec(_desk_x(index) + 0.1, 0, 7.45), 4, sway, _PUBLIC[(index + self.seed) % 6]))
         return models
 
     def ordinary(self) -> Sequence[Act]:
@@ -215,6 +239,12 @@ class Library(Office):
         face = Image.new("RGB", (1200, 120), (110, 60, 40))
         write(face, self.banner, (20, 10, 1180, 110), (252, 246, 224))
         stage.board((-5.2, 3.2, 12.55), (10.4, 0, 0), (0, -0.75, 0), face)
+
+
+def _nod(second: float, index: int) -> tuple[float, float]:
+    """Each at their own pace: the phase, and how far the head is down."""
+    phase = 2 * math.pi * (second / 4 + index * 0.31)
+    return phase, 0.05 * math.sin(phase)
 
 
 def _desk_x(index: int) -> float:

@@ -43,10 +43,8 @@ class Place(ABC):
         self._label = _label_mask(label)
         self._specials: Mapping[str, tuple[int, Sequence[Act]]] = self.specials() if specials else {}
         self._busy = list(self.ordinary())
-        self._base, self._still = self._furnish(self.still_models())
-        for model in self.alive(0.0):
-            cast_shadow(self._base, self.backdrop, model)
-        self._alive: dict[int, list[Sprite]] = {}
+        self._base, self._still = self._ground(self.still_models(), self.alive(0.0))
+        self._alive: dict[tuple[str, int], list[Sprite]] = {}
         self._without: dict[str, tuple[Picture, list[Sprite]]] = {}
         self._rain = _rain_phases(self._rng, self.rain, self.backdrop)
 
@@ -74,9 +72,22 @@ class Place(ABC):
         """Models that move a little in every clip, again and again every ALIVE_FRAMES."""
         return ()
 
+    def other_hours(self) -> Sequence[str]:
+        """Clips of hours when others are there, or nobody: see `still_at` and `alive_at`."""
+        return ()
+
+    def still_at(self, clip: str) -> Sequence[Model]:
+        """What stands there in a clip of `other_hours`."""
+        return self.still_models()
+
+    def alive_at(self, clip: str, second: float) -> Sequence[Model]:
+        """Who moves a little in a clip; the same in every clip but those of `other_hours`."""
+        return self.alive(second)
+
     def clips(self) -> dict[str, int]:
         lengths = {name: frames for name, (frames, _) in self._specials.items()}
-        return {QUIET: QUIET_FRAMES, BUSY: BUSY_FRAMES, FROZEN: 20, **lengths}
+        others = dict.fromkeys(self.other_hours(), QUIET_FRAMES)
+        return {QUIET: QUIET_FRAMES, BUSY: BUSY_FRAMES, FROZEN: 20, **others, **lengths}
 
     def acts(self, clip: str) -> Sequence[Act]:
         if clip in self._specials:
@@ -102,7 +113,7 @@ class Place(ABC):
         if beams:
             self.backdrop.add_light(picture, beams)
         models = [model for moment in moments for model in moment.models]
-        draw_models(picture, self.backdrop, models, beams, still, self._alive_sprites(second))
+        draw_models(picture, self.backdrop, models, beams, still, self._alive_sprites(clip, second))
         if self._rain and clip != FROZEN:
             where, amount = self._rain[index % _RAIN_PHASES]
             flat = picture.reshape(-1, 3)
@@ -110,21 +121,32 @@ class Place(ABC):
         _stamp(picture, self._label)
         return picture
 
-    def _alive_sprites(self, second: float) -> list[Sprite]:
+    def _alive_sprites(self, clip: str, second: float) -> list[Sprite]:
         index = round(second * FPS) % ALIVE_FRAMES
-        if index not in self._alive:
+        hours = clip if clip in self.other_hours() else ""
+        if (hours, index) not in self._alive:
             lamps = self.backdrop.lamps
-            found = [sprite_of(self.backdrop, model, lamps) for model in self.alive(index / FPS)]
-            self._alive[index] = [sprite for sprite in found if sprite is not None]
-        return self._alive[index]
+            models = self.alive_at(clip, index / FPS) if hours else self.alive(index / FPS)
+            found = [sprite_of(self.backdrop, model, lamps) for model in models]
+            self._alive[hours, index] = [sprite for sprite in found if sprite is not None]
+        return self._alive[hours, index]
 
     def _ground_for(self, clip: str) -> tuple[Picture, list[Sprite]]:
         """The still picture of a clip: with everything that does not act in it."""
+        if clip not in self._without and clip in self.other_hours():
+            self._without[clip] = self._ground(self.still_at(clip), self.alive_at(clip, 0.0))
         if clip not in self._without:
             base, still = self._base.copy(), list(self._still)
             more, sprites = self._furnish(self.extra_models(clip), base)
             self._without[clip] = (more, still + sprites)
         return self._without[clip]
+
+    def _ground(self, still: Sequence[Model], alive: Sequence[Model]) -> tuple[Picture, list[Sprite]]:
+        """The still picture with shadows of those who hardly move."""
+        picture, sprites = self._furnish(still)
+        for model in alive:
+            cast_shadow(picture, self.backdrop, model)
+        return picture, sprites
 
     def _furnish(self, models: Sequence[Model], onto: Picture | None = None) -> tuple[Picture, list[Sprite]]:
         picture = self.backdrop.picture.copy() if onto is None else onto
