@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from tests.http_kit import CAMERA, FAR_CAMERA, Town, town
 
+from ronda.core.days import day_of, day_span, month_of
 from ronda.core.ids import camera_id
 from ronda.core.time import DAY_US, HOUR_US, MINUTE_US, SECOND_US, TimeSpan
-from ronda.health.ledger import day_of, day_span, month_of
 from ronda.health.model import PictureCheck, Verdict
 from ronda.video.model import Gap, GapCause
 

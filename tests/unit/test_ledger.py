@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ronda.core.days import day_span, days_in, month_before, month_of, month_span
 from ronda.core.ids import camera_id
 from ronda.core.time import HOUR_US, TimeSpan, parse_utc
-from ronda.health.ledger import account, day_span, days_in, month_before, month_of, month_span, total
+from ronda.health.ledger import account, total
 from ronda.video.model import Gap, GapCause
 
 CAMERA = camera_id("simpang-3")

@@ -6,9 +6,10 @@ RESTATED_DAYS; older days stay as they were settled.
 
 from collections.abc import Iterable, Sequence
 
+from ronda.core.days import day_of, day_span, days_in
 from ronda.core.ids import CameraId
 from ronda.core.time import DAY_US, TimeSpan
-from ronda.health.ledger import Account, account, day_of, day_span, days_in, total
+from ronda.health.ledger import Account, account, total
 from ronda.health.ports import LedgerStore, Recordings
 
 RESTATED_DAYS = 7

@@ -5,11 +5,10 @@ inside a gap row counts as lost to an unknown cause.
 Invariant: the parts of an `Account` add up to its span, to the microsecond.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from ronda.core.time import WITA, TimeSpan, uncovered, utc
+from ronda.core.time import TimeSpan, uncovered
 from ronda.video.model import Gap, GapCause
 
 NOT_LOST = (GapCause.PLANNED_OFF,)
@@ -81,44 +80,3 @@ def total(accounts: Iterable[Account]) -> Account:
         for cause, us in one.missing_us.items():
             missing[cause] = missing.get(cause, 0) + us
     return Account(span_us=span_us, recorded_us=recorded_us, missing_us=missing)
-
-
-def day_of(at_us: int) -> str:
-    """The local calendar day (WITA) as `2026-11-26`."""
-    return f"{utc(at_us).astimezone(WITA):%Y-%m-%d}"
-
-
-def day_span(day: str) -> TimeSpan:
-    """From local midnight to the next."""
-    start = datetime.fromisoformat(day).replace(tzinfo=WITA)
-    return TimeSpan(_us(start), _us(start + timedelta(days=1)))
-
-
-def days_in(span: TimeSpan) -> Iterator[str]:
-    """The local days that `span` touches, in order."""
-    at_us = span.start_us
-    while at_us < span.end_us:
-        day = day_of(at_us)
-        yield day
-        at_us = day_span(day).end_us
-
-
-def month_span(month: str) -> TimeSpan:
-    """A local calendar month given as `2026-11`. Raises ValueError for other text."""
-    start = datetime.strptime(month, "%Y-%m").replace(tzinfo=WITA)
-    following = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
-    return TimeSpan(_us(start), _us(following))
-
-
-def month_of(at_us: int) -> str:
-    """The local calendar month as `2026-11`."""
-    return day_of(at_us)[:7]
-
-
-def month_before(month: str) -> str:
-    """The calendar month before `month`."""
-    return month_of(month_span(month).start_us - 1)
-
-
-def _us(at: datetime) -> int:
-    return int(at.timestamp()) * 1_000_000

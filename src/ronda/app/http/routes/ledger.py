@@ -14,10 +14,11 @@ from ronda.access.policy import Action
 from ronda.access.rules import area_covers
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.routes.cameras import visible_camera
+from ronda.core.days import month_of, month_span
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import AreaCode
 from ronda.core.time import MINUTE_US, TimeSpan
-from ronda.health.ledger import Account, month_of, month_span, total
+from ronda.health.ledger import Account, total
 from ronda.registry.areas import district_code, village_code
 from ronda.registry.model import Camera
 from ronda.video.model import GapCause

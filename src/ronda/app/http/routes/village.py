@@ -28,12 +28,13 @@ from ronda.app.pages.village import (
     share,
     weekday,
 )
+from ronda.core.days import month_before, month_of, month_span
 from ronda.core.ids import AreaCode
 from ronda.core.time import DAY_US, SECOND_US
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.health.desk import BY_VILLAGE, Wanted
 from ronda.health.errors import RepairStateError
-from ronda.health.ledger import month_before, month_of, month_span, total
+from ronda.health.ledger import total
 from ronda.health.model import Repair, RepairState
 from ronda.health.village_link import DEFAULT_DAYS, MAX_DAYS, VillageLink, VillageLinkError, read_link, write_link
 from ronda.registry.model import Camera, CameraState
