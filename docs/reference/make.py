@@ -34,6 +34,7 @@ SUBJECTS = {
     "cases": "Cases, locks, packages",
     "log": "The access log",
     "health": "Health and metrics",
+    "service": "Service measures",
     "village": "Village pages",
     "fleet": "Village boxes",
     "demo": "Training data only",

@@ -32,6 +32,8 @@ class Action(StrEnum):
     SEE_PLAN = "see_plan"
     MAKE_PLAN = "make_plan"
     REVIEW_PLAN = "review_plan"
+    SEE_SERVICE = "see_service"
+    MANAGE_SERVICE = "manage_service"
 
 
 _R = Role
@@ -58,4 +60,6 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.SEE_PLAN: frozenset(Role),
     Action.MAKE_PLAN: frozenset({_R.PLANNER}),
     Action.REVIEW_PLAN: frozenset({_R.PLANNER, _R.APPROVER, _R.INVESTIGATOR, _R.SERVICE_HEAD}),
+    Action.SEE_SERVICE: frozenset({_R.SERVICE_HEAD, _R.INSPECTOR, _R.ADMIN, _R.OPERATOR}),
+    Action.MANAGE_SERVICE: frozenset({_R.OPERATOR, _R.ADMIN}),
 }

@@ -7,6 +7,7 @@ AppError
 ├── BackupBrokenError     a backup that is not whole, or of another Ronda
 ├── BadCertificateError   certificate or key of `ronda serve` cannot be used
 ├── BadListenAddressError `--listen` cannot be used
+├── DetectorUnusableError  a network by path that cannot be loaded
 └── StepFailedError       a step of the unattended demo did not hold
 """
 
@@ -56,6 +57,10 @@ class BadCertificateError(AppError):
 
 class BadListenAddressError(AppError):
     """`--listen` names no address that can be used."""
+
+
+class DetectorUnusableError(AppError):
+    """A network by path that cannot be loaded; measuring goes on without it."""
 
 
 class StepFailedError(AppError):

@@ -43,6 +43,7 @@ from ronda.store.sql.people import SqlPeople
 from ronda.store.sql.planning import SqlPlanning
 from ronda.store.sql.register_lists import SqlRegisterLists
 from ronda.store.sql.registry import SqlRegistry
+from ronda.store.sql.service import SqlService
 from ronda.store.sql.settings import SqlSettings
 from ronda.store.sql.theft_reports import SqlTheftReports
 from ronda.store.witnesses import WitnessFolder
@@ -196,6 +197,10 @@ class Wiring:
     @cached_property
     def ledger(self) -> LedgerBook:
         return LedgerBook(self.index, self.health)
+
+    @cached_property
+    def service(self) -> SqlService:
+        return SqlService(self.engine)
 
     @cached_property
     def case_store(self) -> SqlCaseStore:

@@ -196,6 +196,14 @@ REACHING: Final = tuple(
 )
 DEAD: Final = camera_id("bank-yos-sudarso")  # by a power cut, in the night of the theft
 NEXT_ON_ROAD: Final = camera_id("jalan-swarga-bara")  # a village's box over a thin line
+# The counter hall of `loket-kecamatan`: kind, left, top, right, bottom in shares of the picture, persons.
+OFFICE_ZONES: Final = (
+    ("counter", 0.235, 0.29, 0.47, 0.385, 1),
+    ("counter", 0.69, 0.32, 0.75, 0.41, 1),
+    ("visitor", 0.51, 0.32, 0.57, 0.55, 1),
+    ("queue", 0.0, 0.44, 0.46, 0.86, 14),
+)
+SERVICE: Final = camera_id("loket-kecamatan")
 INTERRUPTED: Final = camera_id("pasar-induk")
 INTERRUPTION_US: Final = 41 * SECOND_US
 

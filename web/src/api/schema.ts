@@ -1515,6 +1515,7 @@ export interface paths {
         trace?: never;
     };
     "/api/plans": {
+    "/api/service": {
         parameters: {
             query?: never;
             header?: never;
@@ -1550,6 +1551,10 @@ export interface paths {
          * @description What the next plan would be made of: how many points and cells, which prices and budgets.
          */
         get: operations["inputs_api_plans_inputs_get"];
+         * Points
+         * @description Every service point of the person's area with what today comes to so far.
+         */
+        get: operations["points_api_service_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1559,6 +1564,7 @@ export interface paths {
         trace?: never;
     };
     "/api/plans/terms": {
+    "/api/service/{camera}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1593,12 +1599,23 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+         * Register
+         * @description Register a camera for service measures, under a legal basis of its own; replaces zones and hours.
+         */
+        put: operations["register_api_service__camera__put"];
+        post?: never;
+        /**
+         * Drop
+         * @description Stop measuring; the numbers so far stay.
+         */
+        delete: operations["drop_api_service__camera__delete"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
     "/api/plans/import": {
+    "/api/service/{camera}/empty": {
         parameters: {
             query?: never;
             header?: never;
@@ -1612,6 +1629,10 @@ export interface paths {
          * @description Read candidates, prices or incidents from a CSV or GeoJSON; with `commit`, take it in whole or not at all.
          */
         post: operations["import_file_api_plans_import_post"];
+         * Empty Now
+         * @description The room is empty now: the next key frames are what later ones are compared with, in memory alone.
+         */
+        post: operations["empty_now_api_service__camera__empty_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1619,6 +1640,7 @@ export interface paths {
         trace?: never;
     };
     "/api/plans/{plan_id}": {
+    "/api/service/{camera}/days": {
         parameters: {
             query?: never;
             header?: never;
@@ -1630,6 +1652,10 @@ export interface paths {
          * @description One plan as it stands; `refining` while a better one is still looked for.
          */
         get: operations["plan_api_plans__plan_id__get"];
+         * Days
+         * @description The last days, newest first; days without opening hours are left out.
+         */
+        get: operations["days_api_service__camera__days_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1639,6 +1665,7 @@ export interface paths {
         trace?: never;
     };
     "/api/plans/{plan_id}/left-out": {
+    "/api/service/{camera}/quarters": {
         parameters: {
             query?: never;
             header?: never;
@@ -1650,6 +1677,10 @@ export interface paths {
          * @description Every point that the plan leaves out, and why; those that would add most come first.
          */
         get: operations["refused_api_plans__plan_id__left_out_get"];
+         * Quarters
+         * @description The quarters of an hour of one local day.
+         */
+        get: operations["quarters_api_service__camera__quarters_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1659,6 +1690,7 @@ export interface paths {
         trace?: never;
     };
     "/api/plans/{plan_id}/curve": {
+    "/api/service/{camera}/quarters.csv": {
         parameters: {
             query?: never;
             header?: never;
@@ -1670,6 +1702,10 @@ export interface paths {
          * @description Value and bound by money, as far as it is drawn; and the smallest money that keeps the promises.
          */
         get: operations["curve_api_plans__plan_id__curve_get"];
+         * Quarters Csv
+         * @description The same as CSV, as they are stored.
+         */
+        get: operations["quarters_csv_api_service__camera__quarters_csv_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1739,6 +1775,7 @@ export interface paths {
         trace?: never;
     };
     "/api/plans/{plan_id}/review": {
+    "/api/service/{camera}/stored": {
         parameters: {
             query?: never;
             header?: never;
@@ -1910,6 +1947,10 @@ export interface paths {
          * @description The record of agreement; marked as a draft until the review is closed.
          */
         get: operations["agreement_api_plans__plan_id__agreement_pdf_get"];
+         * Stored
+         * @description All that is kept of this camera's service, for anybody who doubts it.
+         */
+        get: operations["stored_api_service__camera__stored_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3539,6 +3580,48 @@ export interface components {
             ][];
             reason: components["schemas"]["ReasonOut"];
         };
+         * PointIn
+         * @description `hours`: seven texts, Monday first, such as `08.00-12.00, 13.00-15.30`; empty when closed.
+         */
+        PointIn: {
+            /** Legal Basis */
+            legal_basis: string;
+            /** Purpose */
+            purpose: string;
+            /** Zones */
+            zones: components["schemas"]["ZoneIO"][];
+            /** Hours */
+            hours: string[];
+        };
+        /**
+         * PointOut
+         * @description `across_midnight`: weekdays whose hours end on the next day, said back so that nobody is surprised.
+         */
+        PointOut: {
+            /** Camera */
+            camera: string;
+            /** Name */
+            name: string;
+            /** Site */
+            site: string;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Purpose */
+            purpose: string;
+            /** Zones */
+            zones: components["schemas"]["ZoneIO"][];
+            /** Hours */
+            hours: string[];
+            /** Across Midnight */
+            across_midnight: number[];
+            today: components["schemas"]["ServiceDayOut"] | null;
+            /** Training */
+            training: boolean;
+        };
         /** PolicyRow */
         PolicyRow: {
             /** Action */
@@ -3630,6 +3713,28 @@ export interface components {
             vehicle_thefts_seen: number;
             /** Vehicle Thefts Seen Before */
             vehicle_thefts_seen_before: number;
+         * QuarterOut
+         * @description Fifteen minutes: shares and sums; null where the method cannot tell.
+         */
+        QuarterOut: {
+            /** Start Us */
+            start_us: number;
+            /** Method */
+            method: string;
+            /** Samples */
+            samples: number;
+            /** Staffed Share */
+            staffed_share: number | null;
+            /** Queue Mean */
+            queue_mean: number | null;
+            /** Queue Max */
+            queue_max: number | null;
+            /** Wait S */
+            wait_s: number | null;
+            /** Served */
+            served: number;
+            /** Training */
+            training: boolean;
         };
         /** ReasonIn */
         ReasonIn: {
@@ -3940,6 +4045,38 @@ export interface components {
             hub_us: number;
             /** Dead */
             dead: boolean;
+         * ServiceDayOut
+         * @description Null: not measured, or less than half of the opening hours. Times in UTC microseconds.
+         */
+        ServiceDayOut: {
+            /** Day */
+            day: string;
+            /** Open Min */
+            open_min: number;
+            /** Measured Share */
+            measured_share: number;
+            /** Staffed Share */
+            staffed_share: number | null;
+            /** Queue Mean */
+            queue_mean: number | null;
+            /** Queue Max */
+            queue_max: number | null;
+            /** Wait S */
+            wait_s: number | null;
+            /** Served */
+            served: number | null;
+            /** Opens Us */
+            opens_us: number | null;
+            /** Opened Us */
+            opened_us: number | null;
+            /** Closes Us */
+            closes_us: number | null;
+            /** Closed Us */
+            closed_us: number | null;
+            /** Methods */
+            methods: string[];
+            /** Training */
+            training: boolean;
         };
         /** SignIn */
         SignIn: {
@@ -4033,6 +4170,32 @@ export interface components {
             fault: string | null;
             /** Recorder Running */
             recorder_running: boolean;
+        };
+        /**
+         * StoredOut
+         * @description Everything that is kept of this camera's service: rows, their numbers, and pictures, of which there are none.
+         *
+         *     `binary_columns` names columns that could hold a picture; `sample` is the newest row as it stands in the store.
+         */
+        StoredOut: {
+            /** Camera */
+            camera: string;
+            /** Rows */
+            rows: number;
+            /** Numbers */
+            numbers: number;
+            /** Pictures */
+            pictures: number;
+            /** Columns */
+            columns: string[];
+            /** Binary Columns */
+            binary_columns: string[];
+            /** Oldest Us */
+            oldest_us: number | null;
+            /** Sample */
+            sample: {
+                [key: string]: string | number | boolean | null;
+            } | null;
         };
         /**
          * Story
@@ -4229,6 +4392,31 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * ZoneIO
+         * @description A rectangle in shares of the picture; `capacity`: persons that a full queue zone holds.
+         */
+        ZoneIO: {
+            kind: components["schemas"]["ZoneKind"];
+            /** Left */
+            left: number;
+            /** Top */
+            top: number;
+            /** Right */
+            right: number;
+            /** Bottom */
+            bottom: number;
+            /**
+             * Capacity
+             * @default 1
+             */
+            capacity: number;
+        };
+        /**
+         * ZoneKind
+         * @enum {string}
+         */
+        ZoneKind: "counter" | "visitor" | "queue";
         /**
          * CameraState
          * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
@@ -6740,6 +6928,7 @@ export interface operations {
         };
     };
     plans_api_plans_get: {
+    points_api_service_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -6755,6 +6944,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanLine"][];
+                    "application/json": components["schemas"]["PointOut"][];
                 };
             };
         };
@@ -6764,21 +6954,31 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+    register_api_service__camera__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PlanIn"];
+                "application/json": components["schemas"]["PointIn"];
             };
         };
         responses: {
             /** @description Successful Response */
             201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["PointOut"];
                 };
             };
             /** @description Validation Error */
@@ -6797,6 +6997,13 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+    drop_api_service__camera__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6917,6 +7124,43 @@ export interface operations {
             header?: never;
             path: {
                 plan_id: string;
+    empty_now_api_service__camera__empty_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    days_api_service__camera__days_get: {
+        parameters: {
+            query?: {
+                count?: number;
+            };
+            header?: never;
+            path: {
+                camera: string;
             };
             cookie?: never;
         };
@@ -6929,6 +7173,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["ServiceDayOut"][];
                 };
             };
             /** @description Validation Error */
@@ -6948,6 +7193,14 @@ export interface operations {
             header?: never;
             path: {
                 plan_id: string;
+    quarters_api_service__camera__quarters_get: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                camera: string;
             };
             cookie?: never;
         };
@@ -6960,6 +7213,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LeftOutOut"][];
+                    "application/json": components["schemas"]["QuarterOut"][];
                 };
             };
             /** @description Validation Error */
@@ -7267,6 +7521,14 @@ export interface operations {
             header?: never;
             path: {
                 plan_id: string;
+    quarters_csv_api_service__camera__quarters_csv_get: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                camera: string;
             };
             cookie?: never;
         };
@@ -7291,11 +7553,13 @@ export interface operations {
         };
     };
     points_geojson_api_plans__plan_id__points_geojson_get: {
+    stored_api_service__camera__stored_get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 plan_id: string;
+                camera: string;
             };
             cookie?: never;
         };
@@ -7365,6 +7629,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+                content: {
+                    "application/json": components["schemas"]["StoredOut"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -1,4 +1,5 @@
 import type { id } from "./id";
+import { service_en } from "./service_en";
 import { health_en } from "./health_en";
 import { log_en } from "./log_en";
 import { plan_en } from "./plan_en";
@@ -367,6 +368,7 @@ export const en: Record<keyof typeof id, string> = {
   ...problems_en,
   ...register_en,
   ...health_en,
+  ...service_en,
   ...log_en,
   ...plan_en,
   ...witness_en,

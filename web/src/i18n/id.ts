@@ -1,4 +1,5 @@
 /** Bahasa Indonesia: the first language of every screen. `en.ts` must have the same keys (type check). */
+import { service_id } from "./service_id";
 import { health_id } from "./health_id";
 import { log_id } from "./log_id";
 import { plan_id } from "./plan_id";
@@ -366,6 +367,7 @@ export const id = {
   ...problems_id,
   ...register_id,
   ...health_id,
+  ...service_id,
   ...log_id,
   ...plan_id,
   ...witness_id,

@@ -15,6 +15,7 @@ from ronda.registry.errors import (
     NotRegisteredError,
     RegisterImportError,
 )
+from ronda.service import errors as service
 
 STATUS: dict[type[RondaError], int] = {
     access.NotSignedInError: 401,
@@ -38,6 +39,9 @@ STATUS: dict[type[RondaError], int] = {
     planning.RunningCostTooHighError: 422,
     planning.ContradictoryTermsError: 422,
     planning.ReviewRefusedError: 422,
+    service.BadHoursError: 422,
+    service.BadServicePointError: 422,
+    service.NoServicePointError: 404,
     NotRegisteredError: 404,
     IncompleteEntryError: 422,
     RegisterImportError: 422,

@@ -32,6 +32,7 @@ from ronda.app.http.routes import (
     public,
     register,
     repairs,
+    service,
     session,
     village,
     witness,
@@ -58,6 +59,7 @@ ROUTERS = tuple(
         plan,
         plan_review,
         plan_files,
+        service,
         village,
         video_socket,
     )

@@ -5,6 +5,7 @@ A new job: a module with a function of `Wiring` that gives a `Job`, and its line
 
 from ronda.app.jobs.health import health_jobs
 from ronda.app.jobs.public_pictures import public_pictures
+from ronda.app.jobs.service import service_jobs
 from ronda.app.jobs.witness_proofs import witness_proofs
 from ronda.app.wiring import Wiring
 from ronda.app.worker import Job
@@ -14,6 +15,7 @@ def all_jobs(wiring: Wiring) -> list[Job]:
     """Every job of this installation."""
     return [
         *health_jobs(wiring),
+        *service_jobs(wiring),
         witness_proofs(wiring),
         public_pictures(wiring),
     ]
