@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from ronda.access.errors import LogUnavailableError
 from ronda.app.wiring import Wiring
 from ronda.cases.public_count import RequestCount, RequestSums, count_requests, sum_requests
+from ronda.core.days import month_before, month_of, month_span
 from ronda.core.ids import AreaCode
 from ronda.evidence.checkpoint import NoteVerifier
-from ronda.health.ledger import Account, month_before, month_of, month_span, total
+from ronda.health.ledger import Account, total
 from ronda.registry.areas import area_name, district_code, village_code
 from ronda.registry.model import Camera, CameraState, PublicMark, SiteKind
 from ronda.registry.targets import Lists, TargetState, target_states

@@ -1515,7 +1515,6 @@ export interface paths {
         trace?: never;
     };
     "/api/plans": {
-    "/api/service": {
         parameters: {
             query?: never;
             header?: never;
@@ -1551,10 +1550,6 @@ export interface paths {
          * @description What the next plan would be made of: how many points and cells, which prices and budgets.
          */
         get: operations["inputs_api_plans_inputs_get"];
-         * Points
-         * @description Every service point of the person's area with what today comes to so far.
-         */
-        get: operations["points_api_service_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1564,7 +1559,6 @@ export interface paths {
         trace?: never;
     };
     "/api/plans/terms": {
-    "/api/service/{camera}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1599,23 +1593,12 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-         * Register
-         * @description Register a camera for service measures, under a legal basis of its own; replaces zones and hours.
-         */
-        put: operations["register_api_service__camera__put"];
-        post?: never;
-        /**
-         * Drop
-         * @description Stop measuring; the numbers so far stay.
-         */
-        delete: operations["drop_api_service__camera__delete"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
     "/api/plans/import": {
-    "/api/service/{camera}/empty": {
         parameters: {
             query?: never;
             header?: never;
@@ -1629,10 +1612,6 @@ export interface paths {
          * @description Read candidates, prices or incidents from a CSV or GeoJSON; with `commit`, take it in whole or not at all.
          */
         post: operations["import_file_api_plans_import_post"];
-         * Empty Now
-         * @description The room is empty now: the next key frames are what later ones are compared with, in memory alone.
-         */
-        post: operations["empty_now_api_service__camera__empty_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1640,7 +1619,6 @@ export interface paths {
         trace?: never;
     };
     "/api/plans/{plan_id}": {
-    "/api/service/{camera}/days": {
         parameters: {
             query?: never;
             header?: never;
@@ -1652,10 +1630,6 @@ export interface paths {
          * @description One plan as it stands; `refining` while a better one is still looked for.
          */
         get: operations["plan_api_plans__plan_id__get"];
-         * Days
-         * @description The last days, newest first; days without opening hours are left out.
-         */
-        get: operations["days_api_service__camera__days_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1665,7 +1639,6 @@ export interface paths {
         trace?: never;
     };
     "/api/plans/{plan_id}/left-out": {
-    "/api/service/{camera}/quarters": {
         parameters: {
             query?: never;
             header?: never;
@@ -1677,10 +1650,6 @@ export interface paths {
          * @description Every point that the plan leaves out, and why; those that would add most come first.
          */
         get: operations["refused_api_plans__plan_id__left_out_get"];
-         * Quarters
-         * @description The quarters of an hour of one local day.
-         */
-        get: operations["quarters_api_service__camera__quarters_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1690,7 +1659,6 @@ export interface paths {
         trace?: never;
     };
     "/api/plans/{plan_id}/curve": {
-    "/api/service/{camera}/quarters.csv": {
         parameters: {
             query?: never;
             header?: never;
@@ -1702,10 +1670,6 @@ export interface paths {
          * @description Value and bound by money, as far as it is drawn; and the smallest money that keeps the promises.
          */
         get: operations["curve_api_plans__plan_id__curve_get"];
-         * Quarters Csv
-         * @description The same as CSV, as they are stored.
-         */
-        get: operations["quarters_csv_api_service__camera__quarters_csv_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1775,7 +1739,6 @@ export interface paths {
         trace?: never;
     };
     "/api/plans/{plan_id}/review": {
-    "/api/service/{camera}/stored": {
         parameters: {
             query?: never;
             header?: never;
@@ -1947,6 +1910,146 @@ export interface paths {
          * @description The record of agreement; marked as a draft until the review is closed.
          */
         get: operations["agreement_api_plans__plan_id__agreement_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points
+         * @description Every service point of the person's area with what today comes to so far.
+         */
+        get: operations["points_api_service_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service/{camera}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Register
+         * @description Register a camera for service measures, under a legal basis of its own; replaces zones and hours.
+         */
+        put: operations["register_api_service__camera__put"];
+        post?: never;
+        /**
+         * Drop
+         * @description Stop measuring; the numbers so far stay.
+         */
+        delete: operations["drop_api_service__camera__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service/{camera}/empty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Empty Now
+         * @description The room is empty now: the next key frames are what later ones are compared with, in memory alone.
+         */
+        post: operations["empty_now_api_service__camera__empty_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service/{camera}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Days
+         * @description The last days, newest first; days without opening hours are left out.
+         */
+        get: operations["days_api_service__camera__days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service/{camera}/quarters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quarters
+         * @description The quarters of an hour of one local day.
+         */
+        get: operations["quarters_api_service__camera__quarters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service/{camera}/quarters.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quarters Csv
+         * @description The same as CSV, as they are stored.
+         */
+        get: operations["quarters_csv_api_service__camera__quarters_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service/{camera}/stored": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
          * Stored
          * @description All that is kept of this camera's service, for anybody who doubts it.
          */
@@ -3515,7 +3618,7 @@ export interface components {
             /** Gap */
             gap: number;
             /** Points */
-            points: components["schemas"]["PointOut"][];
+            points: components["schemas"]["ronda__app__http__plan_models__PointOut"][];
             /** Accounts */
             accounts: components["schemas"]["AccountOut"][];
             reach: components["schemas"]["ReachOut"];
@@ -3547,39 +3650,6 @@ export interface components {
          */
         PlanState: "draft" | "agreed";
         /**
-         * PointOut
-         * @description A chosen point in buying order; `gain` is the share of everything that could be seen (0 to 1).
-         */
-        PointOut: {
-            /** Point */
-            point: string;
-            /** Name */
-            name: string;
-            /** Kind */
-            kind: string;
-            /** Area */
-            area: string;
-            /** Lat Deg */
-            lat_deg: number;
-            /** Lon Deg */
-            lon_deg: number;
-            /** Year */
-            year: number;
-            /** Order */
-            order: number;
-            /** Gain */
-            gain: number;
-            /** Build Cost Idr */
-            build_cost_idr: number;
-            /** Yearly Cost Idr */
-            yearly_cost_idr: number;
-            /** Sources */
-            sources: [
-                string,
-                number
-            ][];
-            reason: components["schemas"]["ReasonOut"];
-        };
          * PointIn
          * @description `hours`: seven texts, Monday first, such as `08.00-12.00, 13.00-15.30`; empty when closed.
          */
@@ -3592,35 +3662,6 @@ export interface components {
             zones: components["schemas"]["ZoneIO"][];
             /** Hours */
             hours: string[];
-        };
-        /**
-         * PointOut
-         * @description `across_midnight`: weekdays whose hours end on the next day, said back so that nobody is surprised.
-         */
-        PointOut: {
-            /** Camera */
-            camera: string;
-            /** Name */
-            name: string;
-            /** Site */
-            site: string;
-            /** Area */
-            area: string;
-            /** Area Name */
-            area_name: string;
-            /** Legal Basis */
-            legal_basis: string;
-            /** Purpose */
-            purpose: string;
-            /** Zones */
-            zones: components["schemas"]["ZoneIO"][];
-            /** Hours */
-            hours: string[];
-            /** Across Midnight */
-            across_midnight: number[];
-            today: components["schemas"]["ServiceDayOut"] | null;
-            /** Training */
-            training: boolean;
         };
         /** PolicyRow */
         PolicyRow: {
@@ -3697,22 +3738,6 @@ export interface components {
          */
         Purpose: "investigation" | "missing_person" | "traffic_accident" | "disaster";
         /**
-         * ReachOut
-         * @description Two promises side by side, in counts of twelve months: never one "crime reduction".
-         */
-        ReachOut: {
-            /** Incidents */
-            incidents: number;
-            /** Incidents Seen */
-            incidents_seen: number;
-            /** Incidents Seen Before */
-            incidents_seen_before: number;
-            /** Vehicle Thefts */
-            vehicle_thefts: number;
-            /** Vehicle Thefts Seen */
-            vehicle_thefts_seen: number;
-            /** Vehicle Thefts Seen Before */
-            vehicle_thefts_seen_before: number;
          * QuarterOut
          * @description Fifteen minutes: shares and sums; null where the method cannot tell.
          */
@@ -3735,6 +3760,24 @@ export interface components {
             served: number;
             /** Training */
             training: boolean;
+        };
+        /**
+         * ReachOut
+         * @description Two promises side by side, in counts of twelve months: never one "crime reduction".
+         */
+        ReachOut: {
+            /** Incidents */
+            incidents: number;
+            /** Incidents Seen */
+            incidents_seen: number;
+            /** Incidents Seen Before */
+            incidents_seen_before: number;
+            /** Vehicle Thefts */
+            vehicle_thefts: number;
+            /** Vehicle Thefts Seen */
+            vehicle_thefts_seen: number;
+            /** Vehicle Thefts Seen Before */
+            vehicle_thefts_seen_before: number;
         };
         /** ReasonIn */
         ReasonIn: {
@@ -4033,18 +4076,6 @@ export interface components {
             to_us: number;
         };
         /**
-         * SettledOut
-         * @description `dead`: the single row could not be read and was put aside with its bytes.
-         */
-        SettledOut: {
-            /** Epoch */
-            epoch: number;
-            /** Settled */
-            settled: number;
-            /** Hub Us */
-            hub_us: number;
-            /** Dead */
-            dead: boolean;
          * ServiceDayOut
          * @description Null: not measured, or less than half of the opening hours. Times in UTC microseconds.
          */
@@ -4077,6 +4108,20 @@ export interface components {
             methods: string[];
             /** Training */
             training: boolean;
+        };
+        /**
+         * SettledOut
+         * @description `dead`: the single row could not be read and was put aside with its bytes.
+         */
+        SettledOut: {
+            /** Epoch */
+            epoch: number;
+            /** Settled */
+            settled: number;
+            /** Hub Us */
+            hub_us: number;
+            /** Dead */
+            dead: boolean;
         };
         /** SignIn */
         SignIn: {
@@ -4418,6 +4463,40 @@ export interface components {
          */
         ZoneKind: "counter" | "visitor" | "queue";
         /**
+         * PointOut
+         * @description A chosen point in buying order; `gain` is the share of everything that could be seen (0 to 1).
+         */
+        ronda__app__http__plan_models__PointOut: {
+            /** Point */
+            point: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Area */
+            area: string;
+            /** Lat Deg */
+            lat_deg: number;
+            /** Lon Deg */
+            lon_deg: number;
+            /** Year */
+            year: number;
+            /** Order */
+            order: number;
+            /** Gain */
+            gain: number;
+            /** Build Cost Idr */
+            build_cost_idr: number;
+            /** Yearly Cost Idr */
+            yearly_cost_idr: number;
+            /** Sources */
+            sources: [
+                string,
+                number
+            ][];
+            reason: components["schemas"]["ReasonOut"];
+        };
+        /**
          * CameraState
          * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
          *
@@ -4444,6 +4523,35 @@ export interface components {
             /** Error */
             error?: string | null;
             gap?: components["schemas"]["GapOut"] | null;
+        };
+        /**
+         * PointOut
+         * @description `across_midnight`: weekdays whose hours end on the next day, said back so that nobody is surprised.
+         */
+        ronda__app__http__routes__service__PointOut: {
+            /** Camera */
+            camera: string;
+            /** Name */
+            name: string;
+            /** Site */
+            site: string;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Purpose */
+            purpose: string;
+            /** Zones */
+            zones: components["schemas"]["ZoneIO"][];
+            /** Hours */
+            hours: string[];
+            /** Across Midnight */
+            across_midnight: number[];
+            today: components["schemas"]["ServiceDayOut"] | null;
+            /** Training */
+            training: boolean;
         };
         /**
          * CameraState
@@ -6928,7 +7036,6 @@ export interface operations {
         };
     };
     plans_api_plans_get: {
-    points_api_service_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -6944,7 +7051,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanLine"][];
-                    "application/json": components["schemas"]["PointOut"][];
                 };
             };
         };
@@ -6954,31 +7060,21 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-    register_api_service__camera__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                camera: string;
-            };
             cookie?: never;
         };
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PlanIn"];
-                "application/json": components["schemas"]["PointIn"];
             };
         };
         responses: {
             /** @description Successful Response */
             201: {
-            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PlanOut"];
-                    "application/json": components["schemas"]["PointOut"];
                 };
             };
             /** @description Validation Error */
@@ -6997,13 +7093,6 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-    drop_api_service__camera__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                camera: string;
-            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7124,43 +7213,6 @@ export interface operations {
             header?: never;
             path: {
                 plan_id: string;
-    empty_now_api_service__camera__empty_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                camera: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    days_api_service__camera__days_get: {
-        parameters: {
-            query?: {
-                count?: number;
-            };
-            header?: never;
-            path: {
-                camera: string;
             };
             cookie?: never;
         };
@@ -7173,7 +7225,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanOut"];
-                    "application/json": components["schemas"]["ServiceDayOut"][];
                 };
             };
             /** @description Validation Error */
@@ -7193,14 +7244,6 @@ export interface operations {
             header?: never;
             path: {
                 plan_id: string;
-    quarters_api_service__camera__quarters_get: {
-        parameters: {
-            query?: {
-                day?: string | null;
-            };
-            header?: never;
-            path: {
-                camera: string;
             };
             cookie?: never;
         };
@@ -7213,7 +7256,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LeftOutOut"][];
-                    "application/json": components["schemas"]["QuarterOut"][];
                 };
             };
             /** @description Validation Error */
@@ -7521,14 +7563,6 @@ export interface operations {
             header?: never;
             path: {
                 plan_id: string;
-    quarters_csv_api_service__camera__quarters_csv_get: {
-        parameters: {
-            query?: {
-                day?: string | null;
-            };
-            header?: never;
-            path: {
-                camera: string;
             };
             cookie?: never;
         };
@@ -7553,13 +7587,11 @@ export interface operations {
         };
     };
     points_geojson_api_plans__plan_id__points_geojson_get: {
-    stored_api_service__camera__stored_get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 plan_id: string;
-                camera: string;
             };
             cookie?: never;
         };
@@ -7629,6 +7661,244 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    points_api_service_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ronda__app__http__routes__service__PointOut"][];
+                };
+            };
+        };
+    };
+    register_api_service__camera__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ronda__app__http__routes__service__PointOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_api_service__camera__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    empty_now_api_service__camera__empty_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    days_api_service__camera__days_get: {
+        parameters: {
+            query?: {
+                count?: number;
+            };
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceDayOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    quarters_api_service__camera__quarters_get: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarterOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    quarters_csv_api_service__camera__quarters_csv_get: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stored_api_service__camera__stored_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
                 content: {
                     "application/json": components["schemas"]["StoredOut"];
                 };

@@ -58,8 +58,6 @@ export const health_en: Record<keyof typeof health_id, string> = {
   "ledger.by.district": "district",
   "ledger.share": "Recorded",
   "ledger.promised": "promised {share}",
-  "ledger.kept": "promise kept",
-  "ledger.broken": "below the promise",
   "ledger.lost": "Lost",
   "ledger.cameras": "{n} cameras",
   "ledger.csv": "Download CSV",

@@ -57,8 +57,6 @@ export const health_id = {
   "ledger.by.district": "kecamatan",
   "ledger.share": "Terekam",
   "ledger.promised": "target {share}",
-  "ledger.kept": "target tercapai",
-  "ledger.broken": "di bawah target",
   "ledger.lost": "Hilang",
   "ledger.cameras": "{n} kamera",
   "ledger.csv": "Unduh CSV",

@@ -23,6 +23,6 @@ __all__ = [
     "settings",
     "theft_reports",
 ]
-from ronda.store.sql import cases, health, people, register_lists, registry, service, settings
+from ronda.store.sql import service
 
 __all__ = ["cases", "health", "people", "register_lists", "registry", "service", "settings"]
