@@ -3618,7 +3618,7 @@ export interface components {
             /** Gap */
             gap: number;
             /** Points */
-            points: components["schemas"]["ronda__app__http__plan_models__PointOut"][];
+            points: components["schemas"]["PointOut"][];
             /** Accounts */
             accounts: components["schemas"]["AccountOut"][];
             reach: components["schemas"]["ReachOut"];
@@ -3650,18 +3650,38 @@ export interface components {
          */
         PlanState: "draft" | "agreed";
         /**
-         * PointIn
-         * @description `hours`: seven texts, Monday first, such as `08.00-12.00, 13.00-15.30`; empty when closed.
+         * PointOut
+         * @description A chosen point in buying order; `gain` is the share of everything that could be seen (0 to 1).
          */
-        PointIn: {
-            /** Legal Basis */
-            legal_basis: string;
-            /** Purpose */
-            purpose: string;
-            /** Zones */
-            zones: components["schemas"]["ZoneIO"][];
-            /** Hours */
-            hours: string[];
+        PointOut: {
+            /** Point */
+            point: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Area */
+            area: string;
+            /** Lat Deg */
+            lat_deg: number;
+            /** Lon Deg */
+            lon_deg: number;
+            /** Year */
+            year: number;
+            /** Order */
+            order: number;
+            /** Gain */
+            gain: number;
+            /** Build Cost Idr */
+            build_cost_idr: number;
+            /** Yearly Cost Idr */
+            yearly_cost_idr: number;
+            /** Sources */
+            sources: [
+                string,
+                number
+            ][];
+            reason: components["schemas"]["ReasonOut"];
         };
         /** PolicyRow */
         PolicyRow: {
@@ -4110,6 +4130,49 @@ export interface components {
             training: boolean;
         };
         /**
+         * ServicePointIn
+         * @description `hours`: seven texts, Monday first, such as `08.00-12.00, 13.00-15.30`; empty when closed.
+         */
+        ServicePointIn: {
+            /** Legal Basis */
+            legal_basis: string;
+            /** Purpose */
+            purpose: string;
+            /** Zones */
+            zones: components["schemas"]["ZoneIO"][];
+            /** Hours */
+            hours: string[];
+        };
+        /**
+         * ServicePointOut
+         * @description `across_midnight`: weekdays whose hours end on the next day, said back so that nobody is surprised.
+         */
+        ServicePointOut: {
+            /** Camera */
+            camera: string;
+            /** Name */
+            name: string;
+            /** Site */
+            site: string;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Purpose */
+            purpose: string;
+            /** Zones */
+            zones: components["schemas"]["ZoneIO"][];
+            /** Hours */
+            hours: string[];
+            /** Across Midnight */
+            across_midnight: number[];
+            today: components["schemas"]["ServiceDayOut"] | null;
+            /** Training */
+            training: boolean;
+        };
+        /**
          * SettledOut
          * @description `dead`: the single row could not be read and was put aside with its bytes.
          */
@@ -4463,40 +4526,6 @@ export interface components {
          */
         ZoneKind: "counter" | "visitor" | "queue";
         /**
-         * PointOut
-         * @description A chosen point in buying order; `gain` is the share of everything that could be seen (0 to 1).
-         */
-        ronda__app__http__plan_models__PointOut: {
-            /** Point */
-            point: string;
-            /** Name */
-            name: string;
-            /** Kind */
-            kind: string;
-            /** Area */
-            area: string;
-            /** Lat Deg */
-            lat_deg: number;
-            /** Lon Deg */
-            lon_deg: number;
-            /** Year */
-            year: number;
-            /** Order */
-            order: number;
-            /** Gain */
-            gain: number;
-            /** Build Cost Idr */
-            build_cost_idr: number;
-            /** Yearly Cost Idr */
-            yearly_cost_idr: number;
-            /** Sources */
-            sources: [
-                string,
-                number
-            ][];
-            reason: components["schemas"]["ReasonOut"];
-        };
-        /**
          * CameraState
          * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
          *
@@ -4523,35 +4552,6 @@ export interface components {
             /** Error */
             error?: string | null;
             gap?: components["schemas"]["GapOut"] | null;
-        };
-        /**
-         * PointOut
-         * @description `across_midnight`: weekdays whose hours end on the next day, said back so that nobody is surprised.
-         */
-        ronda__app__http__routes__service__PointOut: {
-            /** Camera */
-            camera: string;
-            /** Name */
-            name: string;
-            /** Site */
-            site: string;
-            /** Area */
-            area: string;
-            /** Area Name */
-            area_name: string;
-            /** Legal Basis */
-            legal_basis: string;
-            /** Purpose */
-            purpose: string;
-            /** Zones */
-            zones: components["schemas"]["ZoneIO"][];
-            /** Hours */
-            hours: string[];
-            /** Across Midnight */
-            across_midnight: number[];
-            today: components["schemas"]["ServiceDayOut"] | null;
-            /** Training */
-            training: boolean;
         };
         /**
          * CameraState
@@ -7688,7 +7688,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ronda__app__http__routes__service__PointOut"][];
+                    "application/json": components["schemas"]["ServicePointOut"][];
                 };
             };
         };
@@ -7704,7 +7704,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PointIn"];
+                "application/json": components["schemas"]["ServicePointIn"];
             };
         };
         responses: {
@@ -7714,7 +7714,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ronda__app__http__routes__service__PointOut"];
+                    "application/json": components["schemas"]["ServicePointOut"];
                 };
             };
             /** @description Validation Error */

@@ -42,7 +42,7 @@ class ZoneIO(BaseModel):
     capacity: int = 1
 
 
-class PointIn(BaseModel):
+class ServicePointIn(BaseModel):
     """`hours`: seven texts, Monday first, such as `08.00-12.00, 13.00-15.30`; empty when closed."""
 
     legal_basis: str = Field(max_length=300)
@@ -70,7 +70,7 @@ class ServiceDayOut(BaseModel):
     training: bool
 
 
-class PointOut(BaseModel):
+class ServicePointOut(BaseModel):
     """`across_midnight`: weekdays whose hours end on the next day, said back so that nobody is surprised."""
 
     camera: str
@@ -118,7 +118,7 @@ class StoredOut(BaseModel):
 
 
 @router.get("")
-def points(person: SignedIn, context: InContext) -> list[PointOut]:
+def points(person: SignedIn, context: InContext) -> list[ServicePointOut]:
     """Every service point of the person's area with what today comes to so far."""
     context.allow(person, Action.SEE_SERVICE, None, {})
     return [
@@ -129,7 +129,7 @@ def points(person: SignedIn, context: InContext) -> list[PointOut]:
 
 
 @router.put("/{camera}")
-def register(camera: str, body: PointIn, person: SignedIn, context: InContext) -> PointOut:
+def register(camera: str, body: ServicePointIn, person: SignedIn, context: InContext) -> ServicePointOut:
     """Register a camera for service measures, under a legal basis of its own; replaces zones and hours."""
     entry = visible_camera(context, person, camera)
     context.allow(person, Action.MANAGE_SERVICE, entry.site.area, {"kamera": camera})
@@ -248,10 +248,10 @@ def _day(context: Context, point: ServicePoint, day: str) -> Day | None:
     return day_of_service(day, rows, point.hours, context.wiring.clock.now_us())
 
 
-def _point_out(context: Context, point: ServicePoint) -> PointOut:
+def _point_out(context: Context, point: ServicePoint) -> ServicePointOut:
     entry = context.wiring.register.camera(point.camera)
     today = _day(context, point, day_of(context.wiring.clock.now_us()))
-    return PointOut(
+    return ServicePointOut(
         camera=point.camera,
         name=point.name,
         site=entry.site.name if entry else "",
