@@ -129,7 +129,8 @@ def _target(one: TargetState, lang: str) -> dict[str, object]:
     else:
         text = f"{number(one.covered, lang)}/{number(one.total, lang)}"
     percent = round(100 * one.covered / one.total, 1) if one.total else None
-    return {"name": KINDS[lang][one.target.value].capitalize(), "text": text, "percent": percent}
+    name = KINDS[lang][one.target.value]
+    return {"name": name[0].upper() + name[1:], "text": text, "percent": percent}
 
 
 def _map(facts: PublicFacts, shapes: AreaShapes, lang: str) -> dict[str, object]:

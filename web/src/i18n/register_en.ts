@@ -71,7 +71,7 @@ export const register_en: Record<keyof typeof register_id, string> = {
   "map.import": "Import a list of schools, puskesmas or RTs",
   "map.nocameras": "No camera serves in your area yet.",
   "map.allwell": "{n} cameras are recording",
-  "map.more": "{n} more cameras",
+  "map.more": "All {n} cameras that do not record",
   "map.unsigned": "{n} cameras without a photograph of their sign",
   "map.toregister": "Open the register",
   "map.unplaced": "{n} cameras are not on the map because their site has no coordinates yet.",

@@ -69,7 +69,7 @@ export const register_id = {
   "map.import": "Impor daftar sekolah, puskesmas, atau RT",
   "map.nocameras": "Belum ada kamera yang aktif di wilayah Anda.",
   "map.allwell": "{n} kamera merekam",
-  "map.more": "{n} kamera lain",
+  "map.more": "Semua {n} kamera yang tidak merekam",
   "map.unsigned": "{n} kamera tanpa foto papan pemberitahuan",
   "map.toregister": "Buka register",
   "map.unplaced": "{n} kamera tidak tampil di peta karena titiknya belum punya koordinat.",
