@@ -35,7 +35,8 @@ def texts(language: str) -> dict[str, str]:
 def errors_of_the_web() -> list[type[RondaError]]:
     """Every error that a request may end with; the base of a package is never raised itself."""
     for module in pkgutil.walk_packages(ronda.__path__, "ronda."):
-        if not module.name.endswith("__main__"):
+        # Alembic's own script runs only inside a migration.
+        if not module.name.endswith(("__main__", "migrations.env")):
             importlib.import_module(module.name)
     found, waiting = [], [RondaError]
     while waiting:

@@ -267,7 +267,8 @@ class RowReader:
         known = self._sites.get(name) or self.known.sites.get(name)
         if known is not None:
             given = row.cells.get("jenis") or row.cells.get("wilayah") or point
-            if given and not self._same(row, known, kind, point):
+            before = len(self.faults)
+            if given and not self._same(row, known, kind, point) and len(self.faults) == before:
                 self._fault(row, "titik", "other_site")
             return known
         area = self._area(row, point)
