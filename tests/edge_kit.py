@@ -29,9 +29,9 @@ def joined(place: Town, hub_url: str, root: Path, camera: str = CAMERA, budget_b
 class Village:
     """The recorder of the box: it writes films and rows; the link ships them."""
 
-    def __init__(self, box: Box, hub_url: str | None = None, camera: str = CAMERA) -> None:
+    def __init__(self, box: Box, hub_url: str | None = None, camera: str = CAMERA, answer_s: float = 20.0) -> None:
         self.box, self.camera = box, camera
-        self.link: Link = make_link(box, hub_url)
+        self.link: Link = make_link(box, hub_url, answer_s=answer_s)
         self.films: dict[int, bytes] = {}
         self._recorder = FakeRecorder(box.folder.footage)
         now = self.link.clock.now_us()
@@ -69,6 +69,14 @@ class Village:
             evidence="tes",
         )
         self.link.index.write(gaps=[cause])
+
+    def turns(self, limit: int = 500) -> None:
+        """Work until there is nothing more to do now; polls first."""
+        self.link.ask_again()
+        for _ in range(limit):
+            if not self.link.turn():
+                return
+        raise AssertionError("the link never came to rest")
 
     def rows(self) -> list[int]:
         return [row[0] for row in self.link.outbox.rows(0, 100_000)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.edge_kit import EDGE, Village, joined
 from tests.http_kit import CAMERA, LETTER, Town, town
-from tests.hub_kit import HubProcess, hub
+from tests.hub_kit import hub
 
 from ronda.app.hub_http import HubUnreachableError
 from ronda.core.ids import CameraId
@@ -40,21 +40,12 @@ def settled(place: Town) -> list[tuple[int, int]]:
     return sorted(place.wiring.fleet.count_rows(EDGE))
 
 
-def turns(village: Village, limit: int = 500) -> None:
-    """Work until there is nothing more to do now."""
-    village.link._polled_us = -(2**62)
-    for _ in range(limit):
-        if not village.link.turn():
-            return
-    raise AssertionError("the link never came to rest")
-
-
 def test_rows_arrive_once_each_and_stand_in_the_hubs_timeline(place: Town, tmp_path: Path) -> None:
     with hub(place.wiring.folder.root) as served:
         village = Village(joined(place, served.url, tmp_path / "edge"))
         made = village.record(5)
         village.gap(made[-1].span.end_us)
-        turns(village)
+        village.turns()
     assert settled(place) == [(1, seq) for seq in village.rows()]
     span = TimeSpan(made[0].span.start_us, made[-1].span.end_us + 10_000_000)
     rows = [one for one in place.wiring.index.segments(CameraId(CAMERA), span) if one.state is SegmentState.REMOTE]
@@ -68,10 +59,9 @@ def test_a_cut_line_and_a_killed_hub_lose_and_double_nothing(place: Town, tmp_pa
         relay = Relay("127.0.0.1", served.port, bits_s=8_000_000, delay_s=0.005)
         relay.start()
         try:
-            village = Village(joined(place, relay.url, tmp_path / "edge"))
-            village.link.carriage._http._answer_s = 2.0
+            village = Village(joined(place, relay.url, tmp_path / "edge"), answer_s=2.0)
             village.record(3)
-            turns(village)
+            village.turns()
             relay.cut()
             village.record(4)
             with pytest.raises(HubUnreachableError):
@@ -82,7 +72,7 @@ def test_a_cut_line_and_a_killed_hub_lose_and_double_nothing(place: Town, tmp_pa
                 village.link.turn()
             village.record(3)
             served.start()
-            turns(village)
+            village.turns()
         finally:
             relay.stop()
     assert settled(place) == [(1, seq) for seq in village.rows()]
@@ -93,10 +83,10 @@ def test_an_answer_that_was_lost_is_a_repeat_that_changes_nothing(place: Town, t
     with hub(place.wiring.folder.root) as served:
         village = Village(joined(place, served.url, tmp_path / "edge"))
         village.record(3)
-        turns(village)
+        village.turns()
         village.link.outbox.settle(2, village.link.clock.now_us())  # as if no answer came after row 2
         village.record(1)
-        turns(village)
+        village.turns()
     assert settled(place) == [(1, seq) for seq in village.rows()]
 
 
@@ -104,13 +94,13 @@ def test_minutes_of_an_approved_case_come_byte_equal_and_the_timeline_tells(plac
     with hub(place.wiring.folder.root) as served:
         village = Village(joined(place, served.url, tmp_path / "edge"))
         made = village.record(4)
-        turns(village)
+        village.turns()
         scope = TimeSpan(made[1].span.start_us, made[2].span.end_us)
         case = approved_case(place, scope)
         before = places(place, case)
         village.link.poll()
         asked = places(place, case)
-        turns(village)
+        village.turns()
         after = places(place, case)
     assert [one["where"] for one in before] == ["village", "village"] or [one["where"] for one in before] == [
         "village"
@@ -145,15 +135,12 @@ def test_a_film_goes_on_where_the_cut_was(place: Town, tmp_path: Path) -> None:
         relay = Relay("127.0.0.1", served.port, bits_s=20_000_000, delay_s=0.0)
         relay.start()
         try:
-            village = Village(joined(place, relay.url, tmp_path / "edge"))
-            village.link.carriage._http._answer_s = 2.0
+            village = Village(joined(place, relay.url, tmp_path / "edge"), answer_s=2.0)
             (made,) = village.record(1, seconds=40)
-            turns(village)
+            village.turns()
             approved_case(place, made.span)
             village.link.poll()
-            import ronda.app.edge.link as link_module
-
-            link_module.PART_BYTES = made.size_bytes // 5
+            village.link.part_bytes = made.size_bytes // 5
             village.link.send_footage()
             village.link.send_footage()
             relay.cut()
@@ -161,10 +148,9 @@ def test_a_film_goes_on_where_the_cut_was(place: Town, tmp_path: Path) -> None:
                 village.link.send_footage()
             relay.heal()
             before = relay.count().up_bytes
-            turns(village)
+            village.turns()
             sent = relay.count().up_bytes - before
         finally:
-            link_module.PART_BYTES = 128 * 1024
             relay.stop()
     (segment,) = place.wiring.index.segments(CameraId(CAMERA), made.span)
     assert segment.state is SegmentState.CLOSED
@@ -180,11 +166,11 @@ def test_the_days_bytes_are_kept_as_counted_on_the_line(place: Town, tmp_path: P
         try:
             village = Village(joined(place, served.url, tmp_path / "edge", budget_bytes=10**9), relay.url)
             made = village.record(6, seconds=20)
-            turns(village)
+            village.turns()
             budget = relay.count().up_bytes + relay.count().down_bytes + made[0].size_bytes * 3
             place.wiring.fleet.invite(EDGE, "64.08", [CAMERA], "-", until_us=0, now_us=0, budget_bytes=budget)
             approved_case(place, TimeSpan(made[0].span.start_us, made[-1].span.end_us))
-            turns(village)
+            village.turns()
             count = relay.count()
         finally:
             relay.stop()
@@ -198,7 +184,7 @@ def test_a_lock_at_the_hub_keeps_the_film_at_the_village(place: Town, tmp_path: 
     with hub(place.wiring.folder.root) as served:
         village = Village(joined(place, served.url, tmp_path / "edge"))
         made = village.record(3)
-        turns(village)
+        village.turns()
         approved_case(place, made[1].span)
         village.link.poll()
     due = village.link.index.take_due(
@@ -210,12 +196,8 @@ def test_a_lock_at_the_hub_keeps_the_film_at_the_village(place: Town, tmp_path: 
 def test_footage_whose_rows_the_hub_does_not_have_stays(place: Town, tmp_path: Path) -> None:
     with hub(place.wiring.folder.root) as served:
         village = Village(joined(place, served.url, tmp_path / "edge"))
-        turns(village)
+        village.turns()
     village.record(2)
     village.link.outbox.guard_unsettled()
     now = village.link.clock.now_us()
     assert village.link.index.take_due(camera=None, before_us=2**62, now_us=now, limit=50) == []
-
-
-def kill(served: HubProcess) -> None:
-    served.kill()

@@ -6,13 +6,14 @@ Signs every request, measures the hub's clock at every exchange, counts what cro
 import json
 from collections import deque
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import TypeAdapter, ValidationError
 
-from ronda.app.hub_http import Answer, HubHttp, HubUnreachableError, wire_bytes
+from ronda.app.hub_http import ANSWER_S, Answer, HubHttp, HubUnreachableError, wire_bytes
 from ronda.core.time import Clock
 from ronda.fleet.errors import (
     EpochRefusedError,
@@ -42,9 +43,17 @@ class HttpCarriage:
     """Not for several threads at once."""
 
     def __init__(
-        self, hub: str, *, edge: str, instance: str, key: Ed25519PrivateKey, clock: Clock, ca: Path | None = None
+        self,
+        hub: str,
+        *,
+        edge: str,
+        instance: str,
+        key: Ed25519PrivateKey,
+        clock: Clock,
+        ca: Path | None = None,
+        answer_s: float = ANSWER_S,
     ) -> None:
-        self._http = HubHttp(hub, ca=ca)
+        self._http = HubHttp(hub, ca=ca, answer_s=answer_s)
         self._edge, self.instance, self._key, self._clock = edge, instance, key, clock
         self._number = clock.now_us()
         self._offsets: deque[tuple[int, int]] = deque(maxlen=_EXCHANGES_KEPT)  # (error, offset)
@@ -93,8 +102,6 @@ class HttpCarriage:
         return said
 
     def _exchange(self, method: str, path: str, body: bytes, kind: str) -> Answer:
-        from hashlib import sha256
-
         self._number += 1
         before_us = self._clock.now_us()
         speech = Speech(

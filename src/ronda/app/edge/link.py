@@ -14,11 +14,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import file_digest
+from typing import Protocol
 
 from ronda import __version__
 from ronda.app.data_folder import write_private
 from ronda.app.edge.box import Box
-from ronda.app.edge.carriage import HttpCarriage
 from ronda.app.hub_http import HubUnreachableError
 from ronda.core.time import MINUTE_US, SECOND_US, Clock, utc_text
 from ronda.fleet.batch import MOST_ROWS, cut
@@ -33,6 +33,7 @@ from ronda.fleet.errors import (
     PoisonBatchError,
 )
 from ronda.fleet.model import CameraOrder, Cursor, FetchOrder, FileEnd, Heartbeat, Orders, Row
+from ronda.fleet.ports import Carriage
 from ronda.store.disk.index import SqliteIndex
 from ronda.store.disk.outbox import Outbox, Standing
 from ronda.video.model import Note
@@ -47,6 +48,17 @@ _GIVE_WAY_US = 10 * MINUTE_US
 _log = logging.getLogger(__name__)
 
 
+class EdgeCarriage(Carriage, Protocol):
+    """A carriage with what only an edge asks of it."""
+
+    instance: str
+
+    @property
+    def clock_offset(self) -> tuple[int, int] | None:
+        """(this clock minus the hub's, how wrong that may be); None before the first exchange."""
+        ...
+
+
 @dataclass(slots=True)
 class Link:
     """See the module. `recorder_state` tells whether the recorder runs, and each camera's state."""
@@ -54,11 +66,12 @@ class Link:
     box: Box
     outbox: Outbox
     index: SqliteIndex
-    carriage: HttpCarriage
+    carriage: EdgeCarriage
     clock: Clock
     recorder_state: Callable[[], tuple[bool, dict[str, str]]] = lambda: (False, {})
     budget: Budget = field(init=False)
     rate_bytes_s: float | None = None
+    part_bytes: int = PART_BYTES
     _orders: Orders | None = None
     _polled_us: int = -(2**62)
     _apart: int = 0
@@ -93,6 +106,10 @@ class Link:
             self._room()
             if not busy:
                 stop.wait(LINGER_S)
+
+    def ask_again(self) -> None:
+        """Poll at the next turn, whenever the last one was."""
+        self._polled_us = -(2**62)
 
     def turn(self) -> bool:
         """One round; True when there is more to do at once. Raises HubUnreachableError, FleetError."""
@@ -213,7 +230,7 @@ class Link:
             return False
         order = self._fetches[0]
         self.budget = self.budget.at(self.clock.now_us())
-        if self.budget.room_bytes < part_cost_bytes(min(PART_BYTES, order.size_bytes - order.offset)) + 8_000:
+        if self.budget.room_bytes < part_cost_bytes(min(self.part_bytes, order.size_bytes - order.offset)) + 8_000:
             return False
         found = self.outbox.segment_file(order.camera, order.start_us)
         if found is None or found[2] != order.sha256:
@@ -224,7 +241,7 @@ class Link:
                 if order.offset == 0 and file_digest(file, "sha256").hexdigest() != order.sha256:
                     return self._cannot(order, "the file on the village's disk is not what was recorded")
                 file.seek(order.offset)
-                data = file.read(min(PART_BYTES, order.size_bytes - order.offset))
+                data = file.read(min(self.part_bytes, order.size_bytes - order.offset))
         except OSError as error:
             return self._cannot(order, f"the village's disk cannot read it ({error.strerror})")
         if data:
@@ -272,14 +289,16 @@ class Link:
         self.outbox.set_fact("edge_budget", json.dumps(asdict(self.budget)))
 
     def _room(self) -> None:
-        """When the disk leaves no choice, unsettled footage may go, and the loss is a row of its own."""
         space = shutil.disk_usage(self.box.folder.footage)
-        if space.free >= reserve_bytes(space.total) * 9 // 10:
-            return
+        if space.free < reserve_bytes(space.total) * 9 // 10:
+            self.give_way(space.free)
+
+    def give_way(self, free_bytes: int) -> None:
+        """The disk leaves no choice: some unsettled footage may go, and the loss is a row of its own."""
         given = self.outbox.give_way(_GIVE_WAY_US)
         if given is None:
             return
         camera, from_us, to_us = given
         text = f"{camera}: footage from {utc_text(from_us)} to {utc_text(to_us)} may go before the hub has its rows"
         now = self.clock.now_us()
-        self.index.write(notes=[Note(at_us=now, kind="loss", text=f"{text}: {space.free} bytes are left")])
+        self.index.write(notes=[Note(at_us=now, kind="loss", text=f"{text}: {free_bytes} bytes are left")])

@@ -10,6 +10,7 @@ from ronda.app.data_folder import hold_lock
 from ronda.app.edge.box import Box
 from ronda.app.edge.carriage import HttpCarriage
 from ronda.app.edge.link import Link
+from ronda.app.hub_http import ANSWER_S
 from ronda.app.process import Supervised
 from ronda.app.supervisor import stop_signal
 from ronda.store.disk.index import SqliteIndex
@@ -31,13 +32,14 @@ def prepare(box: Box) -> tuple[Outbox, SqliteIndex, Standing]:
     return outbox, index, standing
 
 
-def make_link(box: Box, hub: str | None = None) -> Link:
+def make_link(box: Box, hub: str | None = None, *, answer_s: float = ANSWER_S) -> Link:
     """The link of an enrolled box; `hub` in place of the one it was enrolled at."""
     outbox, index, standing = prepare(box)
     clock = SystemClock()
     carriage = HttpCarriage(
-        hub or box.hub, edge=box.edge, instance=standing.instance, key=box.key, clock=clock, ca=box.ca
-    )
+        hub or box.hub, edge=box.edge, instance=standing.instance, key=box.key, clock=clock, ca=box.ca,
+        answer_s=answer_s,
+    )  # fmt: skip
     client = RecorderClient(box.folder.root)
 
     def recorder_state() -> tuple[bool, dict[str, str]]:
