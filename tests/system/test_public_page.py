@@ -24,7 +24,7 @@ LARGEST_BYTES = 150_000
 
 @pytest.fixture
 def here(tmp_path: Path) -> Town:
-    public._recent.forget()
+    public.recent.forget()
     return town(tmp_path / "data")
 
 
@@ -87,7 +87,7 @@ def test_requests_are_counted_as_they_are_decided(here: Town) -> None:
     before = rows(here, "angka.csv")
     assert [one for one in before if one["ukuran"] == "permintaan_diminta"] == []
     here.approved_case()
-    public._recent.forget()
+    public.recent.forget()
     after = {one["ukuran"]: one for one in rows(here, "angka.csv") if one["ukuran"].startswith("permintaan")}
     assert [after[f"permintaan_{word}"]["nilai"] for word in ("diminta", "dikabulkan", "ditolak", "menunggu")] == [
         "1", "1", "0", "0",
@@ -181,7 +181,7 @@ def test_no_more_viewers_than_the_register_allows(here: Town) -> None:
     name, client = f"/publik/gambar/{CAMERA}.jpg", here.client("nobody")
     assert [client.get(name).status_code for _ in range(3)] == [200, 200, 200]
     now_us = here.wiring.clock.now_us()
-    viewers = public._recent.viewers
+    viewers = public.recent.viewers
     assert viewers.admit(camera_id(CAMERA), "another", now_us, 1) is False
     assert viewers.admit(camera_id(CAMERA), "another", now_us + 31 * SECOND_US, 1) is True
 

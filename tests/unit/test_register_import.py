@@ -182,5 +182,5 @@ def test_a_site_of_the_register_is_found_by_its_name() -> None:
 
 
 def test_every_kind_of_fault_has_a_sentence_on_the_screens() -> None:
-    texts = (ROOT / "web" / "src" / "i18n" / "register_id.ts").read_text()
+    texts = "".join(path.read_text() for path in (ROOT / "web" / "src" / "i18n").glob("*_id.ts"))
     assert [code for code in SENTENCES if f'"rowfault.{code}"' not in texts] == []

@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Annotated
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -13,6 +14,7 @@ from ronda.app.pages import render
 from ronda.app.pages.public import TEXTS
 from ronda.app.public_facts import CONTACT_SETTING, PublicFacts, public_facts
 from ronda.app.public_view import cameras_csv, clock, figures_csv, public_page
+from ronda.app.wiring import Wiring
 from ronda.core.ids import CameraId
 from ronda.core.time import SECOND_US
 from ronda.registry.areas import REGENCY, area_name
@@ -32,45 +34,44 @@ class ContactIn(BaseModel):
     contact: str = Field(min_length=5, max_length=300)
 
 
-class _Recent:
+class Recent:
     """Facts for at most a minute: many readers cost one reading."""
 
     def __init__(self) -> None:
-        self._facts: dict[int, PublicFacts] = {}
+        self._facts: WeakKeyDictionary[Wiring, PublicFacts] = WeakKeyDictionary()
         self.viewers = PublicViewers(secrets.token_bytes(16))
 
     def facts(self, context: Context) -> PublicFacts:
-        key = id(context.wiring)
-        found = self._facts.get(key)
+        found = self._facts.get(context.wiring)
         if found is None or not 0 <= context.wiring.clock.now_us() - found.now_us < FRESH_S * SECOND_US:
-            found = self._facts[key] = public_facts(context.wiring)
+            found = self._facts[context.wiring] = public_facts(context.wiring)
         return found
 
     def forget(self) -> None:
         self._facts.clear()
 
 
-_recent = _Recent()
+recent = Recent()
 
 
 @router.get("/publik", response_class=HTMLResponse)
 def page(request: Request, context: InContext, lang: Lang = "id") -> HTMLResponse:
     """Where cameras are by area, what for, how often the past was opened, and how to check it."""
     address = str(request.base_url).rstrip("/")
-    text = public_page(_recent.facts(context), context.wiring.areas.now(), lang, address)
+    text = public_page(recent.facts(context), context.wiring.areas.now(), lang, address)
     return HTMLResponse(text, headers=CACHED)
 
 
 @router.get("/publik/kamera.csv", response_class=Response)
 def cameras(context: InContext) -> Response:
     """Open data: cameras by area and rule."""
-    return Response(cameras_csv(_recent.facts(context)), media_type="text/csv; charset=utf-8", headers=CACHED)
+    return Response(cameras_csv(recent.facts(context)), media_type="text/csv; charset=utf-8", headers=CACHED)
 
 
 @router.get("/publik/angka.csv", response_class=Response)
 def figures(context: InContext) -> Response:
     """Open data: uptime, requests and targets, one figure a row."""
-    return Response(figures_csv(_recent.facts(context)), media_type="text/csv; charset=utf-8", headers=CACHED)
+    return Response(figures_csv(recent.facts(context)), media_type="text/csv; charset=utf-8", headers=CACHED)
 
 
 @router.get("/publik/kamera/{camera}", response_class=HTMLResponse)
@@ -108,7 +109,7 @@ def set_contact(body: ContactIn, person: SignedIn, context: InContext) -> None:
     context.allow(person, Action.MANAGE_REGISTER, REGENCY, {})
     context.note(person, "publik.kontak", "berhasil", {}, private={"kontak": body.contact})
     context.wiring.settings.put(CONTACT_SETTING, body.contact.strip())
-    _recent.forget()
+    recent.forget()
 
 
 def _marked(context: Context, camera: str) -> tuple[Camera | None, PublicMark | None]:
@@ -121,7 +122,7 @@ def _marked(context: Context, camera: str) -> tuple[Camera | None, PublicMark | 
 
 def _admitted(request: Request, context: Context, entry: Camera, mark: PublicMark) -> bool:
     client = request.client.host if request.client else ""
-    return _recent.viewers.admit(entry.camera, client, context.wiring.clock.now_us(), mark.viewer_limit)
+    return recent.viewers.admit(entry.camera, client, context.wiring.clock.now_us(), mark.viewer_limit)
 
 
 def _taken_us(context: Context, entry: Camera) -> int | None:
