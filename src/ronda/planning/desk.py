@@ -33,6 +33,8 @@ from ronda.planning.solve import Planner, Solved, scaled_terms
 REFINE_S: Final = 6.0
 LARGEST_SCALE: Final = 3.0
 _TRADE_S: Final = 1.0
+_SHOWN_GAP: Final = 0.01  # a preview that is further from the best is improved for a moment
+_SLIDER_S: Final = 0.4
 _CURVE: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 _KEPT_PLANNERS: Final = 6
 _TERMS = TypeAdapter(Terms)
@@ -173,6 +175,8 @@ class PlanDesk:
         planner = self._planner(record.terms)
         scale = _checked_scale(scale)
         solved = planner.quick(scale)
+        if solved.gap > _SHOWN_GAP:
+            solved = planner.refined(solved, longest_s=_SLIDER_S, now_s=self._now_s)
         self._remember(record.terms, scale, planner, solved)
         plan = described(planner, solved, scaled_terms(record.terms, scale))
         return replace(plan, refused=self._with_entry(plan.refused, record.terms))

@@ -86,6 +86,7 @@ export const plan_en = {
   "plan.map": "Map of the plan: {n} points; the figure in a point is the year of the plan",
   "plan.map.cells": "Thefts that nobody reaches",
   "plan.map.cameras": "Cameras now",
+  "plan.map.promised": "Promised points; figures = year of the plan",
   "plan.map.before": "Now",
   "plan.map.after": "With the plan",
   "plan.map.which": "Before and after",

@@ -86,6 +86,7 @@ export const plan_id = {
   "plan.map": "Peta rencana: {n} titik, angka pada titik adalah tahun ke berapa",
   "plan.map.cells": "Pencurian yang tidak terjangkau",
   "plan.map.cameras": "Kamera kini",
+  "plan.map.promised": "Titik wajib; angka = tahun ke berapa",
   "plan.map.before": "Kini",
   "plan.map.after": "Dengan rencana",
   "plan.map.which": "Sebelum dan sesudah",

@@ -131,7 +131,8 @@ def _theft(
         place = camera.site
     else:  # where people leave things: a few places see many thefts, as places do
         spot = busy[min(int(chance.expovariate(1 / 7)), len(busy) - 1)]
-        lat, lon = spot.lat_deg + chance.gauss(0, 0.0004), spot.lon_deg + chance.gauss(0, 0.0004)
+        spread = 0.0004 if chance.random() < 0.7 else 0.003
+        lat, lon = spot.lat_deg + chance.gauss(0, spread), spot.lon_deg + chance.gauss(0, spread)
         place = spot.name
     return TheftReport(
         report_id=f"latihan-LP-{number:03d}",
