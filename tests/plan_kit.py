@@ -55,9 +55,7 @@ def small_question(seed: int) -> Question:
     )
     phases = (Phase(kind=SiteKind.VILLAGE_OFFICE, by_year=years[-1]),) if chance.random() < 0.4 else ()
     standing = (Standing(lat_deg=0.5, lon_deg=117.5, reach_m=80.0),) if chance.random() < 0.3 else ()
-    terms = Terms(
-        years=years, money=money, running_ceiling_idr=chance.randrange(4, 30) * 1_000_000, phases=phases
-    )
+    terms = Terms(years=years, money=money, running_ceiling_idr=chance.randrange(4, 30) * 1_000_000, phases=phases)
     return Question(candidates=points, cells=cells, standing=standing, terms=terms)
 
 

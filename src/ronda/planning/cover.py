@@ -40,14 +40,16 @@ def cover(sites: tuple[Floats, Floats], reach_m: Floats, cells: tuple[Floats, Fl
     count = len(reach_m)
     if count == 0 or len(cells[0]) == 0:
         return Cover(start=np.zeros(count + 1, dtype=np.int64), cols=np.zeros(0, dtype=np.int64))
-    square_m = float(reach_m.max()) or 1.0
-    cell_keys = _keys(cells, square_m)
+    # A hair wider than the longest reach, so that rounding cannot put a neighbour two squares away.
+    square_m = (float(reach_m.max()) or 1.0) * (1 + 1e-9)
+    (site_east, site_north), cell_squares = _squares(sites, square_m), _squares(cells, square_m)
+    cell_keys = _key(*cell_squares)
     order = np.argsort(cell_keys, kind="stable")
     sorted_keys = cell_keys[order]
     site_list, cell_list = [], []
     for shift_east in (-1, 0, 1):
         for shift_north in (-1, 0, 1):
-            keys = _keys((sites[0] + shift_east * square_m, sites[1] + shift_north * square_m), square_m)
+            keys = _key(site_east + shift_east, site_north + shift_north)
             low, high = np.searchsorted(sorted_keys, keys), np.searchsorted(sorted_keys, keys, side="right")
             site = np.repeat(np.arange(count), high - low)
             place = np.arange(len(site)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
@@ -64,9 +66,13 @@ def turned(cover: Cover, columns: int) -> Cover:
     return _rows(cover.cols, site, columns)
 
 
-def _keys(points: tuple[Floats, Floats], square_m: float) -> Ints:
+def _squares(points: tuple[Floats, Floats], square_m: float) -> tuple[Ints, Ints]:
     east, north = (np.floor(part / square_m).astype(np.int64) for part in points)
-    return (east << 32) + (north & 0xFFFFFFFF)
+    return east, north
+
+
+def _key(east: Ints, north: Ints) -> Ints:
+    return np.asarray((east << 32) + (north & 0xFFFFFFFF))
 
 
 def _rows(rows: Ints, cols: Ints, count: int) -> Cover:

@@ -2,7 +2,8 @@
 
 The smallest budget is computed, not guessed: a small integer program over the promised points alone,
 which scales the given money (all years and sources in the same proportion) until they fit. Its answer
-is rounded up to a million rupiah and does suffice, because it comes with a schedule.
+comes with a schedule, so it does suffice; `named` adds half a percent and rounds up to a million rupiah,
+so that whoever enters exactly that sum is not at the mercy of a packing without any slack.
 """
 
 import math
@@ -18,6 +19,7 @@ from ronda.planning.model import Question
 
 MILLION = 1_000_000
 _LONGEST_S = 1.5
+_SLACK = 0.005
 _HUGE = 1e18
 
 
@@ -40,7 +42,16 @@ def check(question: Question, of: Instance) -> Ints:
     found = least(of)
     if found.scale <= 1.0 + 1e-9:
         return found.year
+    if found.scale < 1.0 + _SLACK and (fitting := _scaled(of, np.flatnonzero(of.must < of.years), most=1.0)):
+        year = np.full(of.points, of.years, dtype=np.int64)
+        year[of.must < of.years] = fitting[1]
+        return year
     raise _too_small(question, of, found)
+
+
+def named(least_idr: float) -> int:
+    """The sum that people are told for a smallest one."""
+    return math.ceil(least_idr * (1 + _SLACK) / MILLION) * MILLION
 
 
 def _check_running(question: Question, of: Instance) -> None:
@@ -84,8 +95,11 @@ def least(of: Instance) -> Least:
     return Least(scale=scale, money=money, general=general, year=year)
 
 
-def _scaled(of: Instance, points: Ints) -> tuple[float, Ints] | None:
-    """Minimise the scale of all money; None when no scale would do."""
+def _scaled(of: Instance, points: Ints, most: float | None = None) -> tuple[float, Ints] | None:
+    """Minimise the scale of all money; None when no scale would do.
+
+    most  any schedule up to this scale is good enough: only looks whether there is one
+    """
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (
         ("output_flag", False),
@@ -95,7 +109,7 @@ def _scaled(of: Instance, points: Ints) -> tuple[float, Ints] | None:
         ("mip_rel_gap", 1e-3),
     ):
         highs.setOptionValue(name, value)
-    scale = highs.addVariable(0.0, _HUGE, 1.0)
+    scale = highs.addVariable(0.0, most or _HUGE, 0.0 if most else 1.0)
     built = {(int(point), t): highs.addBinary() for point in points for t in range(int(of.must[point]) + 1)}
     for point in points:
         highs.addConstr(sum(built[int(point), t] for t in range(int(of.must[point]) + 1)) == 1)
@@ -126,7 +140,7 @@ def _too_small(question: Question, of: Instance, found: Least) -> BudgetTooSmall
         points=points,
         year=question.terms.years[last],
         given_idr=int(given[0]),
-        smallest_idr=math.ceil(float(needed[0]) / MILLION) * MILLION,
+        smallest_idr=named(float(needed[0])),
         every_year=last > 0 or bool((of.must[of.must < of.years] > 0).any()),
         general=general,
         scale=found.scale,

@@ -7,6 +7,7 @@ from ronda.planning.demand import shown_count
 from ronda.planning.desk import Choice, Level, PlanDesk, Trade, Work
 from ronda.planning.explain import sentence, trade_sentence
 from ronda.planning.model import Candidate, Chosen, Plan, Reason, Refused, Terms, Why
+from ronda.planning.promises import named
 from ronda.planning.record import PlanRecord, PlanState
 
 
@@ -414,7 +415,7 @@ def plan_line(record: PlanRecord) -> PlanLine:
 def curve_out(record: PlanRecord, levels: list[Level], least: float) -> CurveOut:
     first, total = record.terms.given_idr(record.terms.years[0]), max(record.plan.total, 1)
     return CurveOut(
-        least_idr=int(first * least) + 1 if least < 1e6 else None,
+        least_idr=named(first * least) if least < 1e6 else None,
         levels=[
             LevelOut(
                 yearly_idr=int(first * one.scale),
