@@ -49,6 +49,14 @@ def test_no_plan_is_better_than_the_bound_and_what_is_shown_keeps_every_row(seed
     assert refined.value >= best * 0.999 - 1
 
 
+def test_a_start_that_comes_back_as_optimal_beside_a_better_bound_is_not_believed() -> None:
+    """Case 786 of the benchmark: HiGHS handed the start back; the best plan is half as much again."""
+    planner = Planner(small_question(786))
+    best = max(value for value, _year in every_plan(planner.instance))
+    refined = planner.refined(planner.quick(), longest_s=20, now_s=time.monotonic)
+    assert refined.value == best
+
+
 @settings(max_examples=80, deadline=None)
 @given(SEEDS)
 def test_any_prices_prove_a_bound(seed: int) -> None:

@@ -8,13 +8,17 @@ Decides nothing about what to keep: with everything kept the bound is that of th
 years left out that cannot be in a better plan (`solve`), too. Values are recomputed by the caller.
 """
 
+import math
 from dataclasses import dataclass
+from typing import Final
 
 import highspy
 import numpy as np
 
 from ronda.planning.cover import Floats, Ints
 from ronda.planning.instance import Bools, Instance
+
+_FEASIBLE: Final = 2  # HiGHS's word for a solution that keeps every row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,27 @@ def solve_exact(
 ) -> Answer:
     """kept[T, S]: the years in which a point may be built. `start` must lie inside `kept`."""
     model = _Model(of, kept)
+    answer = _run(model, start, longest_s, gap, seed)
+    if start is not None and answer.contradicts(gap):
+        # Seen with HiGHS 1.16: presolve may take a start for another point; it then comes back as optimal
+        # with an objective that its own values do not have. So values are counted here.
+        answer = _run(model, None, longest_s, gap, seed)
+    return Answer(year=answer.year, bound=answer.bound, optimal=answer.optimal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    year: Ints | None
+    value: float
+    bound: float
+    optimal: bool
+
+    def contradicts(self, gap: float) -> bool:
+        """Called optimal, and yet further from the bound than was asked for?"""
+        return self.optimal and self.value < self.bound - max(1.0, gap * abs(self.bound)) - 1e-6
+
+
+def _run(model: "_Model", start: Ints | None, longest_s: float, gap: float, seed: int) -> _Run:
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (
         ("output_flag", False),
@@ -41,18 +66,20 @@ def solve_exact(
         ("random_seed", seed),
     ):
         highs.setOptionValue(name, value)
-    highs.passModel(model.lp())
+    lp = model.lp()
+    highs.passModel(lp)
     if start is not None:
         solution = highspy.HighsSolution()
         solution.col_value = list(model.point_of(start))
         highs.setSolution(solution)
     highs.run()
     info = highs.getInfo()
+    year, found = None, -math.inf
+    if info.primal_solution_status == _FEASIBLE:
+        values = np.array(highs.getSolution().col_value)
+        year, found = model.years_of(values), float(np.array(lp.col_cost_) @ values)
     optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    year = None
-    if info.primal_solution_status == 2:  # feasible
-        year = model.years_of(np.array(highs.getSolution().col_value))
-    return Answer(year=year, bound=float(info.mip_dual_bound), optimal=bool(optimal))
+    return _Run(year=year, value=found, bound=float(info.mip_dual_bound), optimal=bool(optimal))
 
 
 class _Model:
