@@ -54,7 +54,8 @@ PLAN = Plan(
 )  # fmt: skip
 RECORD = PlanRecord(
     plan_id="plan-1", revision=1, state=PlanState.DRAFT, name="Rencana", area=AreaCode("64.08"), terms=TERMS,
-    scale=0.5, data_version="ab", plan=PLAN, made_by=PersonId("p-1"), made_name="Bayu", made_us=1_900_000_000_000_000,
+    scale=0.5, data_version="ab", plan=PLAN,
+    made_by=PersonId("p-1"), made_name="Bayu", made_us=1_900_000_000_000_000,
     changed_us=1_900_000_000_000_000,
     opinions=(
         Opinion(opinion_id="op-1", party=Party.POLICE, stance=Stance.ASK, point="kabo-1", name="Rahmat",
