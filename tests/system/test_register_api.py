@@ -219,3 +219,14 @@ def test_a_file_without_boundaries_is_refused_with_a_reason(here: Town, data: by
     seen = here.client("admin").post("/api/areas/boundaries?file_name=b", content=data).json()
     assert seen["faults"]
     assert seen["villages"] == 0
+
+
+def test_uploads_that_are_large_by_nature_pass_and_others_do_not(here: Town) -> None:
+    """Boundaries of 141 villages and photographs are larger than 1 MB; a list of cameras never is."""
+    admin = here.client("admin")
+    large = boundaries() + b" " * 1_500_000
+    assert admin.post("/api/areas/boundaries?file_name=b.geojson", content=large).json()["faults"] == []
+    photograph = picture() + b"\0" * 2_000_000
+    assert admin.put(f"/api/register/{CAMERA}/sign", content=photograph).status_code == 200
+    refused = admin.post("/api/register/import?file_name=a.csv", content=csv("a") + b" " * 1_500_000)
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
