@@ -37,6 +37,10 @@ class Village:
         now = self.link.clock.now_us()
         self._next_us = (now - DAY_US - HOUR_US) // MINUTE_US * MINUTE_US  # before the hub film of the tests
 
+    def start_at(self, at_us: int) -> None:
+        """Where the next recording begins."""
+        self._next_us = at_us // MINUTE_US * MINUTE_US
+
     def record(self, count: int = 1, seconds: int = 4) -> list[Segment]:
         """Closed segments with films of their own, one each minute."""
         made = []

@@ -1,14 +1,16 @@
 """A village box and a real hub with our own thin line between: nothing lost, nothing doubled, films whole."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.edge_kit import EDGE, Village, joined
 from tests.http_kit import CAMERA, LETTER, Town, town
-from tests.hub_kit import hub
+from tests.hub_kit import hub, ronda
 
 from ronda.app.hub_http import HubUnreachableError
+from ronda.app.jobs.village_footage import village_footage
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan
 from ronda.sim.relay import Relay
@@ -121,6 +123,45 @@ def test_minutes_of_an_approved_case_come_byte_equal_and_the_timeline_tells(plac
     assert film.status_code == 200, film.text
     sealed = place.client("investigator").post(f"/api/cases/{case}/packages", json={})
     assert sealed.status_code in (200, 201), sealed.text
+    checked = ronda("check", "--data", str(place.wiring.folder.root), "--full")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_package_waits_until_its_footage_is_here(place: Town, tmp_path: Path) -> None:
+    with hub(place.wiring.folder.root) as served:
+        village = Village(joined(place, served.url, tmp_path / "edge"))
+        made = village.record(1)
+        village.turns()
+        case = approved_case(place, made[0].span)
+        early = place.client("investigator").post(f"/api/cases/{case}/packages", json={})
+        village.turns()
+        late = place.client("investigator").post(f"/api/cases/{case}/packages", json={})
+    assert (early.status_code, early.json()["code"]) == (409, "footage_away")
+    assert late.status_code in (200, 201), late.text
+
+
+def test_arrived_footage_goes_when_its_days_are_over_and_stays_while_it_is_held(
+    place: Town, tmp_path: Path
+) -> None:
+    """The hub's recorder does not know the camera; a job of the worker keeps its promise."""
+    with hub(place.wiring.folder.root) as served:
+        village = Village(joined(place, served.url, tmp_path / "edge"))
+        village.start_at(place.wiring.clock.now_us() - 600 * 1_000_000)  # else the clock seems to have jumped
+        made = village.record(2)
+        village.turns()
+        case = approved_case(place, TimeSpan(made[0].span.start_us, made[1].span.end_us))
+        village.turns()
+    files = [place.wiring.folder.footage / one.path for one in made]
+    entry = place.wiring.register.camera(CameraId(CAMERA))
+    assert entry is not None
+    days = {CAMERA: replace(entry, retention_days=0)}
+    place.wiring.register.camera = lambda camera: days.get(camera)  # type: ignore[method-assign, assignment]
+    village_footage(place.wiring).run()
+    assert all(file.exists() for file in files), case
+    for hold in place.wiring.index.holds(CameraId(CAMERA), made[0].span):
+        place.wiring.index.end_hold(hold.hold_id, 1)
+    village_footage(place.wiring).run()
+    assert not any(file.exists() for file in files)
 
 
 def places(place: Town, case: str) -> list[dict[str, object]]:

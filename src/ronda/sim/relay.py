@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _PIECE_BYTES = 4096
+_REST_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +124,12 @@ class Relay:
             writer.write_eof()
 
     async def _wait_for_line(self, size: int, way: str) -> None:
-        """All connections share the rate; the delay comes on top."""
-        now = self._loop.time()
-        begin = max(now, self._free_s[way])
+        """All connections share the rate; what comes after a rest has the delay on top.
+
+        A sleep that lasted a little too long is made good by the next piece: the rate holds over time.
+        """
+        now, free = self._loop.time(), self._free_s[way]
+        rested = now - free > _REST_S
+        begin = now + self._delay_s if rested else free
         self._free_s[way] = begin + size / self._bytes_s
-        idle = begin == now
-        await asyncio.sleep(self._free_s[way] - now + (self._delay_s if idle else 0.0))
+        await asyncio.sleep(max(0.0, self._free_s[way] - now))

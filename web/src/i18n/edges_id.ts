@@ -1,8 +1,8 @@
 /** Village boxes behind a thin line; `edges_en.ts` has the same keys. */
 export const edges_id = {
-  "edges.title": "Kotak desa",
+  "edges.title": "Kotak perekam desa",
   "edges.intro": "Kotak di desa merekam sendiri, juga tanpa sambungan. Catatannya dikirim lebih dulu; rekaman dikirim hanya bila kasus memintanya.",
-  "edges.none": "Belum ada kotak desa. Semua kamera direkam di sini.",
+  "edges.none": "Belum ada kotak perekam desa. Semua kamera direkam di sini.",
   "edges.none.how": "Undang satu dengan `ronda edge invite`, lalu jalankan `ronda edge enrol` di desa.",
   "edges.link.connected": "tersambung",
   "edges.link.not_connected": "tidak tersambung",

@@ -6,6 +6,7 @@ A new job: a module with a function of `Wiring` that gives a `Job`, and its line
 from ronda.app.jobs.health import health_jobs
 from ronda.app.jobs.public_pictures import public_pictures
 from ronda.app.jobs.service import service_jobs
+from ronda.app.jobs.village_footage import village_footage
 from ronda.app.jobs.witness_proofs import witness_proofs
 from ronda.app.wiring import Wiring
 from ronda.app.worker import Job
@@ -17,5 +18,6 @@ def all_jobs(wiring: Wiring) -> list[Job]:
         *health_jobs(wiring),
         *service_jobs(wiring),
         witness_proofs(wiring),
+        village_footage(wiring),
         public_pictures(wiring),
     ]
