@@ -13,6 +13,7 @@ from ronda.app.hub_http import HubUnreachableError
 from ronda.app.jobs.village_footage import village_footage
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan
+from ronda.fleet.budget import next_day_us
 from ronda.sim.relay import Relay
 from ronda.video.model import SegmentState
 
@@ -212,6 +213,9 @@ def test_the_days_bytes_are_kept_as_counted_on_the_line(place: Town, tmp_path: P
             place.wiring.fleet.invite(EDGE, "64.08", [CAMERA], "-", until_us=0, now_us=0, budget_bytes=budget)
             approved_case(place, TimeSpan(made[0].span.start_us, made[-1].span.end_us))
             village.turns()
+            village.link.rate_bytes_s = village.link.rate_bytes_s or 1000.0
+            village.turns()
+            village.turns()
             count = relay.count()
         finally:
             relay.stop()
@@ -219,6 +223,11 @@ def test_the_days_bytes_are_kept_as_counted_on_the_line(place: Town, tmp_path: P
     assert 0 < len(arrived) < 6
     assert count.up_bytes + count.down_bytes <= budget
     assert village.link.budget.used_bytes >= count.up_bytes + count.down_bytes
+    (edge,) = place.client("admin").get("/api/edges").json()
+    assert edge["files_waiting"] == 6 - len(arrived)
+    assert edge["budget_spent"] is True
+    assert edge["expected_us"] > next_day_us(place.wiring.clock.now_us())
+    assert len(place.wiring.log.entries(0, 1000, action="desa.jatah_habis")) == 1
 
 
 def test_a_lock_at_the_hub_keeps_the_film_at_the_village(place: Town, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from ronda.core.time import DAY_US, SECOND_US, WITA, utc
 
 KEPT_FOR_ROWS = 10  # a tenth
+SMALLEST_ROOM_BYTES = 160_000  # a part of 128 KB with all that it costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,11 @@ class Budget:
     def room_bytes(self) -> int:
         """What footage may still use today."""
         return max(0, self.limit_bytes - self.limit_bytes // KEPT_FOR_ROWS - self.used_bytes)
+
+
+def budget_spent(limit_bytes: int, used_bytes: int) -> bool:
+    """Whether footage waits for the next day: not one more part of the usual size fits."""
+    return limit_bytes - limit_bytes // KEPT_FOR_ROWS - used_bytes < SMALLEST_ROOM_BYTES
 
 
 def day_of(at_us: int) -> str:

@@ -2812,6 +2812,8 @@ export interface components {
             used_today_bytes: number | null;
             /** Rate Bytes S */
             rate_bytes_s: number | null;
+            /** Budget Spent */
+            budget_spent: boolean;
             /** Files Waiting */
             files_waiting: number;
             /** Bytes Waiting */

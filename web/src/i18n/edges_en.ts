@@ -52,6 +52,7 @@ export const edges_en: Record<keyof typeof edges_id, string> = {
   "state.not_connected": "not connected",
   "act.desa.diundang": "invited a village box",
   "act.desa.terdaftar": "a village box joined",
+  "act.desa.jatah_habis": "the village box used up the day's bytes",
   "act.desa.kembar": "two boxes use one name",
   "act.desa.kembar_diputus": "decided which village box is right",
   "act.desa.baris_rusak": "a row of a village box cannot be read",

@@ -50,6 +50,7 @@ export const edges_id = {
   "state.not_connected": "tidak tersambung",
   "act.desa.diundang": "mengundang kotak desa",
   "act.desa.terdaftar": "kotak desa bergabung",
+  "act.desa.jatah_habis": "jatah kotak desa hari ini habis",
   "act.desa.kembar": "dua kotak memakai satu nama",
   "act.desa.kembar_diputus": "memutuskan kotak desa yang benar",
   "act.desa.baris_rusak": "baris kotak desa tidak terbaca",

@@ -17,6 +17,7 @@ from ronda.core.ids import AreaCode, CameraId, new_id
 from ronda.core.time import HOUR_US, Clock, TimeSpan
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.fleet import batch as batches
+from ronda.fleet.budget import budget_spent
 from ronda.fleet.errors import (
     FrozenError,
     NotEnrolledError,
@@ -157,6 +158,7 @@ class FleetDesk:
         """Note how it goes there, and answer the whole wanted state."""
         frozen, now = self._frozen(voice, heartbeat.epoch), self.clock.now_us()
         if not frozen:
+            self._tell_budget(self._record(voice.edge), heartbeat)
             self.fleet.contact(voice.edge, now, asdict(heartbeat))
             self.project(voice.edge)
         record = self._record(voice.edge)
@@ -174,6 +176,18 @@ class FleetDesk:
             fetches=() if frozen else self.wanting.orders(record),
             cameras=tuple(self._cameras(cameras)),
         )
+
+    def _tell_budget(self, record: EdgeRecord, heartbeat: Heartbeat) -> None:
+        """An entry, once a day, when films wait because the day's bytes are used up."""
+        before = record.heartbeat or {}
+        used_before = before.get("budget_used_bytes", 0) if before.get("budget_day") == heartbeat.budget_day else 0
+        if budget_spent(record.budget_bytes, used_before) or not budget_spent(
+            record.budget_bytes, heartbeat.budget_used_bytes
+        ):
+            return
+        waiting = self.fleet.fetches(record.edge, waiting=True)
+        objects: dict[str, str | int] = {"desa": record.edge, "hari": heartbeat.budget_day, "berkas": len(waiting)}
+        self._note("desa.jatah_habis", objects)
 
     def _cameras(self, cameras: Sequence[CameraId]) -> list[CameraOrder]:
         found = [entry for camera in cameras if (entry := self.register.camera(camera)) is not None]

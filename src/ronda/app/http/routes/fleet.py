@@ -21,6 +21,7 @@ from ronda.app.fleet.wanting import NOT_CONNECTED_AFTER_US
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.problems import code_of
 from ronda.core.ids import AreaCode
+from ronda.fleet.budget import budget_spent
 from ronda.fleet.errors import (
     FleetError,
     MissingBeforeError,
@@ -89,6 +90,7 @@ class EdgeOut(BaseModel):
     budget_bytes: int
     used_today_bytes: int | None
     rate_bytes_s: float | None
+    budget_spent: bool
     files_waiting: int
     bytes_waiting: int
     expected_us: int | None
@@ -229,6 +231,7 @@ def _edge_out(context: Context, record: EdgeRecord) -> EdgeOut:
         budget_bytes=record.budget_bytes,
         used_today_bytes=told.get("budget_used_bytes"),
         rate_bytes_s=told.get("rate_bytes_s"),
+        budget_spent=bool(waiting) and budget_spent(record.budget_bytes, int(told.get("budget_used_bytes") or 0)),
         files_waiting=len(waiting),
         bytes_waiting=sum(one.size_bytes - one.have_bytes for one in waiting),
         expected_us=None if not expected or None in expected else max(at for at in expected if at is not None),
