@@ -51,7 +51,11 @@ class Supervised:
         try:
             while True:
                 started_s = loop.time()
-                self._child = await asyncio.create_subprocess_exec(*self._arguments, start_new_session=True)
+                self._child = await asyncio.create_subprocess_exec(
+                    *self._arguments,
+                    stdout=sys.stderr,  # the standard output belongs to the command that was asked
+                    start_new_session=True,
+                )
                 status = await self._child.wait()
                 if loop.time() - started_s > STEADY_AFTER_S:
                     pause_s = 0.2

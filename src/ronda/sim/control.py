@@ -1,7 +1,7 @@
 """Talk to a running simulator: one JSON object a line, over loopback.
 
     {"do": "fault", "camera": "simpang-3", "kind": "drop", "for_s": 41}
-    {"do": "show", "camera": "simpang-3", "clip": "theft"}
+    {"do": "show", "camera": "simpang-3", "clip": "theft", "for_s": 0}
     {"do": "status"}
 Each line is answered by {"ok": true, ...} or {"ok": false, "why": "..."}.
 """
@@ -24,9 +24,12 @@ class SimControl:
         """Begin a fault now: drop, freeze, stop, stall or clock (with `offset_s`). Raises ControlError."""
         return self._ask({"do": "fault", "camera": camera, "kind": kind, "for_s": for_s, "offset_s": offset_s})
 
-    def show(self, camera: str, clip: str) -> dict[str, Any]:
-        """Show a special clip once, from the next key frame: gives `from_us` and `first_frame`."""
-        return self._ask({"do": "show", "camera": camera, "clip": clip})
+    def show(self, camera: str, clip: str, *, for_s: float = 0.0) -> dict[str, Any]:
+        """Show a clip from the next key frame, once or again and again for at least `for_s`.
+
+        Gives `from_us` and `first_frame`.
+        """
+        return self._ask({"do": "show", "camera": camera, "clip": clip, "for_s": for_s})
 
     def status(self) -> dict[str, Any]:
         """Now, and for each camera: newest frame, watchers, frames sent and dropped."""

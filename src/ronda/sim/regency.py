@@ -204,6 +204,13 @@ OFFICE_ZONES: Final = (
     ("queue", 0.0, 0.44, 0.46, 0.86, 14),
 )
 SERVICE: Final = camera_id("loket-kecamatan")
+# Four cameras of Teluk Lingga that hang on one switch.
+ON_ONE_SWITCH: Final = tuple(
+    camera_id(name)
+    for name in ("loket-disdukcapil", "perpustakaan-umum", "puskesmas-teluk-lingga", "yos-sudarso-utara")
+)
+VILLAGE_EDGE: Final = "desa-swarga-bara"
+VILLAGE_CODE: Final = "64.08.04.2012"
 INTERRUPTED: Final = camera_id("pasar-induk")
 INTERRUPTION_US: Final = 41 * SECOND_US
 

@@ -258,7 +258,8 @@ class SimServer:
                 camera.begin_fault(fault, now_us)
                 return {"ok": True, "from_us": now_us, "to_us": now_us + round(fault.for_s * SECOND_US)}
             if order["do"] == "show":
-                camera.show(order["clip"], now_us)
+                for_us = round(float(order.get("for_s", 0)) * SECOND_US)
+                camera.show(order["clip"], now_us, for_us=for_us or None)
                 first = camera.schedule.overrides[-1].first_gop * GOP_FRAMES
                 return {"ok": True, "first_frame": first, "from_us": camera.schedule.due_us(first)}
             return {"ok": False, "why": "do is fault, show or status"}

@@ -14,6 +14,7 @@ def worker(*, data: Path | None = None) -> int:
     """Run every job of this installation until told to stop."""
     end_with_parent()
     logging.basicConfig(level=logging.INFO, format="worker: %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line a message would hide what matters
     from ronda.app.jobs import all_jobs
     from ronda.app.wiring import Wiring
     from ronda.app.worker import Worker

@@ -45,6 +45,16 @@ class ApiClient:
         )
         return json.loads(self._send(request))
 
+    def put(self, path: str, body: object) -> Any:
+        """Raises Refused."""
+        request = urllib.request.Request(
+            self._address + path,
+            data=json.dumps(body).encode(),
+            headers={"content-type": "application/json", "x-ronda": "1"},
+            method="PUT",
+        )
+        return json.loads(self._send(request))
+
     def _send(self, request: urllib.request.Request) -> bytes:
         try:
             with self._opener.open(request, timeout=ANSWER_S) as answer:

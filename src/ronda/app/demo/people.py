@@ -56,6 +56,13 @@ CAST: Final = (
         role=Role.PLANNER,
     ),
     Cast(
+        login="ratna",
+        name="Ratna Wulandari",
+        official_id="19760221 200012 2 004",
+        office="Kecamatan Sangatta Utara, kepala seksi pelayanan",
+        role=Role.SERVICE_HEAD,
+    ),
+    Cast(
         login="sinta",
         name="Sinta Maharani",
         official_id="19930611 201903 2 007",

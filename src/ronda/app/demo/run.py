@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ronda.app.demo.setup import build_once, open_demo, register_cameras, tell
 from ronda.app.demo.sim_process import start_cameras
+from ronda.app.edge.village import VillageBox
 from ronda.app.supervisor import LOOPBACK, check_port_free, run_tree
+from ronda.sim.regency import VILLAGE_EDGE
 
 ANSWER_S = 60.0
 
@@ -23,17 +25,20 @@ async def run_demo(root: Path, port: int) -> None:
     wiring = open_demo(root)
     tell(f"data in {root}; the first run draws the scenes and builds a month of history")
     cameras = await start_cameras(root / "sim")
+    village = VillageBox(wiring, root / "village", edge=VILLAGE_EDGE)
     try:
         register_cameras(wiring, cameras.urls, cameras.sub_urls)
         await asyncio.to_thread(build_once, wiring, root / "sim")
 
         async def told() -> None:
             await _until_it_answers(port)
+            village.start(port)
             _invite(port)
 
         await run_tree(wiring.folder, LOOPBACK, port, beside=told)
     finally:
         tell("ending")
+        await asyncio.to_thread(village.stop)
         await cameras.stop()
 
 

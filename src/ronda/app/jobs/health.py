@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 
+from ronda.app.fleet.wanting import NOT_CONNECTED_AFTER_US
 from ronda.app.key_frames import key_frames
 from ronda.app.notify.channels import SENDERS
 from ronda.app.notify.errors import NotTakenError
@@ -42,7 +43,11 @@ def health_jobs(wiring: Wiring) -> list[Job]:
 
 
 def watched_cameras(wiring: Wiring) -> list[Watched]:
-    """What this machine's recorder should be recording now."""
+    """What should be recorded now, here or in a village that is connected.
+
+    A village whose line is cut is "not connected", never "camera down": nobody knows how its cameras are.
+    """
+    away = _cameras_out_of_reach(wiring)
     return [
         Watched(
             camera=entry.camera,
@@ -52,8 +57,18 @@ def watched_cameras(wiring: Wiring) -> list[Watched]:
             area=entry.site.area,
         )
         for entry in wiring.register.cameras()
-        if entry.state is CameraState.IN_SERVICE and entry.off_reason is None
+        if entry.state is CameraState.IN_SERVICE and entry.off_reason is None and entry.camera not in away
     ]
+
+
+def _cameras_out_of_reach(wiring: Wiring) -> set[str]:
+    now_us = wiring.clock.now_us()
+    return {
+        camera
+        for edge in wiring.fleet.edges()
+        if edge.last_contact_us is None or now_us - edge.last_contact_us > NOT_CONNECTED_AFTER_US
+        for camera in edge.cameras
+    }
 
 
 def alert_after_s(wiring: Wiring) -> float:
