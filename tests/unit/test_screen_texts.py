@@ -20,7 +20,7 @@ from ronda.video.model import GapCause
 
 I18N = Path(__file__).parents[2] / "web" / "src" / "i18n"
 HTTP = Path(ronda.__file__).parent / "app" / "http"
-PACKAGES = ("access", "app", "cases", "core", "evidence", "registry", "store", "video")
+PACKAGES = ("access", "app", "cases", "core", "evidence", "planning", "registry", "store", "video")
 COMMANDS_ONLY = {BadListenAddressError, HubUnreachableError, StepFailedError}
 
 

@@ -10,15 +10,13 @@ years left out that cannot be in a better plan (`solve`), too. Values are recomp
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 import highspy
 import numpy as np
 
 from ronda.planning.cover import Floats, Ints
+from ronda.planning.highs import FEASIBLE, new_solver
 from ronda.planning.instance import Bools, Instance
-
-_FEASIBLE: Final = 2  # HiGHS's word for a solution that keeps every row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +28,14 @@ class Answer:
     optimal: bool
 
 
-def solve_exact(
-    of: Instance, *, kept: Bools, start: Ints | None, longest_s: float, gap: float = 0.0, seed: int = 1
-) -> Answer:
+def solve_exact(of: Instance, *, kept: Bools, start: Ints | None, longest_s: float, gap: float = 0.0) -> Answer:
     """kept[T, S]: the years in which a point may be built. `start` must lie inside `kept`."""
     model = _Model(of, kept)
-    answer = _run(model, start, longest_s, gap, seed)
+    answer = _run(model, start, longest_s, gap)
     if start is not None and answer.contradicts(gap):
         # Seen with HiGHS 1.16: presolve may take a start for another point; it then comes back as optimal
         # with an objective that its own values do not have. So values are counted here.
-        answer = _run(model, None, longest_s, gap, seed)
+        answer = _run(model, None, longest_s, gap)
     return Answer(year=answer.year, bound=answer.bound, optimal=answer.optimal)
 
 
@@ -55,17 +51,8 @@ class _Run:
         return self.optimal and self.value < self.bound - max(1.0, gap * abs(self.bound)) - 1e-6
 
 
-def _run(model: "_Model", start: Ints | None, longest_s: float, gap: float, seed: int) -> _Run:
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in (
-        ("output_flag", False),
-        ("time_limit", float(longest_s)),
-        ("mip_rel_gap", float(gap)),
-        ("mip_abs_gap", 0.5),
-        ("threads", 1),
-        ("random_seed", seed),
-    ):
-        highs.setOptionValue(name, value)
+def _run(model: "_Model", start: Ints | None, longest_s: float, gap: float) -> _Run:
+    highs = new_solver({"time_limit": float(longest_s), "mip_rel_gap": float(gap), "mip_abs_gap": 0.5})
     lp = model.lp()
     highs.passModel(lp)
     if start is not None:
@@ -75,7 +62,7 @@ def _run(model: "_Model", start: Ints | None, longest_s: float, gap: float, seed
     highs.run()
     info = highs.getInfo()
     year, found = None, -math.inf
-    if info.primal_solution_status == _FEASIBLE:
+    if info.primal_solution_status == FEASIBLE:
         values = np.array(highs.getSolution().col_value)
         year, found = model.years_of(values), float(np.array(lp.col_cost_) @ values)
     optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
@@ -227,9 +214,7 @@ class RelaxationSolver:
         lp = self._model.lp()
         lp.integrality_ = []
         self._rows = lp.num_row_
-        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 1)):
-            self._highs.setOptionValue(name, value)
+        self._highs = new_solver({})
         self._highs.passModel(lp)
 
     def solve(self, money: Floats, general: Floats, running: Floats, *, longest_s: float) -> Relaxation | None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ronda.planning.cover import Floats, Ints
 from ronda.planning.errors import BudgetTooSmallError, RunningCostTooHighError
+from ronda.planning.highs import FEASIBLE, new_solver
 from ronda.planning.instance import Instance
 from ronda.planning.model import Question
 
@@ -100,35 +101,37 @@ def _scaled(of: Instance, points: Ints, most: float | None = None) -> tuple[floa
 
     most  any schedule up to this scale is good enough: only looks whether there is one
     """
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in (
-        ("output_flag", False),
-        ("threads", 1),
-        ("random_seed", 1),
-        ("time_limit", _LONGEST_S),
-        ("mip_rel_gap", 1e-3),
-    ):
-        highs.setOptionValue(name, value)
-    scale = highs.addVariable(0.0, most or _HUGE, 0.0 if most else 1.0)
-    built = {(int(point), t): highs.addBinary() for point in points for t in range(int(of.must[point]) + 1)}
-    for point in points:
-        highs.addConstr(sum(built[int(point), t] for t in range(int(of.must[point]) + 1)) == 1)
+    point = np.concatenate([np.repeat(p, of.must[p] + 1) for p in points])
+    year = np.concatenate([np.arange(of.must[p] + 1) for p in points])
+    columns = 1 + len(point)  # the scale, then each point in each year that it may have
+    rows: list[tuple[Floats, float, float]] = []
+    for p in points:
+        rows.append((np.concatenate(([0.0], (point == p).astype(np.float64))), 1.0, 1.0))
     for t in range(of.years):
-        everyone = [(int(p), b) for p in points for b in range(min(int(of.must[p]), t) + 1)]
-        for given, some in (
-            (of.money[t], everyone),
-            (of.general[t], [k for k in everyone if not of.village[k[0]]]),
-        ):
-            cost = {k: (of.yearly[k[0]] + (of.build[k[0]] if k[1] == t else 0.0)) / 1e6 for k in some}
-            used = [(built[k], c) for k, c in cost.items() if c]
-            if used:
-                highs.addConstr(sum(c * v for v, c in used) - (given / 1e6) * scale <= 0)
+        cost = (of.yearly[point] * (year <= t) + of.build[point] * (year == t)) / 1e6
+        for given, share in ((of.money[t], np.ones(len(point))), (of.general[t], ~of.village[point])):
+            if (cost * share).any():
+                rows.append((np.concatenate(([-given / 1e6], cost * share)), -highspy.kHighsInf, 0.0))
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = columns, len(rows)
+    lp.col_cost_ = np.eye(1, columns)[0] * (0.0 if most else 1.0)
+    lp.col_lower_, lp.col_upper_ = np.zeros(columns), np.concatenate(([most or _HUGE], np.ones(columns - 1)))
+    lp.integrality_ = [highspy.HighsVarType.kContinuous] + [highspy.HighsVarType.kInteger] * (columns - 1)
+    lp.row_lower_, lp.row_upper_ = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
+    matrix = np.stack([row[0] for row in rows])
+    filled = [np.flatnonzero(row) for row in matrix]
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.concatenate(([0], np.cumsum([len(one) for one in filled])))
+    lp.a_matrix_.index_ = np.concatenate(filled)
+    lp.a_matrix_.value_ = np.concatenate([matrix[row][one] for row, one in enumerate(filled)])
+    highs = new_solver({"time_limit": _LONGEST_S, "mip_rel_gap": 1e-3})
+    highs.passModel(lp)
     highs.run()
-    if highs.getInfo().primal_solution_status != 2:
+    if highs.getInfo().primal_solution_status != FEASIBLE:
         return None
     values = np.array(highs.getSolution().col_value)
-    years = [next(t for t in range(int(of.must[p]) + 1) if values[built[int(p), t].index] > 0.5) for p in points]
-    return float(values[0]), np.array(years, dtype=np.int64)
+    built = values[1:] > 0.5
+    return float(values[0]), np.array([int(year[built & (point == p)][0]) for p in points], dtype=np.int64)
 
 
 def _too_small(question: Question, of: Instance, found: Least) -> BudgetTooSmallError:

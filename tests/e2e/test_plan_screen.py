@@ -1,0 +1,162 @@
+"""Plan and joint review in a browser: the slider, a request forced in, the record, planned cameras."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.e2e.conftest import (
+    PASSWORD,
+    Served,
+    fresh_page,
+    look_at,
+    not_yet_served,
+    serve,
+    sign_in,
+    stop,
+    until,
+)
+from tests.plan_kit import regency_question
+
+from ronda.access.model import Role
+from ronda.access.service import new_person
+from ronda.core.ids import AreaCode
+from ronda.planning import virtual
+from ronda.registry.model import CameraState
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`ronda serve` on a folder with 1,500 candidate points, a budget, and a planner."""
+    root = tmp_path_factory.mktemp("plan")
+    made = not_yet_served(root / "data")
+    person = new_person(
+        "bayu",
+        "Bayu Pratama",
+        "1989",
+        "Bidang Infrastruktur, Diskominfo",
+        frozenset({Role.PLANNER}),
+        AreaCode("64.08"),
+    )
+    once = made.wiring.access.add_person(None, person)
+    made.wiring.access.change_password(person, once, PASSWORD)
+    question = regency_question()
+    store = made.wiring.planning
+    store.put_candidates(question.candidates)
+    store.put_cells("uji", question.cells)
+    store.put_prices(virtual.prices())
+    store.put_terms(question.terms)
+    made.add_camera("simpang-3", "rtsp://127.0.0.1:9/main")
+    try:
+        serve(made)
+        until(lambda: _answers(made), "the web to answer")
+        yield made
+    finally:
+        for process in made.processes:
+            stop(process)
+
+
+def _answers(here: Served) -> bool:
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(f"{here.address}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def slide(page: Page, rupiah: int) -> None:
+    """Put the slider there as a hand would: its value, and the event of having moved."""
+    page.locator("input[type=range]").evaluate(
+        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', { bubbles: true })); }",
+        str(rupiah),
+    )
+
+
+def say(page: Page, party: str, stance: str, reason: str, point: str = "") -> None:
+    """Take the minutes for one party; `point` is looked up by its name."""
+    form = page.locator("form").filter(has=page.get_by_role("button", name="Catat pendapat"))
+    form.get_by_label("Pihak").select_option(party)
+    form.get_by_label(re.compile("^Pendapat")).select_option(stance)
+    if point:
+        form.get_by_label("Titik").fill(point)
+        form.get_by_role("button", name=point, exact=True).first.click()
+    form.get_by_label("Nama yang berbicara").fill("Budi Santoso")
+    form.get_by_label("Kantornya").fill("Kantor Budi")
+    form.get_by_label("Alasan").fill(reason)
+    form.get_by_role("button", name="Catat pendapat").click()
+    expect(page.get_by_text(reason)).to_be_visible()
+
+
+def test_a_budget_becomes_a_plan_and_the_parties_agree_on_its_points(
+    chromium: Browser, here: Served, tmp_path: Path
+) -> None:
+    with fresh_page(chromium, here) as page:
+        sign_in(page, "bayu")
+        page.goto("/plan")
+        page.get_by_role("button", name="Buat rencana").click()
+        proof = page.get_by_text(re.compile(r"manfaat \d+,\d%, paling tinggi \d+,\d%"))
+        expect(proof).to_be_visible()
+        expect(page.get_by_text(re.compile(r"selisih 0,\d\d%")).first).to_be_visible()
+        whole = proof.inner_text()
+
+        slide(page, 1_550_000_000)
+        expect(page.get_by_text("Rp1,55 miliar").first).to_be_visible()
+        expect(proof).not_to_have_text(whole)
+        slide(page, 0)
+        expect(
+            page.get_by_text(re.compile("Aturan: kantor kecamatan, 18 titik paling lambat 2027"))
+        ).to_be_visible()
+        page.get_by_role("button", name=re.compile("Kembali ke Rp3,1 miliar")).click()
+        expect(proof).to_be_visible()
+        # Decisions wait for the refinement, which makes a new revision.
+        expect(page.get_by_text("masih dicari yang lebih baik")).to_have_count(0, timeout=60_000)
+        page.reload()
+
+        page.get_by_text(re.compile("Tidak masuk rencana")).click()
+        left = page.locator("details[open] li").first
+        wanted = left.locator("span").first.inner_text()
+        page.get_by_role("tab", name="Pembahasan").click()
+        say(page, "police", "ask", "banyak laporan kehilangan di sini", wanted)
+        row = page.locator("tr").filter(has_text=wanted)
+        expect(row).to_contain_text("tidak masuk rencana")
+        row.get_by_role("button", name="Paksa masuk").click()
+        trade = page.locator(".trade")
+        expect(trade).to_contain_text(re.compile(r"titik yang keluar|tidak ada titik lain"), timeout=30_000)
+        look_at(page, "plan-trade", tmp_path)
+        trade.get_by_role("button", name="Putuskan").click()
+        expect(row).to_contain_text(re.compile("direncanakan 20"))
+
+        expect(page.get_by_text("masih dicari yang lebih baik")).to_have_count(0, timeout=60_000)
+        page.reload()
+        page.get_by_role("tab", name="Pembahasan").click()
+        say(page, "transport", "accept", "tidak mengganggu rambu")
+        say(page, "village", "accept", "warga sudah setuju semua")
+        say(page, "diskominfo", "accept", "jaringan tersedia di sini")
+        page.get_by_text("Tutup dengan kesepakatan").first.click()
+        page.get_by_role("button", name="Tutup dengan kesepakatan").click()
+        expect(
+            page.get_by_text(re.compile(r"Disepakati .*: \d+ titik menjadi kamera berstatus rencana"))
+        ).to_be_visible()
+        look_at(page, "plan-agreed", tmp_path)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Berita acara (PDF)").click()
+        assert Path(download.value.path()).read_bytes()[:5] == b"%PDF-"
+        planned = [entry for entry in here.wiring.register.cameras() if entry.state is CameraState.PLANNED]
+        assert wanted in {entry.name for entry in planned}
+
+
+def test_the_plan_can_be_read_on_a_phone_by_somebody_who_does_not_plan(chromium: Browser, here: Served) -> None:
+    """Nothing wider than the screen, and no button that would be refused."""
+    with fresh_page(chromium, here) as page:
+        page.set_viewport_size({"width": 390, "height": 844})
+        sign_in(page, "dewi")
+        page.goto("/plan")
+        expect(page.get_by_text(re.compile(r"manfaat \d+,\d%"))).to_be_visible()
+        assert page.evaluate("document.querySelector('main').scrollWidth <= 390")
+        expect(page.get_by_role("button", name=re.compile("Paksa masuk|Keluarkan|Buat rencana"))).to_have_count(0)
+        slide(page, 4_000_000_000)
+        expect(page.get_by_text("Rp4 miliar").first).to_be_visible()
+        expect(page.get_by_role("button", name="Pakai anggaran ini")).to_have_count(0)
