@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -101,11 +102,30 @@ def test_an_entry_changed_on_disk_is_named_and_nothing_is_signed(place: Town, tm
     shown = seen_by_hub(place)
     assert shown["cosigned"] == before
     report = shown["reports"][0]  # type: ignore[index]
-    assert (report["kind"], report["index"]) == ("changed", 7)
+    assert (report["kind"], report["index"], report["open"]) == ("changed", 7, True)
     (alarm,) = (state / "alarms").glob("*.json")
     kept = json.loads(alarm.read_text())["perubahan"]
     assert [one["entri"] for one in kept] == [7]
     assert kept[0]["dulu"] != kept[0]["sekarang"]
+
+
+def test_an_alarm_is_over_when_all_is_as_it_was_and_not_before(place: Town, tmp_path: Path) -> None:
+    """Put back from a backup, the log fits again what the witness keeps: it signs, nobody has to click."""
+    state, file = tmp_path / "stick", place.wiring.folder.log / "log.sqlite"
+    witness(place, state)
+    entries(place, 5)
+    with hub(place.wiring.folder.root) as served:
+        assert look(served, state).returncode == 0
+        with sqlite3.connect(file) as live, sqlite3.connect(tmp_path / "backup.sqlite") as copy:
+            live.backup(copy)
+        change_entry(place, 2)
+        assert look(served, state).returncode == 1
+        assert seen_by_hub(place)["reports"][0]["open"] is True  # type: ignore[index]
+        with sqlite3.connect(file) as live, sqlite3.connect(tmp_path / "backup.sqlite") as copy:
+            copy.backup(live)
+        time.sleep(1.1)  # signatures count whole seconds
+        assert look(served, state).returncode == 0
+    assert seen_by_hub(place)["reports"][0]["open"] is False  # type: ignore[index]
 
 
 def test_entries_taken_out_are_named_though_the_hub_itself_signs_no_more(place: Town, tmp_path: Path) -> None:

@@ -3959,6 +3959,8 @@ export interface components {
         /**
          * ReportLine
          * @description An alarm: what kind, which entry, since when it may have happened.
+         *
+         *     `open`: the witness has not signed since; once all is as it was, it signs again and the alarm is over.
          */
         ReportLine: {
             /** Witness */
@@ -3977,6 +3979,8 @@ export interface components {
             good_us: number | null;
             /** More */
             more: number;
+            /** Open */
+            open: boolean;
         };
         /**
          * RequestIn

@@ -11,7 +11,7 @@ export const edges_en: Record<keyof typeof edges_id, string> = {
   "edges.link.invited": "invited, has not joined",
   "edges.contact": "last contact {time}",
   "edges.contact.never": "never",
-  "edges.goes_on": "Recording in the village goes on without the line.",
+  "edges.goes_on": "The box records by itself without the line; how it is will be known when it connects.",
   "edges.rows": "Rows waiting",
   "edges.rows.n": "{n} rows",
   "edges.rows.since": "since {time}",

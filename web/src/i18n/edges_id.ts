@@ -9,7 +9,7 @@ export const edges_id = {
   "edges.link.invited": "diundang, belum bergabung",
   "edges.contact": "kontak terakhir {time}",
   "edges.contact.never": "belum pernah",
-  "edges.goes_on": "Perekaman di desa tetap berjalan tanpa sambungan.",
+  "edges.goes_on": "Kotak ini merekam sendiri tanpa sambungan; keadaannya diketahui lagi begitu tersambung.",
   "edges.rows": "Catatan menunggu",
   "edges.rows.n": "{n} baris",
   "edges.rows.since": "sejak {time}",

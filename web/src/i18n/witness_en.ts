@@ -18,7 +18,7 @@ export const witness_en: Record<keyof typeof witness_id, string> = {
   "witness.kind.shorter": "the log shrank to {n} entries since {time}: an old copy was put back",
   "witness.kind.other_tree": "the log's tree does not continue the {n} entries witnessed {time}",
   "witness.more": "and {n} more",
-  "witness.hashes": "Was {kept}; is {now}.",
+  "witness.hashes": "Was {kept}, is {now}",
   "witness.alarm.next": "The witness signs no more. Delete nothing; call the inspectorate, then compare with a backup.",
   "act.jejak.peringatan_penjaga": "alarm of a witness",
   "act.jejak.penjaga_dipercaya": "trusted a witness",

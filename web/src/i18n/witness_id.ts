@@ -16,7 +16,7 @@ export const witness_id = {
   "witness.kind.shorter": "jejak menyusut menjadi {n} entri sejak {time}: salinan lama dipasang kembali",
   "witness.kind.other_tree": "pohon jejak tidak melanjutkan {n} entri yang disaksikan {time}",
   "witness.more": "dan {n} lagi",
-  "witness.hashes": "Dulu {kept}; sekarang {now}.",
+  "witness.hashes": "Dulu {kept}, sekarang {now}",
   "witness.alarm.next": "Penjaga tidak menandatangani lagi. Jangan hapus apa pun; hubungi inspektorat, lalu bandingkan dengan cadangan.",
   "act.jejak.peringatan_penjaga": "peringatan penjaga log",
   "act.jejak.penjaga_dipercaya": "mempercayai penjaga log",

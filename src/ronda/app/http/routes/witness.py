@@ -15,10 +15,10 @@ from ronda.access.errors import LogUnavailableError
 from ronda.access.service import SYSTEM
 from ronda.app.http.context import InContext
 from ronda.core.time import DAY_US, HOUR_US
-from ronda.evidence.canonical import Json
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.evidence.log_tree import leaf_hash
 from ronda.store.log import SqliteLog
+from ronda.store.witnesses import WitnessReport
 
 router = APIRouter(prefix="/api/log", tags=["log"])
 MOST_HASHES = 4096
@@ -67,7 +67,10 @@ class WitnessLine(BaseModel):
 
 
 class ReportLine(BaseModel):
-    """An alarm: what kind, which entry, since when it may have happened."""
+    """An alarm: what kind, which entry, since when it may have happened.
+
+    `open`: the witness has not signed since; once all is as it was, it signs again and the alarm is over.
+    """
 
     witness: str
     received_us: int
@@ -77,6 +80,7 @@ class ReportLine(BaseModel):
     now: str | None
     good_us: int | None
     more: int
+    open: bool
 
 
 class Witnesses(BaseModel):
@@ -163,26 +167,33 @@ def witnesses(context: InContext) -> Witnesses:
         )
         for one in folder.witnesses()
     ]
-    told = [line for one in folder.reports() for line in _report_lines(one.witness, one.received_us, one.document)]
+    signed = {line.name: line.cosigned_us or 0 for line in lines}
+    told = [
+        line
+        for one in folder.reports()
+        for line in _report_lines(one, is_open=one.received_us > signed.get(one.witness, 0))
+    ]
     return Witnesses(witnesses=lines, cosigned=folder.cosigned(), reports=told)
 
 
-def _report_lines(witness: str, received_us: int, document: Mapping[str, Json]) -> list[ReportLine]:
+def _report_lines(report: WitnessReport, *, is_open: bool) -> list[ReportLine]:
     """The first change of a report stands for it; `more` says how many follow."""
+    document = report.document
     changes = document.get("perubahan")
     if not isinstance(changes, list) or not changes or not isinstance(changes[0], Mapping):
         return []
     first, good = changes[0], document.get("terakhir_cocok_us")
     return [
         ReportLine(
-            witness=witness,
-            received_us=received_us,
+            witness=report.witness,
+            received_us=report.received_us,
             kind=str(first.get("jenis", "")),
             index=int(str(first.get("entri", 0))),
             kept=None if first.get("dulu") is None else str(first["dulu"]),
             now=None if first.get("sekarang") is None else str(first["sekarang"]),
             good_us=None if good is None else int(str(good)),
             more=len(changes) - 1,
+            open=is_open,
         )
     ]
 
