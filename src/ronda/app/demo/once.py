@@ -34,11 +34,12 @@ CUT_AFTER_S, CUT_S = 8.0, 40.0
 async def play_once(root: Path) -> Report:
     """Play every step; the report says what was seen. Footage and package stay in `root`."""
     started_s = time.monotonic()
-    report: Report = {"ok": False, "data": str(root), "steps": []}
+    report: Report = {"ok": False, "data": str(root), "started_s": started_s, "steps": []}
     try:
         wiring = open_demo(root)
         cameras = await start_cameras(root / "sim")
     except RondaError as error:
+        del report["started_s"]
         return {**report, "failed": str(error)}
     village = VillageBox(wiring, root / "village", edge=VILLAGE_EDGE)
     try:
@@ -55,6 +56,7 @@ async def play_once(root: Path) -> Report:
         await asyncio.to_thread(village.stop)
         await cameras.stop()
     report["steps"].sort(key=lambda step: step["of_story"])
+    del report["started_s"]
     report["took_s"] = round(time.monotonic() - started_s, 1)
     return report
 
@@ -124,7 +126,8 @@ async def _together(*stories: Coroutine[Any, Any, None]) -> None:
 
 def note(report: Report, of_story: int, name: str, figures: dict[str, Any]) -> None:
     """Put a step's figures into the report and say them."""
-    report["steps"].append({"step": name, "of_story": of_story, **figures})
+    at_s = round(time.monotonic() - report["started_s"], 1)
+    report["steps"].append({"step": name, "of_story": of_story, "at_s": at_s, **figures})
     tell(f"{of_story}. {name}: " + ", ".join(f"{key} {value}" for key, value in figures.items()))
 
 
@@ -150,7 +153,7 @@ def as_text(report: Report) -> str:
     """The report for people."""
     lines = [
         f"{step['of_story']}. {step['step']}: "
-        + ", ".join(f"{key} {value}" for key, value in step.items() if key not in ("step", "of_story"))
+        + ", ".join(f"{key} {value}" for key, value in step.items() if key not in ("step", "of_story", "at_s"))
         for step in report["steps"]
     ]
     if "failed" in report:

@@ -17,6 +17,7 @@ from ronda.app.wiring import Wiring
 from ronda.core.time import DAY_US, HOUR_US, SECOND_US, TimeSpan
 from ronda.sim.control import SimControl
 from ronda.sim.regency import OFFICE_ZONES, ON_ONE_SWITCH, SERVICE, VILLAGE_CODE
+from ronda.store.sql.settings import Value
 
 ALERT_AFTER_S = 6.0
 SWITCH_S = 32.0
@@ -50,12 +51,14 @@ class City(Stage):
         self._repair: dict[str, Any] = {}
         self._alert: dict[str, Any] = {}
         self._before: dict[str, Any] = {}
+        self._alert_after: Value | None = None
 
     # ---- a switch dies
 
     async def listen(self) -> Figures:
         """A webhook, and an MQTT broker where this machine has one."""
         admin = self.plays(Role.ADMIN)
+        self._alert_after = self.wiring.settings.get(ALERT_AFTER_SETTING)
         self.wiring.settings.put(ALERT_AFTER_SETTING, ALERT_AFTER_S)
         self._hook.start()
         self._broker.start()
@@ -226,7 +229,8 @@ class City(Stage):
 
     async def close(self) -> None:
         """Take back what the story set."""
-        self.wiring.settings.put(ALERT_AFTER_SETTING, 300)
+        if self._alert_after is not None:
+            self.wiring.settings.put(ALERT_AFTER_SETTING, self._alert_after)
         for channel in self._channels:
             await asyncio.to_thread(self.wiring.health.drop_channel, channel)
         self._hook.stop()

@@ -12,6 +12,7 @@ from typing import Final
 
 from ronda.app.data_folder import write_private
 from ronda.app.demo.planning import build_planning, build_thefts
+from ronda.app.jobs.health import ALERT_AFTER_SETTING
 from ronda.app.public_facts import CONTACT_SETTING
 from ronda.app.wiring import Wiring
 from ronda.core.days import day_of, day_span
@@ -26,6 +27,7 @@ from ronda.sim.regency import OFFICE_ZONES, SERVICE
 _DONE: Final = "demo-wider.json"
 PUBLIC: Final = camera_id("simpang-kabo")
 DAYS: Final = 14
+ALERT_AFTER_S: Final = 20  # nobody waits five minutes in a demo; a real installation does
 HOURS: Final = {day: parse_day("08.00-12.00, 13.00-15.30") for day in range(5)}
 _EVERY_US: Final = 20 * SECOND_US
 _CONTACT: Final = "Diskominfo Kutai Timur, Bukit Pelangi, Sangatta (data latihan)"
@@ -41,6 +43,7 @@ def build_wider(wiring: Wiring, now_us: int) -> None:
     build_counter(wiring, now_us)
     _open_one_camera(wiring, now_us)
     wiring.settings.put(CONTACT_SETTING, _CONTACT)
+    wiring.settings.put(ALERT_AFTER_SETTING, ALERT_AFTER_S)
     write_private(done, json.dumps({"built_us": now_us}) + "\n")
 
 

@@ -1,5 +1,6 @@
 """Only on a training data folder: the story rail and "Ganti peran". These routes exist nowhere else."""
 
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -9,8 +10,11 @@ from ronda.access.errors import NotAllowedError
 from ronda.app.http.context import InContext
 from ronda.app.http.routes.session import Me, me_of, set_session_cookie
 from ronda.core.ids import PersonId
+from ronda.sim.control import SimControl
+from ronda.sim.regency import ON_ONE_SWITCH
 
 router = APIRouter(prefix="/api/demo", tags=["demo"])
+SWITCH_S = 60.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "testclient"})
 
 
@@ -41,6 +45,20 @@ def story(context: InContext) -> Story:
         if not person.disabled
     ]
     return Story(people=people, theft=context.wiring.demo_theft())
+
+
+@router.post("/switch", status_code=204)
+def switch_dies(context: InContext, request: Request) -> None:
+    """Four virtual cameras behind one switch fall together for a minute; from this machine only."""
+    if not (request.client and request.client.host in LOOPBACK):
+        raise NotAllowedError("the training data is played with on its own machine only")
+    facts = context.wiring.folder.root / "sim" / "sim.json"
+    try:
+        control = SimControl(int(json.loads(facts.read_text())["control_port"]))
+        for camera in ON_ONE_SWITCH:
+            control.fault(camera, "drop", SWITCH_S)
+    except (OSError, ValueError, KeyError) as error:
+        raise NotAllowedError(f"no virtual cameras run here ({type(error).__name__})") from None
 
 
 @router.post("/role/{person_id}")
