@@ -23,7 +23,14 @@ from ronda.core.time import Clock
 from ronda.planning import agreement
 from ronda.planning.agreement import Opinion, Party, Stance, party_of
 from ronda.planning.cover import Ints
-from ronda.planning.errors import ContradictoryTermsError, NoSuchPlanError, PlanChangedError, UnknownPointError
+from ronda.planning.errors import (
+    BudgetTooSmallError,
+    ContradictoryTermsError,
+    NoSuchPlanError,
+    PlanChangedError,
+    RunningCostTooHighError,
+    UnknownPointError,
+)
 from ronda.planning.explain import described
 from ronda.planning.model import Candidate, Cell, Plan, Question, Refused, Terms, Why
 from ronda.planning.ports import PlanStore, Surroundings
@@ -100,6 +107,7 @@ class PlanDesk:
         self._planners: OrderedDict[str, Planner] = OrderedDict()
         self._curves: dict[str, list[Level]] = {}
         self._work: dict[str, Work] = {}
+        self._losses: dict[tuple[str, int, str], float] = {}
         self._lock = threading.Lock()
 
     # -- reading ---------------------------------------------------------------------------------
@@ -203,7 +211,24 @@ class PlanDesk:
             solved = planner.beside(solved, old, number)
         solved = planner.refined(solved, longest_s=_TRADE_S, now_s=self._now_s)
         trade = _trade(record, planner, solved, old, number, choice)
+        if choice is Choice.FORCE:
+            self._losses[record.plan_id, record.revision, point] = trade.loss
         return trade, lambda: self._store_answer(record, terms, record.scale, planner, solved)
+
+    def known_loss(self, record: PlanRecord, point: str) -> float | None:
+        """What forcing this point in would cost this plan, if somebody asked already."""
+        return self._losses.get((record.plan_id, record.revision, point))
+
+    def loss(self, record: PlanRecord, point: str) -> float | None:
+        """The same, found now if need be; None when the promises leave no room for it."""
+        known = self.known_loss(record, point)
+        if known is not None or record.state is PlanState.AGREED:
+            return known
+        try:
+            trade, _act = self.decide(record, point, Choice.FORCE)
+        except (BudgetTooSmallError, ContradictoryTermsError, RunningCostTooHighError):
+            return None
+        return trade.loss
 
     def stop(self, plan_id: str) -> None:
         """End the refinement; the best so far is kept."""

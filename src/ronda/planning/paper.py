@@ -32,10 +32,18 @@ class PaperError(PlanningError):
 
 
 def agreement_pdf(
-    record: PlanRecord, known: Mapping[str, Candidate], why: Mapping[str, Reason], *, office: str, regency: str
+    record: PlanRecord,
+    known: Mapping[str, Candidate],
+    why: Mapping[str, Reason],
+    losses: Mapping[str, float | None],
+    *,
+    office: str,
+    regency: str,
 ) -> bytes:
-    """`why`: reasons of the points left out. Raises PaperError when typst does not make a document of it."""
-    data = json.dumps(page_data(record, known, why, office=office, regency=regency), ensure_ascii=False)
+    """`why`: reasons of the points left out; `losses`: share of the value that forcing one in costs.
+
+    Raises PaperError when typst does not make a document of it."""
+    data = json.dumps(page_data(record, known, why, losses, office=office, regency=regency), ensure_ascii=False)
     template = (files("ronda.planning") / "templates" / "agreement.typ").read_text(encoding="utf-8")
     try:
         pages = typst.Compiler(template.encode(), ignore_system_fonts=True, sys_inputs={"data": data}).compile(
@@ -49,7 +57,13 @@ def agreement_pdf(
 
 
 def page_data(
-    record: PlanRecord, known: Mapping[str, Candidate], why: Mapping[str, Reason], *, office: str, regency: str
+    record: PlanRecord,
+    known: Mapping[str, Candidate],
+    why: Mapping[str, Reason],
+    losses: Mapping[str, float | None],
+    *,
+    office: str,
+    regency: str,
 ) -> dict[str, object]:
     """Everything on the paper, as texts."""
     names = {point: one.name for point, one in known.items()}
@@ -70,7 +84,7 @@ def page_data(
             f"Manfaat rencana paling banyak {percent} % di bawah yang terbaik yang mungkin dengan anggaran "
             f"dan aturan yang sama; {len(record.plan.chosen)} titik, {first} sampai {record.terms.years[-1]}."
         ),
-        "rows": _rows(record, names, why),
+        "rows": _rows(record, names, why, losses),
         "opinions": [
             [
                 PARTIES[one.party],
@@ -95,8 +109,10 @@ def _cost(known: Mapping[str, Candidate], point: str) -> str:
     return rupiah(known[point].build_cost_idr, "id") if point in known else "–"
 
 
-def _rows(record: PlanRecord, names: Mapping[str, str], why: Mapping[str, Reason]) -> list[list[str]]:
-    """Asked, planned, refused, why."""
+def _rows(
+    record: PlanRecord, names: Mapping[str, str], why: Mapping[str, Reason], losses: Mapping[str, float | None]
+) -> list[list[str]]:
+    """Asked, planned, refused, why, and what forcing it in would cost."""
     rows = []
     for row in result(record.opinions, record.years):
         said = [f"diminta {PARTIES[party]}" for party in row.asked]
@@ -108,8 +124,14 @@ def _rows(record: PlanRecord, names: Mapping[str, str], why: Mapping[str, Reason
             outcome = "tidak masuk rencana"
         reason = why.get(row.point)
         told = sentence(reason, names, "id") if reason and row.year is None else ""
-        rows.append([names.get(row.point, row.point), ", ".join(said), outcome, told])
+        loss = losses.get(row.point)
+        cost = "–" if row.year is not None else "belum dihitung" if loss is None else _percent(loss)
+        rows.append([names.get(row.point, row.point), ", ".join(said), outcome, told, cost])
     return rows
+
+
+def _percent(loss: float) -> str:
+    return f"manfaat turun {max(loss, 0.0) * 100:.2f} %".replace(".", ",")
 
 
 def _signers(record: PlanRecord) -> list[list[str]]:

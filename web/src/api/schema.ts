@@ -4041,7 +4041,7 @@ export interface components {
         };
         /**
          * ResultRow
-         * @description Asked, planned, refused, why. `force_loss`: None until asked with `/points`.
+         * @description Asked, planned, refused, why. `force_loss`: share of the value that forcing it in costs; None until asked.
          */
         ResultRow: {
             /** Point */
@@ -4059,6 +4059,8 @@ export interface components {
             /** Agreed */
             agreed: boolean;
             why: components["schemas"]["ReasonOut"] | null;
+            /** Force Loss */
+            force_loss: number | null;
         };
         /**
          * ReviewOut

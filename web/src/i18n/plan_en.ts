@@ -130,6 +130,7 @@ export const plan_en = {
   "review.held": "held back (was {year})",
   "review.refused": "not in the plan",
   "review.said": "{party} {stance}",
+  "review.forced": "if forced in: value falls by {loss}",
   "review.missing": "Have not spoken: {parties}",
   "review.close": "Close with an agreement",
   "review.close.how": "Points without an objection become planned cameras of the register. After that the plan changes no more.",

@@ -130,6 +130,7 @@ export const plan_id = {
   "review.held": "ditunda (semula {year})",
   "review.refused": "tidak masuk rencana",
   "review.said": "{party} {stance}",
+  "review.forced": "bila dipaksa masuk: manfaat turun {loss}",
   "review.missing": "Belum berpendapat: {parties}",
   "review.close": "Tutup dengan kesepakatan",
   "review.close.how": "Titik tanpa keberatan menjadi kamera berstatus rencana dalam register. Setelah itu rencana tidak berubah lagi.",

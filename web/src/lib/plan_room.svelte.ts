@@ -89,6 +89,8 @@ export class PlanRoom {
     this.problem = answer.ok ? null : answer.problem;
     if (answer.ok && this.deciding === point) this.trade = answer.value;
     else this.deciding = null;
+    const review = await get<Schema["ReviewOut"]>(`/plans/${this.id}/review`);
+    if (review.ok) this.review = review.value;
   }
 
   async decide(): Promise<void> {

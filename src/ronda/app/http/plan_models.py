@@ -261,7 +261,7 @@ class OpinionOut(BaseModel):
 
 
 class ResultRow(BaseModel):
-    """Asked, planned, refused, why. `force_loss`: None until asked with `/points`."""
+    """Asked, planned, refused, why. `force_loss`: share of the value that forcing it in costs; None until asked."""
 
     point: str
     name: str
@@ -271,6 +271,7 @@ class ResultRow(BaseModel):
     year: int | None
     agreed: bool
     why: ReasonOut | None
+    force_loss: float | None
 
 
 class ReviewOut(BaseModel):
@@ -470,7 +471,7 @@ def opinion_out(opinion: Opinion, names: dict[str, str], makers: set[str]) -> Op
     )
 
 
-def result_row(row: Row, names: dict[str, str], why: Reason | None) -> ResultRow:
+def result_row(row: Row, names: dict[str, str], why: Reason | None, force_loss: float | None) -> ResultRow:
     return ResultRow(
         point=row.point,
         name=names.get(row.point, row.point),
@@ -480,6 +481,7 @@ def result_row(row: Row, names: dict[str, str], why: Reason | None) -> ResultRow
         year=row.year,
         agreed=row.agreed,
         why=reason_out(why, names) if why else None,
+        force_loss=force_loss,
     )
 
 

@@ -10,6 +10,7 @@ from ronda.planning.paper import agreement_pdf
 from ronda.planning.record import PlanRecord
 
 router = APIRouter(prefix="/api/plans/{plan_id}", tags=["plan"])
+MOST_FORCED = 12  # points whose forcing is computed for one paper: a second or two each
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -43,8 +44,9 @@ def agreement(plan_id: str, person: SignedIn, context: InContext) -> Response:
     desk = context.wiring.plans
     spoken = {opinion.point for opinion in record.opinions} - set(record.years)
     why = {one.point: one.reason for one in desk.refused(record) if one.point in spoken} if spoken else {}
+    losses = {point: desk.loss(record, point) for point in sorted(why)[:MOST_FORCED]}
     office = context.wiring.office
-    pdf = agreement_pdf(record, desk.candidates(), why, office=office.name, regency=office.regency)
+    pdf = agreement_pdf(record, desk.candidates(), why, losses, office=office.name, regency=office.regency)
     return _file(pdf, "application/pdf", f"berita-acara-{plan_id}.pdf")
 
 

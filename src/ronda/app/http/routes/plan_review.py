@@ -197,7 +197,7 @@ def review_out(context: Context, record: PlanRecord, person: Person) -> ReviewOu
         own_party=party_of(person.office),
         takes_minutes=Role.PLANNER in person.roles,
         opinions=[opinion_out(one, names, set(makers)) for one in record.opinions],
-        rows=[result_row(row, names, why.get(row.point)) for row in rows],
+        rows=[result_row(row, names, why.get(row.point), desk.known_loss(record, row.point)) for row in rows],
         missing=[party for party in Party if party not in spoke],
         agreed=list(record.agreed),
         agreed_us=record.agreed_us,
