@@ -53,7 +53,7 @@ class ApiClient:
             headers={"content-type": "application/json", "x-ronda": "1"},
             method="PUT",
         )
-        return json.loads(self._send(request))
+        return json.loads(self._send(request) or b"null")
 
     def _send(self, request: urllib.request.Request) -> bytes:
         try:
