@@ -9,7 +9,7 @@ nor a gap row is `DOWN` with an unknown cause: missing knowledge is never counte
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -220,10 +220,3 @@ def with_points(verdicts: Sequence[Verdict], points: Iterable[tuple[float, float
         for verdict in verdicts
     )
     return SeenChange(before=reached, after=reached + more, total=len(verdicts))
-
-
-def by_cause(rows: Iterable[DownAtThefts]) -> Mapping[GapCause, int]:
-    found: Counter[GapCause] = Counter()
-    for row in rows:
-        found[row.cause] += row.count
-    return found

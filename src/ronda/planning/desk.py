@@ -10,8 +10,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -22,23 +21,34 @@ from ronda.core.ids import AreaCode, new_id
 from ronda.core.time import Clock
 from ronda.planning import agreement
 from ronda.planning.agreement import Opinion, Party, Stance, party_of
-from ronda.planning.cover import Ints
 from ronda.planning.errors import (
     BudgetTooSmallError,
     ContradictoryTermsError,
     NoSuchPlanError,
     PlanChangedError,
     RunningCostTooHighError,
-    UnknownPointError,
 )
 from ronda.planning.explain import described
-from ronda.planning.model import Candidate, Cell, Plan, Question, Refused, Terms, Why
+from ronda.planning.model import Candidate, Plan, Question, Refused, Terms, Why
 from ronda.planning.ports import PlanStore, Surroundings
 from ronda.planning.record import PlanRecord, PlanState
 from ronda.planning.solve import Planner, Solved, scaled_terms
+from ronda.planning.trade import (
+    Choice,
+    Level,
+    Trade,
+    Work,
+    added_cells,
+    as_solved,
+    checked_scale,
+    digest_of,
+    number_of,
+    trade_of,
+    with_choice,
+    years_of,
+)
 
 REFINE_S: Final = 6.0
-LARGEST_SCALE: Final = 3.0
 _TRADE_S: Final = 1.0
 _SHOWN_GAP: Final = 0.01  # a preview that is further from the best is improved for a moment
 _SLIDER_S: Final = 0.3
@@ -46,54 +56,6 @@ _CURVE: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2
 _KEPT_PLANNERS: Final = 6
 _TERMS = TypeAdapter(Terms)
 Noted = Callable[[str], object]  # writes the log's entry for the plan of this number
-
-
-class Choice(StrEnum):
-    """What a meeting may decide of a point."""
-
-    FORCE = "force"
-    FORBID = "forbid"
-    FREE = "free"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
-    """One position of the slider: money a year, value and bound, and which points it buys."""
-
-    scale: float
-    value: int
-    bound: int
-    points: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trade:
-    """What a decision on a point costs: who leaves, who comes, and the value before and after."""
-
-    point: str
-    choice: Choice
-    year: int | None
-    cost_idr: int
-    leaves: tuple[str, ...]
-    enters: tuple[str, ...]
-    before: int
-    after: int
-
-    @property
-    def loss(self) -> float:
-        """Share of the value that is lost; negative when the new search found a better plan."""
-        return (self.before - self.after) / self.before if self.before else 0.0
-
-
-@dataclass(slots=True)
-class Work:
-    """A refinement that runs or ran."""
-
-    stop: threading.Event = field(default_factory=threading.Event)
-    running: bool = True
-    value: int = 0
-    bound: int = 0
-    fault: str | None = None
 
 
 class PlanDesk:
@@ -130,12 +92,12 @@ class PlanDesk:
 
     def data_version(self) -> str:
         """A digest of everything but the terms."""
-        return _digest(self._question(Terms(years=(2000,), money=(), running_ceiling_idr=0)))
+        return digest_of(self._question(Terms(years=(2000,), money=(), running_ceiling_idr=0)))
 
     def refused(self, record: PlanRecord) -> tuple[Refused, ...]:
         """Every point left out, with its reason; from the curve, the money from which it would be in."""
         planner = self._planner(record.terms)
-        plan = described(planner, _as_solved(planner, record), scaled_terms(record.terms, record.scale))
+        plan = described(planner, as_solved(planner, record), scaled_terms(record.terms, record.scale))
         return self._with_entry(plan.refused, record.terms)
 
     def curve(self, record: PlanRecord) -> list[Level]:
@@ -181,7 +143,7 @@ class PlanDesk:
     def preview(self, record: PlanRecord, scale: float) -> Plan:
         """The slider: the plan at another budget, at once and not stored. Raises BudgetTooSmallError."""
         planner = self._planner(record.terms)
-        scale = _checked_scale(scale)
+        scale = checked_scale(scale)
         solved = planner.quick(scale)
         if solved.gap > _SHOWN_GAP:
             solved = planner.refined(solved, longest_s=_SLIDER_S, now_s=self._now_s)
@@ -193,7 +155,7 @@ class PlanDesk:
         """Keep another budget. Raises PlanChangedError, BudgetTooSmallError."""
         self._open(record)
         planner = self._planner(record.terms)
-        scale = _checked_scale(scale)
+        scale = checked_scale(scale)
         solved = planner.quick(scale)
         noted(record.plan_id)
         return self._store_answer(record, record.terms, scale, planner, solved)
@@ -201,16 +163,16 @@ class PlanDesk:
     def decide(self, record: PlanRecord, point: str, choice: Choice) -> tuple[Trade, Callable[[], PlanRecord]]:
         """What forcing a point in, or keeping it out, costs; and the act itself, to be called or not."""
         self._open(record)
-        terms = _with_choice(record.terms, point, choice)
+        terms = with_choice(record.terms, point, choice)
         before = self._planner(record.terms)
         planner = self._planner(terms)
-        number = _number_of(planner, point)
-        old = _years_of(before, record)
+        number = number_of(planner, point)
+        old = years_of(before, record)
         solved = planner.quick(record.scale)
         if choice is Choice.FORCE:
             solved = planner.beside(solved, old, number)
         solved = planner.refined(solved, longest_s=_TRADE_S, now_s=self._now_s)
-        trade = _trade(record, planner, solved, old, number, choice)
+        trade = trade_of(record, planner, solved, old, number, choice)
         if choice is Choice.FORCE:
             self._losses[record.plan_id, record.revision, point] = trade.loss
         return trade, lambda: self._store_answer(record, terms, record.scale, planner, solved)
@@ -303,7 +265,7 @@ class PlanDesk:
     def _question(self, terms: Terms) -> Question:
         return Question(
             candidates=tuple(self._store.candidates()),
-            cells=_added([*self._store.cells(), *self._around.unseen()]),
+            cells=added_cells([*self._store.cells(), *self._around.unseen()]),
             standing=tuple(self._around.standing()),
             terms=terms,
         )
@@ -330,7 +292,7 @@ class PlanDesk:
             self._curves.clear()
 
     def _version_of(self, terms: Terms) -> str:
-        return _digest(self._planner(terms).question)
+        return digest_of(self._planner(terms).question)
 
     def _store_answer(
         self, record: PlanRecord, terms: Terms, scale: float, planner: Planner, solved: Solved
@@ -421,80 +383,3 @@ class PlanDesk:
             else one
             for one in refused
         )
-
-
-def _checked_scale(scale: float) -> float:
-    if not 0.0 <= scale <= LARGEST_SCALE:
-        raise ContradictoryTermsError(f"the budget may be moved from 0 to {LARGEST_SCALE:g} times the entered one")
-    return round(scale, 4)
-
-
-def _digest(question: Question) -> str:
-    said = repr((question.candidates, question.cells, question.standing)).encode()
-    return hashlib.sha256(said).hexdigest()
-
-
-def _added(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Cells of several sources at one place become one."""
-    at: dict[tuple[float, float], Cell] = {}
-    for cell in cells:
-        key = (round(cell.lat_deg, 9), round(cell.lon_deg, 9))
-        one = at.get(key)
-        at[key] = cell if one is None else replace(
-            one,
-            thefts=one.thefts + cell.thefts,
-            vehicle_thefts=one.vehicle_thefts + cell.vehicle_thefts,
-            traffic=one.traffic + cell.traffic,
-            requests=one.requests + cell.requests,
-        )  # fmt: skip
-    return tuple(at[key] for key in sorted(at))
-
-
-def _with_choice(terms: Terms, point: str, choice: Choice) -> Terms:
-    forced = tuple(one for one in terms.forced if one != point)
-    forbidden = tuple(one for one in terms.forbidden if one != point)
-    if choice is Choice.FORCE:
-        forced = (*forced, point)
-    elif choice is Choice.FORBID:
-        forbidden = (*forbidden, point)
-    return replace(terms, forced=forced, forbidden=forbidden)
-
-
-def _number_of(planner: Planner, point: str) -> int:
-    for number, candidate in enumerate(planner.question.candidates):
-        if candidate.point == point:
-            return number
-    raise UnknownPointError(point)
-
-
-def _years_of(planner: Planner, record: PlanRecord) -> Ints:
-    years = planner.instance.years
-    first = record.terms.years[0]
-    year = np.full(planner.instance.points, years, dtype=np.int64)
-    place = {candidate.point: number for number, candidate in enumerate(planner.question.candidates)}
-    for point, built in record.years.items():
-        if point in place:
-            year[place[point]] = built - first
-    return year
-
-
-def _as_solved(planner: Planner, record: PlanRecord) -> Solved:
-    solved = planner.quick(record.scale)
-    return replace(solved, year=_years_of(planner, record), value=record.plan.value, bound=record.plan.bound)
-
-
-def _trade(record: PlanRecord, planner: Planner, solved: Solved, old: Ints, point: int, choice: Choice) -> Trade:
-    years, candidates = solved.instance.years, planner.question.candidates
-    was, now = old < years, solved.year < years
-    others = np.arange(len(old)) != point
-    year = int(solved.year[point])
-    return Trade(
-        point=candidates[point].point,
-        choice=choice,
-        year=record.terms.years[year] if year < years else None,
-        cost_idr=candidates[point].build_cost_idr,
-        leaves=tuple(candidates[int(p)].point for p in np.flatnonzero(was & ~now & others)),
-        enters=tuple(candidates[int(p)].point for p in np.flatnonzero(now & ~was & others)),
-        before=record.plan.value,
-        after=solved.value,
-    )

@@ -10,7 +10,6 @@ from ronda.access.policy import Action
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.plan_models import (
     BudgetIn,
-    CandidateOut,
     ChoiceIn,
     CurveOut,
     InputsOut,
@@ -29,6 +28,7 @@ from ronda.app.http.plan_models import (
     terms_in,
     trade_out,
 )
+from ronda.app.http.plan_review_models import CandidateOut
 from ronda.app.http.routes.areas import RAW_BODY, RowFaultOut, faults_out
 from ronda.cases.backtest import with_points
 from ronda.planning.errors import ContradictoryTermsError, PlanChangedError

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from ronda.access.model import Person, Role
 from ronda.access.policy import Action
 from ronda.app.http.context import Context, InContext, SignedIn
-from ronda.app.http.plan_models import (
+from ronda.app.http.plan_review_models import (
     CloseIn,
     OpinionIn,
     ReviewOut,

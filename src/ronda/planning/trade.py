@@ -1,0 +1,146 @@
+"""What the desk works with: decisions and what they cost, positions of the slider, running refinements.
+
+Values, and pure steps between a stored plan and the solver's arrays. Decides nothing by itself.
+"""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from ronda.planning.cover import Ints
+from ronda.planning.errors import ContradictoryTermsError, UnknownPointError
+from ronda.planning.model import Cell, Question, Terms
+from ronda.planning.record import PlanRecord
+from ronda.planning.solve import Planner, Solved
+
+LARGEST_SCALE: Final = 3.0
+
+
+class Choice(StrEnum):
+    """What a meeting may decide of a point."""
+
+    FORCE = "force"
+    FORBID = "forbid"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One position of the slider: money a year, value and bound, and which points it buys."""
+
+    scale: float
+    value: int
+    bound: int
+    points: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """What a decision on a point costs: who leaves, who comes, and the value before and after."""
+
+    point: str
+    choice: Choice
+    year: int | None
+    cost_idr: int
+    leaves: tuple[str, ...]
+    enters: tuple[str, ...]
+    before: int
+    after: int
+
+    @property
+    def loss(self) -> float:
+        """Share of the value that is lost; negative when the new search found a better plan."""
+        return (self.before - self.after) / self.before if self.before else 0.0
+
+
+@dataclass(slots=True)
+class Work:
+    """A refinement that runs or ran."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    running: bool = True
+    value: int = 0
+    bound: int = 0
+    fault: str | None = None
+
+
+def checked_scale(scale: float) -> float:
+    if not 0.0 <= scale <= LARGEST_SCALE:
+        raise ContradictoryTermsError(f"the budget may be moved from 0 to {LARGEST_SCALE:g} times the entered one")
+    return round(scale, 4)
+
+
+def digest_of(question: Question) -> str:
+    said = repr((question.candidates, question.cells, question.standing)).encode()
+    return hashlib.sha256(said).hexdigest()
+
+
+def added_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Cells of several sources at one place become one."""
+    at: dict[tuple[float, float], Cell] = {}
+    for cell in cells:
+        key = (round(cell.lat_deg, 9), round(cell.lon_deg, 9))
+        one = at.get(key)
+        at[key] = cell if one is None else replace(
+            one,
+            thefts=one.thefts + cell.thefts,
+            vehicle_thefts=one.vehicle_thefts + cell.vehicle_thefts,
+            traffic=one.traffic + cell.traffic,
+            requests=one.requests + cell.requests,
+        )  # fmt: skip
+    return tuple(at[key] for key in sorted(at))
+
+
+def with_choice(terms: Terms, point: str, choice: Choice) -> Terms:
+    forced = tuple(one for one in terms.forced if one != point)
+    forbidden = tuple(one for one in terms.forbidden if one != point)
+    if choice is Choice.FORCE:
+        forced = (*forced, point)
+    elif choice is Choice.FORBID:
+        forbidden = (*forbidden, point)
+    return replace(terms, forced=forced, forbidden=forbidden)
+
+
+def number_of(planner: Planner, point: str) -> int:
+    for number, candidate in enumerate(planner.question.candidates):
+        if candidate.point == point:
+            return number
+    raise UnknownPointError(point)
+
+
+def years_of(planner: Planner, record: PlanRecord) -> Ints:
+    years = planner.instance.years
+    first = record.terms.years[0]
+    year = np.full(planner.instance.points, years, dtype=np.int64)
+    place = {candidate.point: number for number, candidate in enumerate(planner.question.candidates)}
+    for point, built in record.years.items():
+        if point in place:
+            year[place[point]] = built - first
+    return year
+
+
+def as_solved(planner: Planner, record: PlanRecord) -> Solved:
+    solved = planner.quick(record.scale)
+    return replace(solved, year=years_of(planner, record), value=record.plan.value, bound=record.plan.bound)
+
+
+def trade_of(record: PlanRecord, planner: Planner, solved: Solved, old: Ints, point: int, choice: Choice) -> Trade:
+    years, candidates = solved.instance.years, planner.question.candidates
+    was, now = old < years, solved.year < years
+    others = np.arange(len(old)) != point
+    year = int(solved.year[point])
+    return Trade(
+        point=candidates[point].point,
+        choice=choice,
+        year=record.terms.years[year] if year < years else None,
+        cost_idr=candidates[point].build_cost_idr,
+        leaves=tuple(candidates[int(p)].point for p in np.flatnonzero(was & ~now & others)),
+        enters=tuple(candidates[int(p)].point for p in np.flatnonzero(now & ~was & others)),
+        before=record.plan.value,
+        after=solved.value,
+    )
