@@ -117,7 +117,7 @@ def test_half_the_budget_is_worth_less_and_a_smaller_one_buys_fewer_points(offic
     assert whole["difference_percent"] <= 1.0
     planner = Stage(office.wiring, office.address).plays(Role.PLANNER)
     terms = planner.get("/api/plans/inputs")["terms"]
-    less = [{**one, "amount_idr": one["amount_idr"] * 7 // 10} for one in terms["money"]]
+    less = [{**one, "amount_idr": one["amount_idr"] * 85 // 100} for one in terms["money"]]
     planner.put("/api/plans/terms", {**terms, "money": less})
     again = office.step(Money(office.wiring, office.address).budget)
     assert again["yearly_idr"] < whole["yearly_idr"]
