@@ -10,7 +10,7 @@ from typing import Final
 
 from ronda.core.ids import CameraId
 from ronda.core.time import DAY_US, HOUR_US, MINUTE_US, TimeSpan, uncovered
-from ronda.sim.regency import CAMERAS, RegencyCamera
+from ronda.sim.regency import RegencyCamera
 from ronda.store.disk.index import SqliteIndex
 from ronda.video.model import Gap, GapCause
 
@@ -74,14 +74,16 @@ _HABITS: Final = (
 )
 
 
-def build_history(index: SqliteIndex, until_us: int, kept_free: dict[CameraId, TimeSpan]) -> int:
+def build_history(
+    index: SqliteIndex, until_us: int, kept_free: dict[CameraId, TimeSpan], cameras: Sequence[RegencyCamera]
+) -> int:
     """Write the month that ends at `until_us` into the index; returns the number of rows.
 
     kept_free  per camera, a span that real footage will fill
     """
     rows = 0
     month = TimeSpan(until_us - DAYS * DAY_US, until_us)
-    for camera in CAMERAS:
+    for camera in cameras:
         free = kept_free.get(camera.camera)
         gaps = [gap for gap in outages(camera, month) if free is None or not _span(gap).overlaps(free)]
         missing = [_span(gap) for gap in gaps] + ([free] if free else [])

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from ronda.app.demo.setup import build_once, open_demo, register_cameras, tell
+from ronda.app.demo.setup import VILLAGE, build_once, open_demo, register_cameras, tell
 from ronda.app.demo.sim_process import VirtualCameras, start_cameras
 from ronda.app.demo.stage import Stage
 from ronda.app.demo.story import Theft
@@ -41,7 +41,7 @@ async def play_once(root: Path) -> Report:
     except RondaError as error:
         del report["started_s"]
         return {**report, "failed": str(error)}
-    village = VillageBox(wiring, root / "village", edge=VILLAGE_EDGE)
+    village = VillageBox(wiring, root / VILLAGE, edge=VILLAGE_EDGE)
     try:
         register_cameras(wiring, cameras.urls, cameras.sub_urls)
         build_s = time.monotonic()

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from ronda.app.demo.setup import build_once, open_demo, register_cameras, tell
+from ronda.app.demo.setup import VILLAGE, build_once, open_demo, register_cameras, tell
 from ronda.app.demo.sim_process import start_cameras
 from ronda.app.edge.village import VillageBox
 from ronda.app.supervisor import LOOPBACK, check_port_free, run_tree
@@ -25,7 +25,7 @@ async def run_demo(root: Path, port: int) -> None:
     wiring = open_demo(root)
     tell(f"data in {root}; the first run draws the scenes and builds a month of history")
     cameras = await start_cameras(root / "sim")
-    village = VillageBox(wiring, root / "village", edge=VILLAGE_EDGE)
+    village = VillageBox(wiring, root / VILLAGE, edge=VILLAGE_EDGE)
     try:
         register_cameras(wiring, cameras.urls, cameras.sub_urls)
         await asyncio.to_thread(build_once, wiring, root / "sim")

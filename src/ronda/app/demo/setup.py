@@ -13,8 +13,8 @@ from ronda.app.demo.cases import build_cases
 from ronda.app.demo.history import build_history
 from ronda.app.demo.people import enrol
 from ronda.app.demo.theft import footage_span, night_of, past_theft
+from ronda.app.demo.village import build_village_past, make_village
 from ronda.app.demo.wider import build_wider
-from ronda.app.edge.village import VillageBox
 from ronda.app.errors import UnusableFolderError
 from ronda.app.recorder_file import write_cameras
 from ronda.app.wiring import Wiring
@@ -30,8 +30,6 @@ from ronda.sim.regency import (
     INTERRUPTED,
     NEXT_ON_ROAD,
     REACHING,
-    VILLAGE_CODE,
-    VILLAGE_EDGE,
     RegencyCamera,
     interruption,
     power_cut,
@@ -41,12 +39,11 @@ from ronda.sim.regency import (
 )
 from ronda.sim.scenes.looks import look_named
 from ronda.sim.schedule import Schedule
-from ronda.store.disk.index import SqliteIndex
 from ronda.video.model import Gap, GapCause
 
 LEGAL_BASIS = "UU 27/2022 Pasal 17; rancangan Perbup penyelenggaraan CCTV"
 _DONE = "demo-built.json"
-VILLAGE_BYTES_A_DAY = 60_000_000
+VILLAGE = "village"  # the data folder of the village's box, below the demo's own
 _KINDS = {
     "simpang-3": SiteKind.JUNCTION,
     "simpang-kabo": SiteKind.JUNCTION,
@@ -92,8 +89,8 @@ def register_cameras(wiring: Wiring, urls: dict[str, str], sub_urls: dict[str, s
 
 def build_once(wiring: Wiring, sim: Path, *, footage: bool = True) -> None:
     """History, cases and (with `footage`) the night of the theft, unless a run before has built them."""
-    village = VillageBox(wiring, wiring.folder.root / "village", edge=VILLAGE_EDGE)
-    box = village.make([NEXT_ON_ROAD], VILLAGE_CODE, VILLAGE_BYTES_A_DAY)
+    village = wiring.folder.root / VILLAGE
+    make_village(wiring, village)
     done = wiring.folder.root / _DONE
     if done.exists():
         build_wider(wiring, wiring.clock.now_us())
@@ -105,17 +102,23 @@ def build_once(wiring: Wiring, sim: Path, *, footage: bool = True) -> None:
     if footage:
         kept_free[DEAD] = power_cut(midnight_us)
     tell("30 days of training history")
-    rows = build_history(wiring.index, now_us, kept_free)
+    here = [camera for camera in CAMERAS if camera.camera != NEXT_ON_ROAD]
+    rows = build_history(wiring.index, now_us, kept_free, here)
     build_cases(wiring, now_us)
     tell("a year of theft reports, a budget, a counter's numbers")
     build_wider(wiring, now_us)
     if footage:
         tell("footage of the night of the theft, six cameras, one of them in the village")
-        here = _past_cameras(sim, midnight_us, night, REACHING)
-        built = build_past(here, wiring.folder.footage, wiring.index, training=True)
-        there = _past_cameras(sim, midnight_us, night, (NEXT_ON_ROAD,))
-        build_past(there, box.folder.footage, SqliteIndex(box.folder.footage / "index.sqlite"), training=True)
+        filmed = _past_cameras(sim, midnight_us, night, REACHING)
+        built = build_past(filmed, wiring.folder.footage, wiring.index, training=True)
         tell(f"{built.segments} files, {built.size_bytes / 1e6:.0f} MB, {rows} history rows")
+    there = [camera for camera in CAMERAS if camera.camera == NEXT_ON_ROAD]
+    build_village_past(
+        village,
+        _past_cameras(sim, midnight_us, night, (NEXT_ON_ROAD,)) if footage else [],
+        lambda index: build_history(index, now_us, kept_free, there),
+    )
+    if footage:
         theft = json.dumps(past_theft(midnight_us), indent=1)
         write_private(wiring.folder.root / "theft.json", theft + "\n")
     write_private(done, json.dumps({"built_us": now_us}) + "\n")

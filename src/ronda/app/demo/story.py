@@ -209,7 +209,7 @@ class Theft(Stage):
     async def verify(self) -> dict[str, Any]:
         """`ronda verify` on the package, and on a copy with one changed bit."""
         status, _said = await self._verify(self._folder())
-        must(status == 2, f"ronda verify gave {status}, 2 expected (no time stamp, no witness yet)")
+        must(status == 2, f"ronda verify gave {status}, 2 expected (no time stamp yet)")
         copy = self.wiring.folder.root / "changed-copy"
         victim = await asyncio.to_thread(_copy_with_one_bit_flipped, self._folder(), copy)
         broken, said = await self._verify(copy / self._folder().name)
