@@ -31,7 +31,7 @@ from ronda.store.sql.engine import open_engine
 from ronda.store.sql.migrate import NEWEST_STEP
 
 FOOTAGE_CHOICES: Final = ("held", "all", "none")
-_FOLDERS: Final = ("keys", "packages", "stills", "signs", "witnesses", "edge")
+_FOLDERS: Final = ("keys", "packages", "stills", "signs")
 _FOREVER: Final = TimeSpan(0, 1 << 62)
 Tell = Callable[[str], None]
 
@@ -156,7 +156,7 @@ def _copy_index(wiring: Wiring, folder: DataFolder, files: Path, footage: str) -
     target.mkdir(mode=0o700)
     if (folder.footage / "index.sqlite").exists():
         _copy_sqlite(folder.footage / "index.sqlite", target / "index.sqlite")
-    for name in ("footage/ronda-footage.json", "recorder/storage.json"):
+    for name in ("footage/ronda-footage.json", "recorder/storage.json", "recorder/at-edges.json"):
         if (folder.root / name).exists():
             (files / name).parent.mkdir(mode=0o700, exist_ok=True)
             _copy_file(folder.root / name, files / name)

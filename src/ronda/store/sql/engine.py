@@ -12,7 +12,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from ronda.store.errors import DatabaseUnavailableError
 from ronda.store.sql.migrate import migrate
-from ronda.store.sql.schema import metadata
 
 _PRAGMAS = ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
@@ -50,4 +49,3 @@ def _bring_up(engine: Engine) -> None:
     from ronda.store.sql import tables  # noqa: F401
 
     migrate(engine)
-    metadata.create_all(engine)
