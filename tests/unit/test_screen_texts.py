@@ -7,9 +7,16 @@ from pathlib import Path
 
 import ronda
 from ronda.access.policy import Action
-from ronda.app.errors import BadListenAddressError, StepFailedError
+from ronda.app.errors import (
+    BackupBrokenError,
+    BadCertificateError,
+    BadListenAddressError,
+    DetectorUnusableError,
+    StepFailedError,
+)
 from ronda.app.http.problems import code_of
 from ronda.app.hub_http import HubUnreachableError
+from ronda.app.notify.errors import NotTakenError
 from ronda.cases.model import LegalGround, Officer, OutcomeKind, Purpose, Request, Scope
 from ronda.cases.rules import request_problems
 from ronda.core.errors import RondaError
@@ -20,8 +27,17 @@ from ronda.video.model import GapCause
 
 I18N = Path(__file__).parents[2] / "web" / "src" / "i18n"
 HTTP = Path(ronda.__file__).parent / "app" / "http"
-PACKAGES = ("access", "app", "cases", "core", "evidence", "planning", "registry", "store", "video")
-COMMANDS_ONLY = {BadListenAddressError, HubUnreachableError, StepFailedError}
+PACKAGES = ("access", "app", "cases", "core", "evidence", "health", "planning", "registry", "service", "store", "video")
+# Told on a command line, or caught by the worker and by the trial of a channel: no request ends with them.
+COMMANDS_ONLY = {
+    BackupBrokenError,
+    BadCertificateError,
+    BadListenAddressError,
+    DetectorUnusableError,
+    HubUnreachableError,
+    NotTakenError,
+    StepFailedError,
+}
 
 
 def texts(language: str) -> dict[str, str]:

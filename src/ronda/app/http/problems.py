@@ -1,7 +1,11 @@
 """Turn our errors into answers: a status, a stable code and the sentence for people."""
 
+from typing import Any
+
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from ronda.access import errors as access
 from ronda.cases import errors as cases
@@ -17,6 +21,36 @@ from ronda.registry.errors import (
 )
 from ronda.service import errors as service
 
+
+
+class Problem(BaseModel):
+    """Why a request was refused. Nothing was changed.
+
+    code     stable name of the refusal, which screens translate
+    message  what, where, measured against what, and what to do next; English
+    fields   names of the values that are wrong, as the API calls them
+    figures  what would do, where a plan is refused
+    """
+
+    code: str
+    message: str
+    fields: list[str] = []
+    figures: dict[str, str | int | float] = {}
+
+
+# One document of refusals for every route: the same shape whoever refuses, guard, policy or rule.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "model": Problem,
+        "description": "Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, "
+        "413 too large, 422 a value is wrong, 429 too often",
+    },
+    "5XX": {
+        "model": Problem,
+        "description": "Not possible now: 503 the log cannot be written or the recorder does not answer, "
+        "507 no room on the disk",
+    },
+}
 STATUS: dict[type[RondaError], int] = {
     access.NotSignedInError: 401,
     access.WrongPasswordError: 401,
@@ -67,6 +101,13 @@ def code_of(error: RondaError) -> str:
 
 
 def add_problem_answers(app: FastAPI) -> None:
+    @app.exception_handler(RequestValidationError)
+    async def wrong_values(_request: Request, error: RequestValidationError) -> JSONResponse:
+        faults = [(".".join(map(str, fault["loc"][1:])), fault["msg"]) for fault in error.errors()]
+        said = "; ".join(f"{place}: {why}" if place else why for place, why in faults)
+        fields = list(dict.fromkeys(place for place, _why in faults if place))
+        return JSONResponse({"code": "invalid", "message": said[:2000], "fields": fields[:50]}, 422)
+
     @app.exception_handler(RondaError)
     async def answer(_request: Request, error: RondaError) -> JSONResponse:
         headers = {"Retry-After": f"{error.wait_s:.0f}"} if isinstance(error, access.TooManyTriesError) else None

@@ -14,7 +14,7 @@ from ronda.app.data_folder import DataFolder
 from ronda.app.http import video_socket
 from ronda.app.http.context import Context
 from ronda.app.http.guard import Guard
-from ronda.app.http.problems import add_problem_answers
+from ronda.app.http.problems import PROBLEMS, add_problem_answers
 from ronda.app.http.routes import (
     alerts,
     areas,
@@ -83,7 +83,7 @@ def describe() -> dict[str, Any]:
 def _bare_app(*, training: bool, context: Context | None) -> FastAPI:
     app = FastAPI(
         title="Ronda", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
-        lifespan=_keeping_checkpoint(context) if context else None,
+        lifespan=_keeping_checkpoint(context) if context else None, responses=PROBLEMS,
     )  # fmt: skip
     add_problem_answers(app)
     for router in ROUTERS:
