@@ -307,3 +307,14 @@ def test_tiles_hold_the_leaves_and_their_hashes_as_witnesses_read_them(tmp_path:
     bundle = (folder / "entries" / "000").read_bytes()
     size = int.from_bytes(bundle[:2], "big")
     assert read_leaf(bundle[2 : 2 + size])["nomor"] == 0
+
+
+def test_a_tile_half_written_beside_the_others_is_no_tile(tmp_path: Path) -> None:
+    """The web signs a checkpoint each minute while an inspector checks; and the power may go in between."""
+    log = filled(tmp_path, 5)
+    log.checkpoint(SIGNER)
+    whole = next(path for path in (tmp_path / "log").rglob("*.p/5"))
+    whole.with_name("6.new").write_bytes(b"\0" * 7)
+    assert log.verify_all() == []
+    log.append(event(5))
+    assert open_checkpoint(log.checkpoint(SIGNER), SIGNER.verifier).size == 6

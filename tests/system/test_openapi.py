@@ -5,9 +5,7 @@ description and values that break it. An answer may refuse; it may never be a fa
 have a status, a media type or a shape that the description does not know. The seed is fixed.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,10 +28,10 @@ from ronda.app.http.server import describe
 from ronda.core.ids import AreaCode
 from ronda.core.time import DAY_US
 
-EXAMPLES = 6
+EXAMPLES = 10
 # 503 and 507 tell of a recorder or a disk that is away, as it is here; every other 5xx is a fault of ours.
 AWAY = {503, 507}
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 OPERATIONS = sorted(
     f"{method.upper()} {path}" for path, methods in describe()["paths"].items() for method in methods
 )
@@ -49,14 +47,14 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
     here = town(tmp_path_factory.mktemp("openapi") / "data", training=True)
     roles = frozenset(Role)
     everything = new_person("semua", "Orang semua", "77", "Kantor", roles, AreaCode("64"))
     here.wiring.people.add(everything, "no digest: signed in by the test")
     here.people["everything"] = everything
     schema = schemathesis.openapi.from_asgi("/api/openapi.json", here.app)
-    yield Asked(here=here, schema=schema, known=known_names(here))
+    return Asked(here=here, schema=schema, known=known_names(here))
 
 
 def known_names(here: Town) -> dict[str, str]:
@@ -65,13 +63,23 @@ def known_names(here: Town) -> dict[str, str]:
     case = here.approved_case()
     hook = {"kind": "webhook", "name": "kait", "settings": {"url": "http://127.0.0.1:9/"}}
     channel = admin.post("/api/alerts/channels", json=hook).json()["channel_id"]
-    order = {"cameras": [CAMERA], "what": "Kamera mati", "deadline_us": here.start_us + 9 * DAY_US, "assignee": "Teknisi"}
+    order = {
+        "cameras": [CAMERA],
+        "what": "Kamera mati",
+        "deadline_us": here.start_us + 9 * DAY_US,
+        "assignee": "Teknisi",
+    }
     made = admin.post("/api/repairs", json=order)
     assert made.status_code == 201, made.text
     repair = made.json()["repair_id"]
     link = admin.post("/api/village-links", json={"area": "64.08.04"}).json()["path"]
     zone = {"kind": "counter", "left": 0.1, "top": 0.1, "right": 0.5, "bottom": 0.5}
-    body = {"legal_basis": "SK Bupati 1/2026", "purpose": "Mutu layanan", "zones": [zone], "hours": ["08.00-12.00"] * 7}
+    body = {
+        "legal_basis": "SK Bupati 1/2026",
+        "purpose": "Mutu layanan",
+        "zones": [zone],
+        "hours": ["08.00-12.00"] * 7,
+    }
     assert admin.put(f"/api/service/{CAMERA}", json=body).status_code == 200
     person = here.people["planner"].person_id
     return {
@@ -97,7 +105,8 @@ def test_every_answer_keeps_the_description(asked: Asked, operation: str, who: s
         if real:
             case.path_parameters.update({k: v for k, v in asked.known.items() if k in case.path_parameters})
         answer = case.call(headers={"x-ronda": "1"}, cookies=cookies(asked.here, who))
-        case.validate_response(answer, checks=CHECKS)
+        ours = [] if answer.status_code in AWAY else [not_a_server_error]
+        case.validate_response(answer, checks=[*CHECKS, *ours])
 
     asks()
 

@@ -90,7 +90,9 @@ class LogFolder:
         """Every file of this tile, the whole one first, then the widest."""
         whole = self._root / tile_path(kind, number, WIDTH)
         partial = whole.with_name(whole.name + ".p")
-        parts = sorted(partial.iterdir(), key=lambda p: -int(p.name)) if partial.is_dir() else []
+        found = partial.iterdir() if partial.is_dir() else ()
+        # Beside them may lie `169.new`: a tile that is being written now, or was when the power went.
+        parts = sorted((path for path in found if path.name.isdigit()), key=lambda path: -int(path.name))
         return ([whole] if whole.exists() else []) + parts
 
     def _write(self, kind: str, number: int, width: int, data: bytes) -> None:

@@ -49,26 +49,17 @@ async function send<T>(method: Method, path: string, body: BodyInit | null, more
 async function problemOf(response: Response): Promise<Problem> {
   try {
     const said = await response.json();
-    const faults: Fault[] = Array.isArray(said.detail) ? said.detail : [];
     return {
       status: response.status,
       code: String(said.code ?? "invalid"),
-      message: typeof said.message === "string" ? said.message : faults.map((fault) => `${place(fault)}: ${fault.msg}`).join("; "),
-      fields: Array.isArray(said.fields) ? said.fields.map(String) : faults.map(place),
+      message: typeof said.message === "string" ? said.message : "",
+      fields: Array.isArray(said.fields) ? said.fields.map(String) : [],
       ...(said.figures && typeof said.figures === "object" ? { figures: said.figures } : {}),
     };
   } catch {
     return { status: response.status, code: "unreadable", message: "", fields: [] };
   }
 }
-
-/** How FastAPI tells one wrong field. */
-interface Fault {
-  loc?: (string | number)[];
-  msg: string;
-}
-
-const place = (fault: Fault): string => (fault.loc ?? []).slice(1).join(".");
 
 export const get = <T>(path: string) => call<T>("GET", path);
 export const post = <T>(path: string, body: unknown = {}) => call<T>("POST", path, body);

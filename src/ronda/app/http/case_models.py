@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
+from ronda.app.http.values import Moment
 from ronda.cases.model import (
     Approval,
     Case,
@@ -37,8 +38,8 @@ class OfficerIn(Shown):
 
 class ScopeIn(BaseModel):
     cameras: list[str] = Field(max_length=64)
-    from_us: int
-    to_us: int
+    from_us: Moment
+    to_us: Moment
 
 
 class RequestIn(BaseModel):
@@ -53,8 +54,8 @@ class RequestIn(BaseModel):
     place: str = Field(max_length=200)
     lat_deg: float | None = None
     lon_deg: float | None = None
-    incident_from_us: int
-    incident_to_us: int
+    incident_from_us: Moment
+    incident_to_us: Moment
     scope: ScopeIn
     purpose: Purpose
     ground: LegalGround
@@ -77,14 +78,14 @@ class Refuse(BaseModel):
 
 class MarkIn(BaseModel):
     camera: str = Field(max_length=63)
-    from_us: int
-    to_us: int
+    from_us: Moment
+    to_us: Moment
     note: str = Field(max_length=500)
 
 
 class StillIn(BaseModel):
     camera: str = Field(max_length=63)
-    at_us: int
+    at_us: Moment
 
 
 class ScopeChange(BaseModel):

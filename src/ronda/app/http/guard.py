@@ -6,7 +6,11 @@ the browser names an origin, the origin must be ours. The content policy allows 
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from starlette.requests import HTTPConnection, Request
+
+from ronda.core.errors import WrongUsageError
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -91,3 +95,13 @@ async def _answer(send: Send, status: int, body: bytes) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *HEADERS]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def refuse_nul(connection: HTTPConnection) -> None:
+    """No text of ours holds the sign NUL: PostgreSQL cannot keep it, and no keyboard writes it."""
+    scope = connection.scope
+    written = scope["path"].encode("utf-8", "replace") + unquote_to_bytes(scope.get("query_string", b""))
+    if isinstance(connection, Request) and "json" in connection.headers.get("content-type", ""):
+        written += (await connection.body()).replace(b"\\u0000", b"\0")
+    if b"\0" in written:
+        raise WrongUsageError("the sign NUL stands in the request; nothing was done. Next: leave it out")

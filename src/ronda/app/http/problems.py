@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from ronda.access import errors as access
 from ronda.cases import errors as cases
@@ -20,7 +21,6 @@ from ronda.registry.errors import (
     RegisterImportError,
 )
 from ronda.service import errors as service
-
 
 
 class Problem(BaseModel):
@@ -50,6 +50,17 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         "description": "Not possible now: 503 the log cannot be written or the recorder does not answer, "
         "507 no room on the disk",
     },
+}
+# What a page answers instead: a page, with the reason in words.
+PAGE_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    kind: {
+        "description": "A page that says why; JSON for a request that no browser sends",
+        "content": {
+            "text/html": {"schema": {"type": "string"}},
+            "application/json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+        },
+    }
+    for kind in ("4XX", "5XX")
 }
 STATUS: dict[type[RondaError], int] = {
     access.NotSignedInError: 401,
@@ -101,6 +112,12 @@ def code_of(error: RondaError) -> str:
 
 
 def add_problem_answers(app: FastAPI) -> None:
+    @app.exception_handler(HTTPException)
+    async def refused(_request: Request, error: HTTPException) -> JSONResponse:
+        """What the framework refuses by itself: no such route or method, a body that is no JSON."""
+        code = "not_found" if error.status_code in (404, 405) else "invalid"
+        return JSONResponse({"code": code, "message": error.detail}, error.status_code, error.headers)
+
     @app.exception_handler(RequestValidationError)
     async def wrong_values(_request: Request, error: RequestValidationError) -> JSONResponse:
         faults = [(".".join(map(str, fault["loc"][1:])), fault["msg"]) for fault in error.errors()]

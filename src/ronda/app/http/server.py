@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.types import ASGIApp
 
@@ -13,7 +13,7 @@ from ronda import __version__
 from ronda.app.data_folder import DataFolder
 from ronda.app.http import video_socket
 from ronda.app.http.context import Context
-from ronda.app.http.guard import Guard
+from ronda.app.http.guard import Guard, refuse_nul
 from ronda.app.http.problems import PROBLEMS, add_problem_answers
 from ronda.app.http.routes import (
     alerts,
@@ -84,6 +84,7 @@ def _bare_app(*, training: bool, context: Context | None) -> FastAPI:
     app = FastAPI(
         title="Ronda", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
         lifespan=_keeping_checkpoint(context) if context else None, responses=PROBLEMS,
+        dependencies=[Depends(refuse_nul)],
     )  # fmt: skip
     add_problem_answers(app)
     for router in ROUTERS:

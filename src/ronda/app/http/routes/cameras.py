@@ -1,8 +1,6 @@
 """The register as screens see it, what each camera does now, and its timeline without a picture."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from ronda.access.model import Person
@@ -10,6 +8,7 @@ from ronda.access.policy import Action
 from ronda.access.rules import area_covers
 from ronda.app.fleet.wanting import NOT_CONNECTED_AFTER_US
 from ronda.app.http.context import Context, InContext, SignedIn
+from ronda.app.http.values import Moment
 from ronda.app.recorder_file import write_cameras
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import AreaCode, CameraId, SiteId, camera_id, new_id
@@ -188,8 +187,8 @@ def timeline(
     camera: str,
     person: SignedIn,
     context: InContext,
-    from_us: Annotated[int, Query(ge=0)],
-    to_us: Annotated[int, Query(ge=0)],
+    from_us: Moment,
+    to_us: Moment,
 ) -> Timeline:
     """Recorded, missing and locked time; asked without a case, answered without a picture."""
     entry = visible_camera(context, person, camera)

@@ -16,6 +16,7 @@ from ronda.access.rules import area_covers
 from ronda.app.http import case_models as models
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.routes.cameras import HeldOut, Timeline, asked_span, timeline_of
+from ronda.app.http.values import Moment
 from ronda.app.package_files import package_folder, zip_stream
 from ronda.cases.errors import NoSuchCaseError, NothingRecordedError
 from ronda.cases.model import Case
@@ -61,8 +62,8 @@ class CaseTimeline(Timeline):
 
 class LockIn(BaseModel):
     cameras: list[str] = Field(min_length=1, max_length=64)
-    from_us: int
-    to_us: int
+    from_us: Moment
+    to_us: Moment
     note: str = Field(max_length=300)
 
 
@@ -124,8 +125,8 @@ def request(body: models.RequestIn, person: SignedIn, context: InContext) -> mod
 def near(
     person: SignedIn,
     context: InContext,
-    from_us: Annotated[int, Query(ge=0)],
-    to_us: Annotated[int, Query(ge=0)],
+    from_us: Moment,
+    to_us: Moment,
     lat_deg: Annotated[float | None, Query(ge=-90, le=90)] = None,
     lon_deg: Annotated[float | None, Query(ge=-180, le=180)] = None,
 ) -> list[NearCamera]:
@@ -201,8 +202,8 @@ def footage(
     camera: str,
     person: SignedIn,
     context: InContext,
-    at_us: Annotated[int, Query(ge=0)],
-    until_us: Annotated[int | None, Query(ge=0)] = None,
+    at_us: Moment,
+    until_us: Moment | None = None,
 ) -> Response:
     """A short playable clip (fMP4) from the key frame at or before `at_us`, at most 10 s."""
     span = TimeSpan(at_us, until_us if until_us is not None else at_us + SECOND_US)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from ronda.access.policy import Action
 from ronda.app.http.context import Context, InContext, SignedIn
+from ronda.app.http.values import Count
 from ronda.core.ids import PersonId
 from ronda.store.log import LogEntry
 
@@ -49,7 +50,7 @@ class LogCheck(BaseModel):
 def entries(
     person: SignedIn,
     context: InContext,
-    before: Annotated[int | None, Query(ge=0)] = None,
+    before: Count | None = None,
     outcome: Annotated[str | None, Query(max_length=20)] = None,
 ) -> LogPage:
     """Newest first, a hundred at a time; reading the log is itself an entry."""

@@ -1,15 +1,16 @@
 """The public page, its open data and the few open pictures: no login, no script, no cookie."""
 
 import secrets
-from typing import Annotated
+from typing import Annotated, Any
 from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from ronda.access.policy import Action
 from ronda.app.http.context import Context, InContext, SignedIn
+from ronda.app.http.problems import PAGE_PROBLEMS
 from ronda.app.pages import render
 from ronda.app.pages.public import TEXTS
 from ronda.app.public_facts import CONTACT_SETTING, PublicFacts, public_facts
@@ -27,7 +28,15 @@ STALE_US = 30 * SECOND_US
 RENEW_S = 5
 CACHED = {"cache-control": f"public, max-age={FRESH_S}"}
 NOT_KEPT = {"cache-control": "no-store"}
-Lang = Annotated[str, Query(pattern="^(id|en)$")]
+Lang = Annotated[
+    str,
+    Query(description="`id` or `en`; anything else is Indonesian"),
+    BeforeValidator(lambda asked: "en" if asked == "en" else "id"),
+]
+NO_PICTURE: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "Closed (404), or as many viewers as its mark allows (429); no body"},
+    "5XX": {"description": "The picture is not that of now; no body"},
+}
 
 
 class ContactIn(BaseModel):
@@ -54,7 +63,7 @@ class Recent:
 recent = Recent()
 
 
-@router.get("/publik", response_class=HTMLResponse)
+@router.get("/publik", response_class=HTMLResponse, responses=PAGE_PROBLEMS)
 def page(request: Request, context: InContext, lang: Lang = "id") -> HTMLResponse:
     """Where cameras are by area, what for, how often the past was opened, and how to check it."""
     address = str(request.base_url).rstrip("/")
@@ -74,7 +83,7 @@ def figures(context: InContext) -> Response:
     return Response(figures_csv(recent.facts(context)), media_type="text/csv; charset=utf-8", headers=CACHED)
 
 
-@router.get("/publik/kamera/{camera}", response_class=HTMLResponse)
+@router.get("/publik/kamera/{camera}", response_class=HTMLResponse, responses=PAGE_PROBLEMS)
 def camera_page(camera: str, request: Request, context: InContext, lang: Lang = "id") -> HTMLResponse:
     """The picture of now of a camera marked for the public; 404 for every other one."""
     entry, mark = _marked(context, camera)
@@ -89,7 +98,7 @@ def camera_page(camera: str, request: Request, context: InContext, lang: Lang = 
     return _camera_html(lang, camera, "", entry=entry, mark=mark, taken_us=taken_us)
 
 
-@router.get("/publik/gambar/{camera}.jpg", response_class=Response)
+@router.get("/publik/gambar/{camera}.jpg", response_class=Response, responses=NO_PICTURE)
 def picture(camera: str, request: Request, context: InContext) -> Response:
     """The newest picture of a marked camera as JPEG; 404 when it is closed, 503 when it has stopped."""
     entry, mark = _marked(context, camera)

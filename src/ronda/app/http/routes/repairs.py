@@ -10,6 +10,7 @@ from ronda.access.policy import Action
 from ronda.access.rules import area_covers
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.routes.cameras import visible_camera
+from ronda.app.http.values import Moment
 from ronda.cases.rules import common_area
 from ronda.core.ids import AreaCode, CameraId
 from ronda.core.time import DAY_US, TimeSpan
@@ -87,12 +88,12 @@ class RepairIn(BaseModel):
     what: str = Field(max_length=500)
     cause: GapCause = GapCause.UNKNOWN
     incident_id: str | None = Field(default=None, max_length=40)
-    deadline_us: int
+    deadline_us: Moment
     assignee: str = Field(max_length=200)
 
 
 class Acceptance(BaseModel):
-    deadline_us: int
+    deadline_us: Moment
     assignee: str = Field(max_length=200)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 import segno
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
@@ -14,6 +14,7 @@ from ronda.access.policy import Action
 from ronda.access.rules import area_covers
 from ronda.access.service import SYSTEM
 from ronda.app.http.context import Context, InContext, SignedIn
+from ronda.app.http.problems import PAGE_PROBLEMS
 from ronda.app.http.routes.cameras import recorder_status
 from ronda.app.pages import render
 from ronda.app.pages.village import (
@@ -43,8 +44,7 @@ from ronda.video.model import GapCause
 router = APIRouter(tags=["village"])
 MOST_FORM_BYTES = 8_000
 _SIGNS = {"ok": "●", "fault": "■", "warning": "▲", "quiet": "○"}
-Token = Annotated[str, Path(max_length=80)]
-Lang = Annotated[str | None, Query(max_length=5)]
+Lang = Annotated[str | None, Query(description="`id` or `en`; anything else is Indonesian")]
 
 
 class LinkIn(BaseModel):
@@ -80,8 +80,8 @@ def share_link(body: LinkIn, person: SignedIn, context: InContext, request: Requ
     )
 
 
-@router.get("/desa/{token}", response_class=HTMLResponse)
-async def page(token: Token, context: InContext, request: Request, lang: Lang = None) -> Response:
+@router.get("/desa/{token}", response_class=HTMLResponse, responses=PAGE_PROBLEMS)
+async def page(token: str, context: InContext, request: Request, lang: Lang = None) -> Response:
     """The village's page; 410 for a link that is not ours or has run out."""
     chosen = language(lang)
     link = _link(context, token)
@@ -90,8 +90,8 @@ async def page(token: Token, context: InContext, request: Request, lang: Lang = 
     return HTMLResponse(await _page(context, request, link, token, chosen))
 
 
-@router.post("/desa/{token}", response_class=HTMLResponse)
-async def report(token: Token, context: InContext, request: Request) -> Response:
+@router.post("/desa/{token}", response_class=HTMLResponse, responses=PAGE_PROBLEMS)
+async def report(token: str, context: InContext, request: Request) -> Response:
     """Report a fault from the village's page; becomes a repair order that waits for a date."""
     form = parse_qs((await request.body())[:MOST_FORM_BYTES].decode("utf-8", "replace"), max_num_fields=8)
     said = {name: values[0] for name, values in form.items()}

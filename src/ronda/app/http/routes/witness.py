@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from ronda.access.errors import LogUnavailableError
 from ronda.access.service import SYSTEM
 from ronda.app.http.context import InContext
+from ronda.app.http.values import Count
 from ronda.core.time import DAY_US, HOUR_US
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.evidence.log_tree import leaf_hash
@@ -98,7 +99,7 @@ def key(context: InContext) -> Response:
 @router.get("/hashes")
 def hashes(
     context: InContext,
-    start: Annotated[int, Query(ge=0)] = 0,
+    start: Count = 0,
     count: Annotated[int, Query(ge=1, le=MOST_HASHES)] = MOST_HASHES,
 ) -> LeafHashes:
     """Leaf hashes, worked out from the entries' bytes as they are now."""
@@ -108,9 +109,7 @@ def hashes(
 
 
 @router.get("/consistency")
-def consistency(
-    context: InContext, old: Annotated[int, Query(ge=0)], new: Annotated[int, Query(ge=0)]
-) -> Consistency:
+def consistency(context: InContext, old: Count, new: Count) -> Consistency:
     """The proof that the log only grew between two sizes."""
     found = context.wiring.log.consistency(old, new)
     return Consistency(old=old, new=new, proof=[step.hex() for step in found])
