@@ -27,7 +27,19 @@ from ronda.video.model import GapCause
 
 I18N = Path(__file__).parents[2] / "web" / "src" / "i18n"
 HTTP = Path(ronda.__file__).parent / "app" / "http"
-PACKAGES = ("access", "app", "cases", "core", "evidence", "health", "planning", "registry", "service", "store", "video")
+PACKAGES = (
+    "access",
+    "app",
+    "cases",
+    "core",
+    "evidence",
+    "health",
+    "planning",
+    "registry",
+    "service",
+    "store",
+    "video",
+)
 # Told on a command line, or caught by the worker and by the trial of a channel: no request ends with them.
 COMMANDS_ONLY = {
     BackupBrokenError,
