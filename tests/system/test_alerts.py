@@ -12,7 +12,7 @@ from tests.peers_kit import Subscriber, free_port, mail_server, mosquitto, wait_
 from ronda.app.jobs.health import health_jobs, send_due
 from ronda.core.ids import CameraId, camera_id
 from ronda.core.time import MINUTE_US, SECOND_US
-from ronda.health.model import Delivery
+from ronda.health.model import Delivery, PictureCheck, Verdict
 from ronda.video.model import Gap, GapCause
 
 ADDRESS = {"host": "127.0.0.1"}
@@ -185,6 +185,36 @@ def test_settings_that_cannot_work_are_refused_and_secrets_are_never_shown(tmp_p
     assert "kenari" not in shown.text
     assert shown.json()["channels"][0]["secrets"] == ["password"]
     assert here.client("operator").get("/api/alerts/channels").status_code == 403
+
+
+def test_a_black_picture_is_a_fault_although_the_camera_records(tmp_path: Path) -> None:
+    here = watched_town(tmp_path / "data")
+    now_us = here.wiring.clock.now_us()
+    black = PictureCheck(
+        camera=camera_id(CAMERA), at_us=now_us, verdict=Verdict.BLACK, since_us=now_us - 6 * MINUTE_US,
+        brightness=3.0, contrast=1.0, change=0.1,
+    )  # fmt: skip
+    here.wiring.health.put_picture(black)
+    turns(here)
+    (incident,) = here.wiring.health.open_incidents()
+    assert (incident.cause, incident.cameras) == (GapCause.CAMERA, (CameraId(CAMERA),))
+    assert incident.evidence == "the picture is black (brightness 3, contrast 1 of 255)"
+    here.wiring.health.put_picture(replace(black, verdict=Verdict.GOOD, since_us=now_us))
+    turns(here)
+    assert here.wiring.health.open_incidents() == []
+
+
+def test_an_old_verdict_says_nothing_of_now(tmp_path: Path) -> None:
+    here = watched_town(tmp_path / "data")
+    old_us = here.wiring.clock.now_us() - 10 * MINUTE_US
+    here.wiring.health.put_picture(
+        PictureCheck(
+            camera=camera_id(CAMERA), at_us=old_us, verdict=Verdict.FROZEN, since_us=old_us, brightness=80.0,
+            contrast=30.0, change=0.0,
+        )
+    )  # fmt: skip
+    turns(here)
+    assert here.wiring.health.open_incidents() == []
 
 
 def test_a_recorder_that_is_away_is_one_fault_of_everything(tmp_path: Path) -> None:

@@ -5,19 +5,34 @@ open incident; one that falls while its group's incident is open joins it silent
 Invariant: one alert when an incident opens, one when it ends, however often this runs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ronda.core.ids import CameraId, new_id
 from ronda.core.time import SECOND_US
 from ronda.health.common_cause import Group, groups
 from ronda.health.messages import messages
-from ronda.health.model import Channel, Down, Incident, Watched
+from ronda.health.model import Channel, Down, Incident, PictureCheck, Verdict, Watched
 from ronda.health.ports import IncidentStore, Recordings
+from ronda.health.repair import FRESH_US
 from ronda.video.model import GapCause
 
 AreaName = Callable[[str], str]
+_BLIND = {Verdict.BLACK: "the picture is black", Verdict.FROZEN: "the picture does not change"}
 RECORDER_AWAY = "the recorder does not answer"
+
+
+def blind(check: PictureCheck | None, now_us: int) -> Down | None:
+    """A camera that sends, but a black picture or the same one again and again; None for any other."""
+    if check is None or check.verdict not in _BLIND or now_us - check.at_us > FRESH_US:
+        return None
+    measured = f"brightness {check.brightness:.0f}, contrast {check.contrast:.0f} of 255"
+    return Down(
+        camera=check.camera,
+        since_us=check.since_us,
+        cause=GapCause.CAMERA,
+        evidence=f"{_BLIND[check.verdict]} ({measured})",
+    )
 
 
 class HealthWatch:
@@ -37,12 +52,19 @@ class HealthWatch:
         now_us: int,
         after_s: float,
         recorder_up: bool = True,
+        pictures: Mapping[CameraId, PictureCheck] | None = None,
     ) -> list[Incident]:
         """One look at everything; gives the incidents that are open afterwards.
 
         recorder_up  False: nobody writes gap rows, so what has no newer footage counts as down too
+        pictures     the latest verdicts: a camera that records a black or frozen picture is a fault too
         """
-        down = [found for one in watched if (found := self._down(one.camera, recorder_up)) is not None]
+        seen = pictures or {}
+        down = [
+            found
+            for one in watched
+            if (found := self._down(one.camera, recorder_up) or blind(seen.get(one.camera), now_us)) is not None
+        ]
         still = self._refresh({one.camera for one in down}, channels, now_us)
         held = {camera for incident in still for camera in incident.still_down}
         for group in groups(watched, down, now_us=now_us, after_us=int(after_s * SECOND_US)):

@@ -4566,7 +4566,8 @@ export interface components {
          * CameraState
          * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
          *
-         *     `gap` is the interruption that lasts, if one does: since when, and why.
+         *     `gap` is the interruption that lasts, if one does: since when, and why. `picture` is `black` or `frozen`
+         *     when the newest key frames are, else null: of that nothing was found.
          */
         ronda__app__http__routes__cameras__CameraState: {
             /** State */
@@ -4589,6 +4590,10 @@ export interface components {
             /** Error */
             error?: string | null;
             gap?: components["schemas"]["GapOut"] | null;
+            /** Picture */
+            picture?: string | null;
+            /** Picture Since Us */
+            picture_since_us?: number | null;
         };
         /**
          * CameraState

@@ -9,6 +9,8 @@ export const health_en: Record<keyof typeof health_id, string> = {
   "fault.ordered": "A repair order exists",
   "fault.past": "Faults of the last 7 days that are over ({n})",
   "fault.over": "over at {time}, lasted {length}",
+  "state.black": "black picture",
+  "state.frozen": "frozen picture",
   "reach.camera": "one camera",
   "reach.site": "one site",
   "reach.village": "one village",

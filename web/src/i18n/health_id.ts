@@ -8,6 +8,8 @@ export const health_id = {
   "fault.ordered": "Tiket perbaikan sudah ada",
   "fault.past": "Gangguan 7 hari terakhir yang sudah selesai ({n})",
   "fault.over": "selesai {time}, {length}",
+  "state.black": "gambar hitam",
+  "state.frozen": "gambar beku",
   "reach.camera": "satu kamera",
   "reach.site": "satu titik",
   "reach.village": "satu desa/kelurahan",

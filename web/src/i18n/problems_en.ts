@@ -72,6 +72,9 @@ export const problems_en: Record<keyof typeof problems_id, string> = {
   "field.nrp": "Receiver's NRP: 2 to 200 characters",
   "field.satuan": "Receiver's unit: 2 to 200 characters",
 
+  "finding.picture_black": "the picture is black",
+  "finding.picture_frozen": "the picture does not change",
+  "finding.recorder_away": "the recorder does not answer",
   "finding.camera_closed": "the camera closed the connection",
   "finding.connection_reset": "the connection was reset",
   "finding.connection_timed_out": "the connection broke without an answer",

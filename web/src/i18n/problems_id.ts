@@ -70,6 +70,9 @@ export const problems_id = {
   "field.nrp": "NRP penerima: 2 sampai 200 huruf",
   "field.satuan": "Satuan penerima: 2 sampai 200 huruf",
 
+  "finding.picture_black": "gambarnya hitam",
+  "finding.picture_frozen": "gambarnya tidak berubah",
+  "finding.recorder_away": "perekam tidak menjawab",
   "finding.camera_closed": "kamera menutup sambungan",
   "finding.connection_reset": "sambungan diputus",
   "finding.connection_timed_out": "sambungan putus tanpa jawaban",

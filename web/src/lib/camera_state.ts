@@ -9,7 +9,7 @@ export interface ShownState {
 export function cameraState(camera: Schema["CameraOut"]): ShownState {
   if (camera.off_reason) return { kind: "unknown", word: "off" };
   switch (camera.now.state) {
-    case "recording": return { kind: "ok", word: "recording" };
+    case "recording": return camera.now.picture ? { kind: "fault", word: camera.now.picture } : { kind: "ok", word: "recording" };
     case "connecting": return { kind: "warning", word: "connecting" };
     case "silent": return { kind: "fault", word: "silent" };
     case "off": return { kind: "unknown", word: "off" };

@@ -147,7 +147,12 @@ class _States:
         channels = wiring.health.channels()
         watched = watched_cameras(wiring)
         self._watch.turn(
-            watched, channels, now_us=now_us, after_s=alert_after_s(wiring), recorder_up=self._recorder_up()
+            watched,
+            channels,
+            now_us=now_us,
+            after_s=alert_after_s(wiring),
+            recorder_up=self._recorder_up(),
+            pictures=wiring.health.pictures(),
         )
         for channel in channels:
             if channel.kind is ChannelKind.MQTT and channel.enabled:

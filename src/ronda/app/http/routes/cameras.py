@@ -13,6 +13,7 @@ from ronda.app.recorder_file import write_cameras
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import AreaCode, CameraId, SiteId, camera_id, new_id
 from ronda.core.time import DAY_US, TimeSpan
+from ronda.health.watch import blind
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.registry.model import CameraState as Standing
 from ronda.registry.rules import check_camera
@@ -37,7 +38,8 @@ class GapOut(BaseModel):
 class CameraState(BaseModel):
     """What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
 
-    `gap` is the interruption that lasts, if one does: since when, and why.
+    `gap` is the interruption that lasts, if one does: since when, and why. `picture` is `black` or `frozen`
+    when the newest key frames are, else null: of that nothing was found.
     """
 
     state: str
@@ -49,6 +51,8 @@ class CameraState(BaseModel):
     size_px: tuple[int, int] | None = None
     error: str | None = None
     gap: GapOut | None = None
+    picture: str | None = None
+    picture_since_us: int | None = None
 
 
 class CameraOut(BaseModel):
@@ -326,8 +330,12 @@ def camera_out(context: Context, entry: Camera, status: RecorderStatus | None) -
 def _state(context: Context, camera: CameraId, now: CameraStatus | None) -> CameraState:
     if now is None:
         return _village_state(context, camera)
+    check = context.wiring.health.pictures().get(camera) if now.state == "recording" else None
+    fault = blind(check, context.wiring.clock.now_us())
     return CameraState(
         state=now.state,
+        picture=check.verdict.value if check and fault else None,
+        picture_since_us=fault.since_us if fault else None,
         since_us=now.since_us,
         last_frame_us=now.last_frame_us,
         kbit_s=now.kbit_s,
