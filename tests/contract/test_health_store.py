@@ -76,6 +76,14 @@ def test_settling_a_day_again_replaces_it(store: SqlHealth) -> None:
     assert store.settled(["2026-11-25"]) == {"2026-11-25": {CAMERA: better}}
 
 
+def test_days_whose_rows_came_late_are_forgotten_and_earlier_ones_stay(store: SqlHealth) -> None:
+    one = Account(span_us=100, recorded_us=60, missing_us={GapCause.LINK: 40})
+    for day in ("2026-11-23", "2026-11-24", "2026-11-25"):
+        store.settle(day, {CAMERA: one})
+    store.unsettle("2026-11-24")
+    assert store.settled(["2026-11-23", "2026-11-24", "2026-11-25"]) == {"2026-11-23": {CAMERA: one}}
+
+
 def test_a_fault_is_open_until_it_is_closed(store: SqlHealth) -> None:
     store.save_incident(INCIDENT, [])
     assert store.open_incidents() == [INCIDENT]

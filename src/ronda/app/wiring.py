@@ -23,6 +23,7 @@ from ronda.app.secret_box import SecretBox
 from ronda.cases.office import Office
 from ronda.cases.package import PackageBuilder
 from ronda.cases.service import CaseService
+from ronda.core.days import day_of
 from ronda.core.ids import AreaCode
 from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent, Phase
@@ -124,6 +125,7 @@ class Wiring:
             log=self.log,
             clock=self.clock,
             training=self.folder.training,
+            on_late_rows=lambda at_us: self.health.unsettle(day_of(at_us)),
         )
 
     @cached_property

@@ -43,6 +43,10 @@ class LedgerStore(Protocol):
         """Replace the day."""
         ...
 
+    def unsettle(self, from_day: str) -> None:
+        """Forget the day and every later one; they are settled again at the next turn."""
+        ...
+
 
 class IncidentStore(Protocol):
     """Faults and what is still to be told of them."""

@@ -5,14 +5,16 @@ recording index (repeatable), then answer. A kill between the two is mended at t
 Decides by `ronda.fleet.settle` whether a body is a clone, and never by itself which of two is the right one.
 """
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from ronda.access.service import SYSTEM
 from ronda.app.fleet.incoming import Incoming
 from ronda.app.fleet.wanting import Wanting
+from ronda.core.days import day_of
 from ronda.core.ids import AreaCode, CameraId, new_id
 from ronda.core.time import HOUR_US, Clock, TimeSpan
 from ronda.evidence.entry import AuditEvent, Phase
@@ -61,6 +63,7 @@ class FleetDesk:
     log: SqliteLog
     clock: Clock
     training: bool
+    on_late_rows: Callable[[int], None]  # told where rows begin that came after their day was over
 
     # ---- joining
 
@@ -143,6 +146,12 @@ class FleetDesk:
         self._note("desa.baris_rusak", {"desa": voice.edge, "baris": seq})
         return Settled(cursor=cursor, hub_us=self.clock.now_us(), dead=True)
 
+    def _tell_of_late_rows(self, bodies: Sequence[str]) -> None:
+        """What was accounted for without them must be accounted for again."""
+        starts = [start for body in bodies if isinstance(start := json.loads(body).get("start_us"), int)]
+        if starts and day_of(min(starts)) < day_of(self.clock.now_us()):
+            self.on_late_rows(min(starts))
+
     def project(self, edge: str) -> None:
         """Bring settled rows into the recording index."""
         while True:
@@ -150,6 +159,7 @@ class FleetDesk:
             if not rows:
                 return
             self.remote.project([(kind, body) for _seq, kind, body in rows])
+            self._tell_of_late_rows([body for _seq, _kind, body in rows])
             self.fleet.projected(edge, epoch, rows[-1][0])
 
     # ---- orders

@@ -153,6 +153,12 @@ class SqlHealth:
                     ],
                 )
 
+    def unsettle(self, from_day: str) -> None:
+        """Forget this day and every later one: rows of it came late, from a village whose line was cut."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(ledger_days).where(ledger_days.c.day >= from_day))
+            connection.execute(delete(ledger_settled).where(ledger_settled.c.day >= from_day))
+
     # -- faults and messages ---------------------------------------------------------------------
 
     def open_incidents(self) -> list[Incident]:
