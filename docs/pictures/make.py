@@ -1,12 +1,14 @@
-"""Take the README's pictures from a running demo, as a person would see them.
+"""Take the pictures of README and docs from a running demo, as a person would see them.
 
-    make                                          # in one terminal, the demo on port 8080
-    .venv/bin/python docs/pictures/make.py        # in another, once `make setup-dev` was run
+    make                                             # in one terminal, the demo on port 8080
+    .venv/bin/python docs/pictures/make.py           # in another, once `make setup-dev` was run
+    .venv/bin/python docs/pictures/make.py plan map  # only these
 
-Plays the investigator and the approver of the training data at the API: a request for the staged
-theft, the approval of a narrower span. Then a browser shows the case room at the moment of the theft
-(the camera at the bank had no power then, and says so) and the live wall. Needs Debian's chromium.
-The pictures are reduced to a palette so that each stays below 350 kB.
+Plays the people of the training data at the API: a request for the staged theft and the approval of a
+narrower span, a plan, the four cameras on one switch that fall together and the order for their repair,
+a link to a village's page, a file with mistakes. Then a browser shows each screen to the person whose
+work it is; the public page with script turned off, the village's page on a phone. Needs Debian's
+chromium. The pictures are reduced to a palette so that each stays below 350 kB.
 """
 
 import argparse
@@ -14,24 +16,36 @@ import io
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from ronda.app.demo.client import ApiClient
+from ronda.sim.regency import VILLAGE_CODE
 
 HERE = Path(__file__).parent
 LARGEST_BYTES = 350_000
-MINUTE_US = 60_000_000
+MINUTE_US, DAY_US = 60_000_000, 86_400_000_000
 SEEN_AFTER_S = 19  # the thief stands at the motorcycle
-ROOM, WALL = {"width": 1440, "height": 900}, {"width": 1440, "height": 800}
+LARGEST_GAP = 0.01
+DESK, WALL, PHONE = (1440, 900), (1440, 800), (390, 844)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-background-networking"]
+WALL_CAMERAS = "bank-yos-sudarso.gerbang-smp-2.loket-disdukcapil.pasar-induk"
+# One sound row, one whose coordinates are swapped, one with an unknown area.
+IMPORT = """kamera;titik;jenis;wilayah;lat;lon;tujuan;dasar_hukum;alamat;status
+simpang-pendidikan;Simpang Pendidikan;simpang;64.08.04.2001;0,5150;117,5360;Keselamatan jalan;UU 27/2022;;rencana
+desa-swarga;Kantor Desa Swarga Bara;kantor desa;64.08.04.2012;117,4807;0,5854;Keamanan kantor;UU 27/2022;;rencana
+pasar-lama;Pasar Lama;pasar;Teluk Lingah;0,5120;117,5380;Keamanan pasar;UU 27/2022;;rencana
+"""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(PICTURES)}; all without a name")
     parser.add_argument("--address", default="http://127.0.0.1:8080")
     parser.add_argument("--out", type=Path, default=HERE)
     parser.add_argument("--chromium", default=shutil.which("chromium"))
@@ -39,18 +53,29 @@ def main() -> int:
     if options.chromium is None:
         print("chromium is not installed. Next: apt install chromium", file=sys.stderr)
         return 1
-    case, seen_us = open_case(options.address)
+    if unknown := set(options.names) - set(PICTURES):
+        parser.error(f"no such picture: {', '.join(sorted(unknown))}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=FLAGS)
-        page = browser.new_context(viewport=ROOM, base_url=options.address).new_page()
-        page.set_default_timeout(30_000)
-        become(page, options.address, "investigator")
-        save(case_room(page, case, seen_us), options.out / "case-room.png")
-        page.set_viewport_size(WALL)
-        become(page, options.address, "operator")
-        save(live_wall(page), options.out / "live-wall.png")
+        for name in options.names or PICTURES:
+            save(PICTURES[name](browser, options.address), options.out / f"{name}.png")
         browser.close()
     return 0
+
+
+def shown(browser: Browser, address: str, size: tuple[int, int], role: str = "", **how: Any) -> Page:
+    """A page of a fresh browser, signed in as somebody of the training data."""
+    page = browser.new_context(viewport={"width": size[0], "height": size[1]}, base_url=address, **how).new_page()
+    page.set_default_timeout(30_000)
+    if role:
+        become(page, address, role)
+    return page
+
+
+def played(address: str, role: str) -> ApiClient:
+    client = ApiClient(address)
+    client.become(people(address)[role])
+    return client
 
 
 def people(address: str) -> dict[str, str]:
@@ -61,9 +86,7 @@ def people(address: str) -> dict[str, str]:
 
 def open_case(address: str) -> tuple[str, int]:
     """Request and approval of the staged theft; the case and the moment to look at."""
-    investigator, approver = ApiClient(address), ApiClient(address)
-    investigator.become(people(address)["investigator"])
-    approver.become(people(address)["approver"])
+    investigator, approver = played(address, "investigator"), played(address, "approver")
     theft = investigator.get("/api/demo")["theft"]
     place = f"lat_deg={theft['lat_deg']}&lon_deg={theft['lon_deg']}"
     span = f"from_us={theft['scope_from_us']}&to_us={theft['scope_to_us']}"
@@ -100,7 +123,10 @@ def become(page: Page, address: str, role: str) -> None:
         raise SystemExit(f"the demo did not let us be {role}: {answer.status}")
 
 
-def case_room(page: Page, case: str, at_us: int) -> bytes:
+def case_room(browser: Browser, address: str) -> bytes:
+    """Four cameras in step at the moment of the theft; the one at the bank had no power, and says so."""
+    case, at_us = open_case(address)
+    page = shown(browser, address, (1440, 960), "investigator")
     page.goto(f"/cases/{case}")
     page.locator(".tiles video").first.wait_for()
     page.locator("#goto").fill(time.strftime("%d/%m/%Y %H:%M:%S", time.gmtime(at_us / 1e6 + 8 * 3600)))
@@ -111,12 +137,118 @@ def case_room(page: Page, case: str, at_us: int) -> bytes:
     return page.screenshot()
 
 
-def live_wall(page: Page) -> bytes:
-    page.goto("/live")
+def live_wall(browser: Browser, address: str) -> bytes:
+    page = shown(browser, address, WALL, "operator")
+    page.goto(f"/live?layout=2.{WALL_CAMERAS}")
     page.locator("main video").first.wait_for()
     until_shown(page, 4)
     page.wait_for_timeout(6000)
     return page.screenshot()
+
+
+def plan(browser: Browser, address: str) -> bytes:
+    """Slider, map and buying order of a plan that is proven to the promised difference."""
+    planner = played(address, "planner")
+    known = planner.get("/api/plans")
+    made = known[0] if known else planner.post("/api/plans", {"name": "Rencana 2027-2031"})
+    until(lambda: _proven(planner.get(f"/api/plans/{made['plan_id']}")), 90, "a proven plan")
+    page = shown(browser, address, (1440, 1320), "planner")
+    page.goto(f"/plan/{made['plan_id']}")
+    page.locator("input[type=range]").wait_for()
+    page.locator("[role=tabpanel] li").first.wait_for()
+    page.wait_for_timeout(3000)
+    return page.screenshot()
+
+
+def _proven(found: dict[str, Any]) -> bool:
+    return bool(found["gap"] <= LARGEST_GAP and not found["refining"])
+
+
+def region(browser: Browser, address: str) -> bytes:
+    """The map of the regency beside what it shows in words."""
+    page = shown(browser, address, DESK, "operator")
+    page.goto("/map")
+    page.locator("svg [data-point]").first.wait_for()
+    page.wait_for_timeout(1500)
+    return page.screenshot()
+
+
+def health(browser: Browser, address: str) -> bytes:
+    """Four cameras on one switch fall together: one fault, one order with a deadline."""
+    operator = played(address, "operator")
+    switch_off(address)
+    until(lambda: bool(_open_faults(operator)), 70, "the fault of four cameras")
+    fault = _open_faults(operator)[0]
+    if fault["repair_id"] is None:
+        body = {
+            "cameras": [camera["camera"] for camera in fault["cameras"]],
+            "what": "Satu switch mati; teknisi ke lokasi",
+            "cause": fault["cause"],
+            "incident_id": fault["incident_id"],
+            "assignee": "Teknisi jaringan Diskominfo",
+            "deadline_us": time.time_ns() // 1000 + DAY_US,
+        }
+        operator.post("/api/repairs", body)
+    page = shown(browser, address, (1440, 1000), "operator")
+    page.goto("/health")
+    page.get_by_text("Tiket perbaikan sudah ada").first.wait_for()
+    page.wait_for_timeout(1500)
+    return page.screenshot()
+
+
+def switch_off(address: str) -> None:
+    """As the button of the story does; answered without a body."""
+    with httpx2.Client(base_url=address, headers={"x-ronda": "1"}) as client:
+        client.post("/api/demo/switch").raise_for_status()
+
+
+def _open_faults(operator: ApiClient) -> list[dict[str, Any]]:
+    return [
+        one for one in operator.get("/api/incidents?days=1") if not one["closed_us"] and len(one["cameras"]) > 3
+    ]
+
+
+def service(browser: Browser, address: str) -> bytes:
+    """The last days of a counter, and all that is stored of it."""
+    page = shown(browser, address, (1440, 1100), "service_head")
+    page.goto("/service")
+    page.get_by_role("button", name="Apa yang tersimpan").first.click()
+    page.wait_for_timeout(2000)
+    return page.screenshot()
+
+
+def village_page(browser: Browser, address: str) -> bytes:
+    """As the head of a village sees it on a telephone, by the signed link."""
+    made = played(address, "operator").post("/api/village-links", {"area": VILLAGE_CODE})
+    page = shown(browser, address, PHONE, device_scale_factor=2)
+    page.goto(made["path"])
+    return page.screenshot()
+
+
+def public_page(browser: Browser, address: str) -> bytes:
+    """Without login, and with script turned off."""
+    page = shown(browser, address, DESK, java_script_enabled=False)
+    page.goto("/publik")
+    return page.screenshot()
+
+
+def register_import(browser: Browser, address: str) -> bytes:
+    """A file with two mistakes: nothing of it is taken in, each is named."""
+    page = shown(browser, address, DESK, "admin")
+    page.goto("/cameras/import")
+    file = {"name": "kamera.csv", "mimeType": "text/csv", "buffer": IMPORT.encode()}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_role("heading", name="yang salah").wait_for()
+    page.wait_for_timeout(500)
+    return page.screenshot()
+
+
+def until(holds: Callable[[], bool], longest_s: float, what: str) -> None:
+    deadline_s = time.monotonic() + longest_s
+    while not holds():
+        if time.monotonic() > deadline_s:
+            raise SystemExit(f"waited {longest_s:.0f} s for {what}; it did not come")
+        time.sleep(1)
 
 
 def until_shown(page: Page, pictures: int) -> None:
@@ -129,7 +261,9 @@ def until_shown(page: Page, pictures: int) -> None:
 def save(png: bytes, path: Path) -> None:
     """Fewer colours until the file is small enough to be kept in a repository."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    for width, colours in ((1440, 192), (1440, 96), (1280, 96), (1280, 64), (1100, 64), (960, 48)):
+    widest = min(picture.width, 1440)
+    for shrink, colours in ((1.0, 192), (1.0, 96), (0.89, 96), (0.89, 64), (0.76, 64), (0.67, 48)):
+        width = round(widest * shrink)
         small = picture.resize((width, picture.height * width // picture.width), Image.Resampling.LANCZOS)
         out = io.BytesIO()
         small.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
@@ -138,6 +272,18 @@ def save(png: bytes, path: Path) -> None:
     path.write_bytes(out.getvalue())
     print(f"{path.name}: {out.tell()} bytes, {width} px, {colours} colours")
 
+
+PICTURES: dict[str, Callable[[Browser, str], bytes]] = {
+    "case-room": case_room,
+    "live-wall": live_wall,
+    "plan": plan,
+    "map": region,
+    "service": service,
+    "village-page": village_page,
+    "public-page": public_page,
+    "register-import": register_import,
+    "health": health,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

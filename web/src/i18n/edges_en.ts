@@ -36,6 +36,7 @@ export const edges_en: Record<keyof typeof edges_id, string> = {
   "edges.trouble.missing": "{n} rows were lost in the village before they could be sent.",
   "edges.trouble.dead": "{n} batches cannot be read; their bytes are kept for examination.",
   "edges.trouble.quarantine": "{n} rows of a wrong clock are kept apart; after a look: `ronda edge release {edge}`.",
+  "note.at_village": "The footage is in the village; live video is not sent over the thin line",
   "problem.at_village": "This camera is recorded in the village. Live video is not sent over the thin line; its footage comes when a case asks for it.",
   "problem.footage_away": "Part of the footage is still at the village and has not arrived; nothing was packed. Wait until the timeline shows it here, or ask for a narrower scope.",
   "cause.place_village": "the footage is at the village, not here yet",

@@ -34,6 +34,7 @@ export const edges_id = {
   "edges.trouble.missing": "{n} baris hilang di desa sebelum sempat dikirim.",
   "edges.trouble.dead": "{n} kiriman tidak terbaca; byte-nya disimpan untuk diperiksa.",
   "edges.trouble.quarantine": "{n} baris dari jam yang salah dipisahkan; setelah diperiksa: `ronda edge release {edge}`.",
+  "note.at_village": "Rekaman ada di desa; gambar langsung tidak dikirim lewat sambungan tipis",
   "problem.at_village": "Kamera ini direkam di desa. Gambar langsung tidak dikirim lewat sambungan tipis; rekamannya dikirim bila kasus memintanya.",
   "problem.footage_away": "Sebagian rekaman masih di desa dan belum tiba; tidak ada yang dikemas. Tunggu sampai garis waktu menunjukkan “ada di sini”, atau minta lingkup yang lebih sempit.",
   "cause.place_village": "rekaman ada di desa, belum di sini",
