@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ronda.core.ids import AreaCode, camera_id
 from ronda.core.time import DAY_US, HOUR_US, MINUTE_US, SECOND_US, TimeSpan
+from ronda.detect.grey import Grey
 from ronda.health.errors import NotProvenError, RepairStateError
 from ronda.health.messages import LONGEST_WAIT_US, after_try, messages
 from ronda.health.model import (
@@ -23,7 +24,7 @@ from ronda.health.model import (
     RepairState,
     Verdict,
 )
-from ronda.health.picture import FROZEN_AFTER_US, Grey, Look, judge, small_grey
+from ronda.health.picture import FROZEN_AFTER_US, Look, judge, small_grey
 from ronda.health.repair import LAG_US, PROOF_US, check_move, check_proven, proofs
 from ronda.health.village_link import VillageLink, VillageLinkError, read_link, write_link
 from ronda.video.model import GapCause

@@ -17,7 +17,7 @@ from ronda.service.boxes import OVERLAP, persons, sample_of
 from ronda.service.errors import BadHoursError, BadServicePointError
 from ronda.service.hours import check_hours, crosses_midnight, is_open, opening_spans, parse_day, text_of
 from ronda.service.model import Method, Opening, Quarter, Sample, ServicePoint, Zone, ZoneKind
-from ronda.service.occupancy import Scene, grey_fields
+from ronda.service.occupancy import Scene, room_fields
 from ronda.service.rows import Following, add_sample, day_of_service, empty_quarter, quarter_start
 from ronda.service.rules import check_point
 
@@ -129,7 +129,7 @@ def test_without_an_empty_room_motion_tells_somebody_but_not_how_many() -> None:
 
 
 def test_a_picture_becomes_grey_fields_with_its_brightness() -> None:
-    fields = grey_fields(np.full((720, 1280, 3), 77, dtype=np.uint8))
+    fields = room_fields(np.full((720, 1280, 3), 77, dtype=np.uint8))
     assert fields.shape == (90, 160)
     assert np.allclose(fields, 77, atol=0.6)
 

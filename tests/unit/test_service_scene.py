@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ronda.service.model import Method, Sample, Zone, ZoneKind
-from ronda.service.occupancy import Scene, grey_fields
+from ronda.service.occupancy import Scene, room_fields
 from ronda.sim.regency import OFFICE_ZONES
 from ronda.sim.scenes.looks import LOOKS, make_scene
 
@@ -25,7 +25,7 @@ def office() -> object:
 def fields(office: object, clip: str, index: int) -> np.ndarray:
     picture = office.picture(clip, index).astype(np.float32)  # type: ignore[attr-defined]
     picture += NOISE.normal(0, 3, picture.shape).astype(np.float32)
-    return grey_fields(np.clip(picture, 0, 255).astype(np.uint8))
+    return room_fields(np.clip(picture, 0, 255).astype(np.uint8))
 
 
 def looks(office: object, clip: str, scene: Scene, from_us: int = 0) -> Sequence[Sample]:

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ronda.detect.grey import Grey, grey_fields
 from ronda.health.model import Verdict
 
 BLACK_GREY = 12.0
@@ -20,8 +21,6 @@ BLACK_CONTRAST = 6.0
 CHANGE_GREY = 0.02
 FROZEN_AFTER_US = 45_000_000
 WIDTH_PX, HEIGHT_PX = 64, 36
-
-Grey = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +40,8 @@ class Finding:
 
 
 def small_grey(rgb: NDArray[np.uint8]) -> Grey:
-    """Grey values of a picture, averaged into 64 x 36 fields. Pictures smaller than that are repeated."""
-    grey = rgb.astype(np.float32) @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    rows = np.linspace(0, grey.shape[0], HEIGHT_PX + 1).astype(int)[:-1]
-    columns = np.linspace(0, grey.shape[1], WIDTH_PX + 1).astype(int)[:-1]
-    sums = np.add.reduceat(np.add.reduceat(grey, rows, axis=0), columns, axis=1)
-    counts = np.add.reduceat(np.add.reduceat(np.ones_like(grey), rows, axis=0), columns, axis=1)
-    small: Grey = (sums / counts).astype(np.float32)
-    return small
+    """The picture in 64 x 36 fields."""
+    return grey_fields(rgb, HEIGHT_PX, WIDTH_PX)
 
 
 def judge(looks: Sequence[Look]) -> Finding:

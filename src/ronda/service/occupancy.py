@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ronda.detect.grey import Grey, grey_fields
 from ronda.service.model import Method, Sample, Zone, ZoneKind
-
-Grey = NDArray[np.float32]
 
 WIDTH_FIELDS, HEIGHT_FIELDS = 160, 90
 DIFFERENT_GREY = 14.0
@@ -25,15 +24,9 @@ MOTION_FOR_US = 60_000_000  # a person moves at least once a minute
 LEARN_RATE = 0.2
 
 
-def grey_fields(rgb: NDArray[np.uint8]) -> Grey:
-    """A picture as `HEIGHT_FIELDS` x `WIDTH_FIELDS` means of grey, 0 to 255."""
-    grey = rgb.astype(np.float32) @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    rows = np.linspace(0, grey.shape[0], HEIGHT_FIELDS + 1).astype(int)[:-1]
-    columns = np.linspace(0, grey.shape[1], WIDTH_FIELDS + 1).astype(int)[:-1]
-    sums = np.add.reduceat(np.add.reduceat(grey, rows, axis=0), columns, axis=1)
-    counts = np.add.reduceat(np.add.reduceat(np.ones_like(grey), rows, axis=0), columns, axis=1)
-    fields: Grey = (sums / counts).astype(np.float32)
-    return fields
+def room_fields(rgb: NDArray[np.uint8]) -> Grey:
+    """A picture in fields of 8 pixels at 1280 x 720: a head above a counter is a few of them."""
+    return grey_fields(rgb, HEIGHT_FIELDS, WIDTH_FIELDS)
 
 
 def part(fields: Grey, zone: Zone) -> Grey:

@@ -15,10 +15,11 @@ from ronda.app.wiring import Wiring
 from ronda.app.worker import Job
 from ronda.core.ids import CameraId
 from ronda.core.time import MINUTE_US, SECOND_US, TimeSpan
+from ronda.detect.grey import Grey
 from ronda.service.boxes import sample_of
 from ronda.service.hours import is_open
 from ronda.service.model import Quarter, Sample, ServicePoint
-from ronda.service.occupancy import Grey, Scene, grey_fields
+from ronda.service.occupancy import Scene, room_fields
 from ronda.service.rows import Following, add_sample, empty_quarter, quarter_start
 
 EVERY_S = 5.0
@@ -82,7 +83,7 @@ class Measure:
         wiring.service.put_quarters(list(rows.values()))
 
     def _look(self, point: ServicePoint, eye: _Eye, frame: KeyFrame) -> Sample:
-        fields = grey_fields(frame.rgb)
+        fields = room_fields(frame.rgb)
         self._learn(point, eye, frame.at_us, fields)
         sample = eye.scene.look(fields, frame.at_us, point.zones)
         detector = self._loaded()
