@@ -17,6 +17,7 @@ export const service_en: Record<keyof typeof service_id, string> = {
   "service.closed": "Closed",
   "service.measured": "{share} of opening hours measured",
   "service.today": "Today",
+  "service.notyet": "Today is not measured enough yet; the figures below are of the last day that was.",
   "service.closed.today": "Closed today by its hours.",
   "service.days": "Last days",
   "service.day": "Day",

@@ -16,6 +16,7 @@ export const service_id = {
   "service.closed": "Tutup",
   "service.measured": "terukur {share} dari jam buka",
   "service.today": "Hari ini",
+  "service.notyet": "Hari ini belum cukup terukur; angka di bawah dari hari terakhir yang terukur.",
   "service.closed.today": "Hari ini tutup menurut jam buka.",
   "service.days": "Hari-hari terakhir",
   "service.day": "Hari",

@@ -27,6 +27,7 @@ from ronda.store.sql.service import service_quarters
 
 router = APIRouter(prefix="/api/service", tags=["service"])
 LONGEST_DAYS = 62
+LOOK_BACK_DAYS = 15
 Days = Annotated[int, Query(ge=1, le=LONGEST_DAYS)]
 DayText = Annotated[str | None, Query(pattern=r"^20\d\d-\d\d-\d\d$")]
 
@@ -71,7 +72,10 @@ class ServiceDayOut(BaseModel):
 
 
 class ServicePointOut(BaseModel):
-    """`across_midnight`: weekdays whose hours end on the next day, said back so that nobody is surprised."""
+    """`across_midnight`: weekdays whose hours end on the next day, said back so that nobody is surprised.
+
+    `today` is null on a closed day; `last` is the newest earlier day that was measured, of two weeks.
+    """
 
     camera: str
     name: str
@@ -84,6 +88,7 @@ class ServicePointOut(BaseModel):
     hours: list[str]
     across_midnight: list[int]
     today: ServiceDayOut | None
+    last: ServiceDayOut | None
     training: bool
 
 
@@ -169,8 +174,7 @@ def empty_now(camera: str, person: SignedIn, context: InContext) -> None:
 def days(camera: str, person: SignedIn, context: InContext, count: Days = 14) -> list[ServiceDayOut]:
     """The last days, newest first; days without opening hours are left out."""
     point = _point(context, person, camera, Action.SEE_SERVICE)
-    today_us = day_span(day_of(context.wiring.clock.now_us())).start_us
-    found = [_day(context, point, day_of(today_us - back * DAY_US)) for back in range(count)]
+    found = [_day(context, point, day) for day in _days_back(context, count)]
     return [_day_out(one) for one in found if one is not None]
 
 
@@ -248,9 +252,16 @@ def _day(context: Context, point: ServicePoint, day: str) -> Day | None:
     return day_of_service(day, rows, point.hours, context.wiring.clock.now_us())
 
 
+def _days_back(context: Context, count: int) -> list[str]:
+    """Today and the days before it, newest first."""
+    today_us = day_span(day_of(context.wiring.clock.now_us())).start_us
+    return [day_of(today_us - back * DAY_US) for back in range(count)]
+
+
 def _point_out(context: Context, point: ServicePoint) -> ServicePointOut:
     entry = context.wiring.register.camera(point.camera)
-    today = _day(context, point, day_of(context.wiring.clock.now_us()))
+    today, *earlier = [_day(context, point, day) for day in _days_back(context, LOOK_BACK_DAYS)]
+    last = next((day for day in earlier if day is not None and day.staffed_share is not None), None)
     return ServicePointOut(
         camera=point.camera,
         name=point.name,
@@ -269,6 +280,7 @@ def _point_out(context: Context, point: ServicePoint) -> ServicePointOut:
         hours=[text_of(point.hours.get(day, ())) for day in range(7)],
         across_midnight=crosses_midnight(point.hours),
         today=_day_out(today) if today else None,
+        last=_day_out(last) if last else None,
         training=point.training,
     )  # fmt: skip
 
