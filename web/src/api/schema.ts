@@ -4196,6 +4196,8 @@ export interface components {
         /**
          * ServicePointOut
          * @description `across_midnight`: weekdays whose hours end on the next day, said back so that nobody is surprised.
+         *
+         *     `today` is null on a closed day; `last` is the newest earlier day that was measured, of two weeks.
          */
         ServicePointOut: {
             /** Camera */
@@ -4219,6 +4221,7 @@ export interface components {
             /** Across Midnight */
             across_midnight: number[];
             today: components["schemas"]["ServiceDayOut"] | null;
+            last: components["schemas"]["ServiceDayOut"] | null;
             /** Training */
             training: boolean;
         };
