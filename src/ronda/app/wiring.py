@@ -9,10 +9,10 @@ import threading
 from collections.abc import AsyncIterator
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ronda.access.errors import LogUnavailableError
 from ronda.access.service import SYSTEM, AccessService
-from ronda.app.area_map import AreaMap
 from ronda.app.clock import SystemClock
 from ronda.app.data_folder import DataFolder, write_private
 from ronda.app.fleet.desk import FleetDesk
@@ -29,7 +29,6 @@ from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.health.book import LedgerBook
 from ronda.health.desk import RepairDesk
-from ronda.planning.desk import PlanDesk
 from ronda.registry.areas import area_name
 from ronda.store.disk.index import SqliteIndex
 from ronda.store.disk.remote import RemoteIndex
@@ -49,6 +48,10 @@ from ronda.store.sql.settings import SqlSettings
 from ronda.store.sql.theft_reports import SqlTheftReports
 from ronda.store.witnesses import WitnessFolder
 from ronda.video.recorder_client import RecorderClient
+
+if TYPE_CHECKING:
+    from ronda.app.area_map import AreaMap
+    from ronda.planning.desk import PlanDesk
 
 CHECKPOINT_EVERY_S = 60.0
 LOG_ORIGIN = "ronda.kutim/log"
@@ -82,7 +85,9 @@ class Wiring:
         return SqlRegisterLists(self.engine)
 
     @cached_property
-    def areas(self) -> AreaMap:
+    def areas(self) -> "AreaMap":
+        from ronda.app.area_map import AreaMap  # loads a geometry library: not for every command
+
         return AreaMap(self.register_lists)
 
     @cached_property
@@ -163,7 +168,9 @@ class Wiring:
         )
 
     @cached_property
-    def plans(self) -> PlanDesk:
+    def plans(self) -> "PlanDesk":
+        from ronda.planning.desk import PlanDesk  # loads a solver: not for every command
+
         return PlanDesk(
             self.planning,
             self.looking_back,

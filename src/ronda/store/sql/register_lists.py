@@ -1,7 +1,7 @@
 """What stands beside the cameras: places that targets count, RTs by village, uploaded boundaries."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,9 +19,11 @@ from sqlalchemy import (
 )
 
 from ronda.core.ids import AreaCode
-from ronda.registry.boundaries import BoundarySet
 from ronda.registry.model import Neighbourhood, Place, SiteKind
 from ronda.store.sql.schema import metadata
+
+if TYPE_CHECKING:
+    from ronda.registry.boundaries import BoundarySet
 
 places = Table(
     "places",
@@ -91,13 +93,15 @@ class SqlRegisterLists:
                 ),
             )
 
-    def boundaries(self) -> BoundarySet | None:
+    def boundaries(self) -> "BoundarySet | None":
         """The newest set, or None while there is none."""
         query = select(boundaries).order_by(boundaries.c.boundary_id.desc()).limit(1)
         with self._engine.begin() as connection:
             row = connection.execute(query).first()
         if row is None:
             return None
+        from ronda.registry.boundaries import BoundarySet  # loads a geometry library
+
         return BoundarySet(
             file_name=row.file_name, sha256=row.sha256, uploaded_us=row.uploaded_us, geojson=row.shapes
         )
@@ -108,7 +112,7 @@ class SqlRegisterLists:
         with self._engine.begin() as connection:
             return int(connection.execute(query).scalar() or 0)
 
-    def put_boundaries(self, made: BoundarySet) -> None:
+    def put_boundaries(self, made: "BoundarySet") -> None:
         """The new set is served from now on; the one before is kept in the table."""
         with self._engine.begin() as connection:
             connection.execute(
