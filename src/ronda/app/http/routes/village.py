@@ -94,7 +94,8 @@ async def page(token: str, context: InContext, request: Request, lang: Lang = No
 async def report(token: str, context: InContext, request: Request) -> Response:
     """Report a fault from the village's page; becomes a repair order that waits for a date."""
     form = parse_qs((await request.body())[:MOST_FORM_BYTES].decode("utf-8", "replace"), max_num_fields=8)
-    said = {name: values[0] for name, values in form.items()}
+    # NUL comes from no keyboard, and PostgreSQL keeps no text that holds it.
+    said = {name: values[0].replace("\0", "") for name, values in form.items()}
     chosen = language(said.get("lang"))
     link = _link(context, token)
     if link is None:
