@@ -18,6 +18,7 @@ export const service_en: Record<keyof typeof service_id, string> = {
   "service.measured": "{share} of opening hours measured",
   "service.today": "Today",
   "service.notyet": "Today is not measured enough yet; the figures below are of the last day that was.",
+  "service.before": "Not open yet today; measuring begins at {time} WITA.",
   "service.closed.today": "Closed today by its hours.",
   "service.days": "Last days",
   "service.day": "Day",

@@ -17,6 +17,7 @@ export const service_id = {
   "service.measured": "terukur {share} dari jam buka",
   "service.today": "Hari ini",
   "service.notyet": "Hari ini belum cukup terukur; angka di bawah dari hari terakhir yang terukur.",
+  "service.before": "Belum buka hari ini; pengukuran mulai {time} WITA.",
   "service.closed.today": "Hari ini tutup menurut jam buka.",
   "service.days": "Hari-hari terakhir",
   "service.day": "Hari",

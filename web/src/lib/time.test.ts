@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockText, dayStartUs, fromInput, HOUR_US, inputText, lengthText, MINUTE_US, readMoment, SECOND_US } from "./time";
+import { clockText, dayStartUs, dueText, fromInput, HOUR_US, inputText, lengthText, MINUTE_US, readMoment, SECOND_US } from "./time";
 
 const NOW = Date.UTC(2026, 10, 23, 6, 0, 0) * 1000; // 23 Nov 2026 14.00 WITA
 
@@ -35,5 +35,13 @@ describe("times in the region's zone", () => {
     expect(lengthText(41 * SECOND_US, "id")).toBe("41 dtk");
     expect(lengthText(3 * HOUR_US + 10 * MINUTE_US + 5 * SECOND_US, "id")).toBe("3 jam 10 mnt");
     expect(lengthText(0, "en")).toBe("0 s");
+  });
+});
+
+describe("a deadline to begin with", () => {
+  it("is the end of office hours in three days, in whole minutes that the input takes", () => {
+    const night = Date.UTC(2026, 10, 26, 17, 25, 30) * 1000; // 01.25.30 WITA on the 27th
+    expect(dueText(night)).toBe("2026-11-30T16:00");
+    expect(fromInput(dueText(night))).toBe(Date.UTC(2026, 10, 30, 8, 0, 0) * 1000);
   });
 });

@@ -67,6 +67,9 @@ export function inputText(us: number): string {
   return new Date((us + ZONE_OFFSET_US) / 1000).toISOString().slice(0, 19);
 }
 
+/** A deadline to begin with, for an input of whole minutes: the end of office hours in three days. */
+export const dueText = (us: number): string => `${inputText(us + 3 * DAY_US).slice(0, 10)}T16:00`;
+
 export function fromInput(text: string): number | null {
   const at = Date.parse(`${text}${text.length === 16 ? ":00" : ""}Z`);
   return Number.isNaN(at) ? null : at * 1000 - ZONE_OFFSET_US;

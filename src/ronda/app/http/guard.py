@@ -59,6 +59,9 @@ class Guard:
 
 
 def _headers_for(scope: Scope) -> list[tuple[bytes, bytes]]:
+    if scope["path"].startswith(FORM_PATHS):
+        # Under `no-referrer` a browser sends `Origin: null` with a plain form, as a foreign page would.
+        return [*(one for one in HEADERS if one[0] != b"referrer-policy"), (b"referrer-policy", b"same-origin")]
     if scope["path"].startswith("/api"):
         return [*HEADERS, (b"cache-control", b"no-store")]
     return list(HEADERS)
