@@ -154,11 +154,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         for camera in json.loads(sim.stdout.readline())["cameras"]:
             here.add_camera(camera["name"], camera["url"], camera["sub_url"])
         serve(here)
+        until(lambda: answers(here), "the web")
         until(lambda: recorded_s(here, CAMERAS[0]) > 8, "eight recorded seconds")
         yield here
     finally:
         for process in [*here.processes, sim]:
             stop(process)
+
+
+def answers(here: Served) -> bool:
+    host, port = here.address.removeprefix("http://").split(":")
+    with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
+        return True
+    return False
 
 
 def recorded_s(here: Served, camera: str) -> float:

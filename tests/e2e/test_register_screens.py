@@ -1,14 +1,12 @@
 """The map, the register and an import with a broken row and its mending, in a browser."""
 
-import contextlib
 import re
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.e2e.conftest import Served, fresh_page, look_at, not_yet_served, serve, sign_in, stop, until
+from tests.e2e.conftest import Served, answers, fresh_page, look_at, not_yet_served, serve, sign_in, stop, until
 
 HEAD = "kamera;titik;jenis;wilayah;lat;lon;tujuan;dasar_hukum;alamat;status"
 GOOD = [
@@ -19,13 +17,6 @@ GOOD = [
     "simpang-kabo;Simpang Kabo;simpang;64.08.04.2012;0,5500;117,4900;Keselamatan lalu lintas;UU 27/2022;;rencana",
 ]
 BROKEN = GOOD[1].replace("0,5854;117,4807", "117,4807;0,5854")
-
-
-def answers(here: Served) -> bool:
-    host, port = here.address.removeprefix("http://").split(":")
-    with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
-        return True
-    return False
 
 
 @pytest.fixture(scope="module")
