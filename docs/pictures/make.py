@@ -266,7 +266,7 @@ def save(png: bytes, path: Path) -> None:
         width = round(widest * shrink)
         small = picture.resize((width, picture.height * width // picture.width), Image.Resampling.LANCZOS)
         out = io.BytesIO()
-        small.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        small.quantize(colours, kmeans=3, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
         if out.tell() < LARGEST_BYTES:
             break
     path.write_bytes(out.getvalue())

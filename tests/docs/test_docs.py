@@ -118,13 +118,24 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert alone == set()
 
 
-def test_the_readme_shows_two_small_pictures() -> None:
-    shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text())
-    assert len(shown) == 2
-    for name in shown:
-        picture = ROOT / name
+def pictures_on(page: Path) -> set[Path]:
+    return {(page.parent / name).resolve() for name in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text())}
+
+
+def test_the_readme_shows_the_case_room_and_the_plan() -> None:
+    """Its first screen: a theft found, a budget turned into points."""
+    shown = {picture.name for picture in pictures_on(ROOT / "README.md")}
+    assert {"case-room.png", "plan.png"} <= shown
+    assert len(shown) <= 3
+
+
+def test_every_picture_is_small_can_be_made_again_and_is_shown_with_words() -> None:
+    kept = set((ROOT / "docs" / "pictures").glob("*.png"))
+    assert {picture.stem for picture in kept} == set(module_at(ROOT / "docs" / "pictures" / "make.py").PICTURES)
+    assert kept == set.union(*(pictures_on(page) for page in PAGES)), "a picture without a page, or without words"
+    for picture in kept:
         assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-        assert picture.stat().st_size < LARGEST_PICTURE_BYTES
+        assert picture.stat().st_size < LARGEST_PICTURE_BYTES, picture.name
 
 
 def test_no_page_names_a_machine_or_a_registry() -> None:
