@@ -149,14 +149,15 @@ def live_wall(browser: Browser, address: str) -> bytes:
 def plan(browser: Browser, address: str) -> bytes:
     """Slider, map and buying order of a plan that is proven to the promised difference."""
     planner = played(address, "planner")
-    known = planner.get("/api/plans")
-    made = known[0] if known else planner.post("/api/plans", {"name": "Rencana 2027-2031"})
-    until(lambda: _proven(planner.get(f"/api/plans/{made['plan_id']}")), 90, "a proven plan")
-    page = shown(browser, address, (1440, 1320), "planner")
-    page.goto(f"/plan/{made['plan_id']}")
+    plan_id = planner.post("/api/plans", {"name": "Rencana 2027-2031"})["plan_id"]
+    until(lambda: _proven(planner.get(f"/api/plans/{plan_id}")), 90, "a proven plan")
+    until(lambda: len(planner.get(f"/api/plans/{plan_id}/curve")["levels"]) > 5, 60, "its curve")
+    page = shown(browser, address, (1440, 1180), "planner")
+    page.goto(f"/plan/{plan_id}")
     page.locator("input[type=range]").wait_for()
     page.locator("[role=tabpanel] li").first.wait_for()
-    page.wait_for_timeout(3000)
+    page.get_by_text("Kurva sebagai tabel").wait_for()
+    page.wait_for_timeout(1500)
     return page.screenshot()
 
 
