@@ -220,10 +220,16 @@ def service(browser: Browser, address: str) -> bytes:
 
 def village_page(browser: Browser, address: str) -> bytes:
     """As the head of a village sees it on a telephone, by the signed link."""
-    made = played(address, "operator").post("/api/village-links", {"area": VILLAGE_CODE})
+    operator = played(address, "operator")
+    until(lambda: _all_recorded(operator), 90, "every camera to be recorded, also in the village")
+    made = operator.post("/api/village-links", {"area": VILLAGE_CODE})
     page = shown(browser, address, PHONE, device_scale_factor=2)
     page.goto(made["path"])
     return page.screenshot()
+
+
+def _all_recorded(operator: ApiClient) -> bool:
+    return all(camera["now"]["state"] == "recording" for camera in operator.get("/api/cameras"))
 
 
 def public_page(browser: Browser, address: str) -> bytes:

@@ -119,6 +119,28 @@ def test_a_village_reads_its_page_without_an_account_and_without_a_picture(here:
     assert "Report a fault" in here.client("nobody").get(path, params={"lang": "en"}).text
 
 
+def box_says(here: Town, state: str, ago_us: int) -> None:
+    """The camera is recorded by a village box, which said this so long ago."""
+    fleet, now_us = here.wiring.fleet, here.wiring.clock.now_us()
+    told = {"until_us": now_us + DAY_US, "now_us": now_us, "budget_bytes": 10**9}
+    fleet.invite("desa", "64.08.04", [CAMERA], "0" * 64, **told)
+    fleet.contact("desa", now_us - ago_us, {"cameras": {CAMERA: state}})
+
+
+def test_a_camera_in_the_village_is_shown_as_its_box_says(here: Town) -> None:
+    path = village_page(here)
+    box_says(here, "recording", SECOND_US)
+    assert '<span class="ok">menyala</span>' in here.client("nobody").get(path).text
+
+
+def test_a_box_without_a_line_is_no_camera_that_failed(here: Town) -> None:
+    path = village_page(here)
+    box_says(here, "recording", HOUR_US)
+    page = here.client("nobody").get(path).text
+    assert "tidak tersambung" in page
+    assert "state big fault" not in page
+
+
 def test_a_report_from_the_village_becomes_an_order_with_a_date(here: Town) -> None:
     path = village_page(here)
     phone = here.client("nobody")

@@ -329,7 +329,7 @@ def camera_out(context: Context, entry: Camera, status: RecorderStatus | None) -
 
 def _state(context: Context, camera: CameraId, now: CameraStatus | None) -> CameraState:
     if now is None:
-        return _village_state(context, camera)
+        return village_state(context, camera)
     check = context.wiring.health.pictures().get(camera) if now.state == "recording" else None
     fault = blind(check, context.wiring.clock.now_us())
     return CameraState(
@@ -347,7 +347,7 @@ def _state(context: Context, camera: CameraId, now: CameraStatus | None) -> Came
     )
 
 
-def _village_state(context: Context, camera: CameraId) -> CameraState:
+def village_state(context: Context, camera: CameraId) -> CameraState:
     """Of a camera in a village, what its box said last; a box without a line is no camera that failed."""
     edge = context.wiring.fleet.cameras().get(camera)
     record = context.wiring.fleet.edge(edge) if edge else None

@@ -15,7 +15,7 @@ from ronda.access.rules import area_covers
 from ronda.access.service import SYSTEM
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.problems import PAGE_PROBLEMS
-from ronda.app.http.routes.cameras import recorder_status
+from ronda.app.http.routes.cameras import recorder_status, village_state
 from ronda.app.pages import render
 from ronda.app.pages.village import (
     CAUSES,
@@ -176,7 +176,10 @@ async def _page(
     status = await recorder_status(context)
     states = {camera: now.state for camera, now in status.cameras.items()} if status else {}
     orders = [one for one in context.wiring.repairs.unfinished() if area_covers(link.area, one.area)]
-    shown = [_camera(context, entry, states.get(entry.camera), orders, lang, now_us) for entry in entries]
+    away = {
+        entry.camera: village_state(context, entry.camera).state for entry in entries if entry.camera not in states
+    }
+    shown = [_camera(context, entry, {**away, **states}[entry.camera], orders, lang, now_us) for entry in entries]
     up = sum(one["tone"] == "ok" for one in shown)
     other = "en" if lang == "id" else "id"
     return render(
@@ -188,6 +191,8 @@ async def _page(
         told=told,
         told_ok=told_ok,
         cameras=shown,
+        tone="ok" if up == len(shown) else "fault" if any(one["tone"] == "fault" for one in shown) else "warning",
+        signs=_SIGNS,
         up=up,
         summary=TEXTS[lang]["summary"].format(up=up, all=len(shown)),
         months=_months(context, entries, lang, now_us),
@@ -201,13 +206,15 @@ async def _page(
 
 
 def _camera(
-    context: Context, entry: Camera, state: str | None, orders: list[Repair], lang: str, now_us: int
+    context: Context, entry: Camera, state: str, orders: list[Repair], lang: str, now_us: int
 ) -> dict[str, Any]:
     gap = context.wiring.index.open_gap(entry.camera)
     words = TEXTS[lang]
     since = ""
     if entry.off_reason is not None:
         tone, word = "warning", "off"
+    elif state == "not_connected":  # a box without a line is no camera that failed
+        tone, word = "quiet", "unlinked"
     elif gap is not None:
         tone, word = "fault", "down"
         since = words["since"].format(time=moment(gap.start_us, lang, now_us), cause=CAUSES[lang][gap.cause.value])
