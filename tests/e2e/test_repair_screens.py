@@ -114,7 +114,7 @@ def test_service_is_registered_with_drawn_zones_and_hours_across_midnight(
     sign_in(page, "nur")
     page.goto("/service")
     page.get_by_role("button", name="Daftarkan kamera").click()
-    page.get_by_label("Kamera", exact=True).select_option(CAMERAS[0])
+    page.get_by_role("combobox", name="Kamera").select_option(CAMERAS[0])
     field = page.get_by_role("img", name="Zona")
     box = field.bounding_box()
     assert box is not None
