@@ -104,6 +104,18 @@ def test_the_curve_rises_and_holds_its_bound_above_its_value(planner: TestClient
     assert [level["bound"] for level in levels] == sorted(level["bound"] for level in levels)
 
 
+def test_the_curve_is_drawn_again_after_a_restart(
+    here: Town, planner: TestClient, fresh: dict[str, object]
+) -> None:
+    path = f"/api/plans/{fresh['plan_id']}"
+    here.wiring.plans.forget()  # what lives in memory only
+    levels = planner.get(f"{path}/curve").json()["levels"]
+    assert len(levels) > 8
+    here.wiring.plans.forget()
+    rows = planner.get(f"{path}/left-out").json()
+    assert any(row["reason"]["enters_at_idr"] for row in rows)
+
+
 def test_every_point_left_out_says_why(planner: TestClient, plan: dict[str, object]) -> None:
     rows = planner.get(f"/api/plans/{plan['plan_id']}/left-out").json()
     assert len(rows) == plan["left_out"]

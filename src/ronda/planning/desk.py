@@ -96,13 +96,20 @@ class PlanDesk:
 
     def refused(self, record: PlanRecord) -> tuple[Refused, ...]:
         """Every point left out, with its reason; from the curve, the money from which it would be in."""
+        self.curve(record)
         planner = self._planner(record.terms)
         plan = described(planner, as_solved(planner, record), scaled_terms(record.terms, record.scale))
         return self._with_entry(plan.refused, record.terms)
 
     def curve(self, record: PlanRecord) -> list[Level]:
-        """What is computed so far, by money; filled behind the first answer."""
-        return sorted(self._curves.get(self._key(record.terms), []), key=lambda level: level.scale)
+        """What is computed so far, by money. Filled behind the first answer; here, when that ended unfilled.
+
+        It is kept in memory only: after a restart the first reader waits some seconds for it.
+        """
+        work = self._work.get(record.plan_id)
+        if work is None or not work.running:
+            self._draw_curve(record, self._planner(record.terms), Work())
+        return self._levels(record.terms)
 
     def least_scale(self, record: PlanRecord) -> float:
         return self._planner(record.terms).least_scale
@@ -353,12 +360,15 @@ class PlanDesk:
             return
 
     def _draw_curve(self, record: PlanRecord, planner: Planner, work: Work) -> None:
-        least = planner.least_scale
+        drawn = {level.scale for level in self._levels(record.terms)}
         for scale in _CURVE:
             if work.stop.is_set():
                 return
-            if scale > least:
+            if scale > planner.least_scale and scale not in drawn:
                 self._remember(record.terms, scale, planner, planner.quick(scale))
+
+    def _levels(self, terms: Terms) -> list[Level]:
+        return sorted(self._curves.get(self._key(terms), []), key=lambda level: level.scale)
 
     def _remember(self, terms: Terms, scale: float, planner: Planner, solved: Solved) -> None:
         points = frozenset(
@@ -373,8 +383,7 @@ class PlanDesk:
         """Add to dear points the smallest money of the curve that buys them."""
         first = terms.given_idr(terms.years[0])
         enters: dict[str, int] = {}
-        levels = sorted(self._curves.get(self._key(terms), []), key=lambda level: -level.scale)
-        for level in levels:
+        for level in reversed(self._levels(terms)):
             for point in level.points:
                 enters[point] = int(first * level.scale)
         return tuple(
