@@ -152,6 +152,12 @@ def test_an_alert_names_cameras_cause_and_place_in_one_sentence() -> None:
     assert (message.topic, told["cameras"], told["cause"]) == ("ronda/v1/64.08/alert/i-1", [CAMERA], "power")
 
 
+def test_cameras_that_fell_together_for_no_cause_of_their_own_are_told_by_what_they_share() -> None:
+    together = replace(INCIDENT, cause=GapCause.UNKNOWN, cameras=(CAMERA, camera_id("kantor-camat")))
+    (message,) = messages(together, "opened", [HOOK], "64.08", NOW_US)
+    assert "sakelar, listrik, atau jalur yang dipakai bersama" in json.loads(message.body)["text"]
+
+
 def test_a_channel_that_is_switched_off_gets_no_message() -> None:
     assert messages(INCIDENT, "opened", [replace(HOOK, enabled=False)], "64.08", NOW_US) == []
 

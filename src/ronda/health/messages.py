@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ronda.core.time import MINUTE_US, SECOND_US, utc_text
 from ronda.health.model import Channel, Delivery, Incident
+from ronda.video.model import GapCause
 
 TOPIC_ROOT = "ronda/v1"
 FIRST_WAIT_US = 5 * SECOND_US
@@ -100,7 +101,9 @@ def _text(incident: Incident, event: str) -> str:
     where = incident.where_name or incident.where or "seluruh jaringan"
     if event == "closed":
         return f"{count} kamera merekam lagi ({where})"
+    cause = _CAUSE_ID[incident.cause.value]
+    if count > 1 and incident.cause is GapCause.UNKNOWN:
+        cause = "sakelar, listrik, atau jalur yang dipakai bersama"
     return (
-        f"{count} kamera tidak merekam, kemungkinan 1 sebab: {_CAUSE_ID[incident.cause.value]} "
-        f"({_REACH_ID[incident.reach.value]}: {where})"
+        f"{count} kamera tidak merekam, kemungkinan 1 sebab: {cause} ({_REACH_ID[incident.reach.value]}: {where})"
     )

@@ -4,6 +4,7 @@ export const health_en: Record<keyof typeof health_id, string> = {
   "fault.title": "Needs attention",
   "fault.none": "No fault lasts at the moment.",
   "fault.one": "{n} cameras down, 1 cause: {cause}",
+  "fault.shared": "{n} cameras down together, probably 1 cause: the switch, power or line they share",
   "fault.single": "{name} is down: {cause}",
   "fault.order": "Order a repair",
   "fault.ordered": "A repair order exists",

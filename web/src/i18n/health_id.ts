@@ -3,6 +3,7 @@ export const health_id = {
   "fault.title": "Perlu perhatian",
   "fault.none": "Tidak ada gangguan yang berlangsung.",
   "fault.one": "{n} kamera mati, 1 sebab: {cause}",
+  "fault.shared": "{n} kamera mati bersamaan, kemungkinan 1 sebab: sakelar, listrik, atau jalur yang dipakai bersama",
   "fault.single": "{name} mati: {cause}",
   "fault.order": "Buat tiket perbaikan",
   "fault.ordered": "Tiket perbaikan sudah ada",
