@@ -20,7 +20,7 @@ from ronda.sim.control import SimControl
 from ronda.sim.recorded import marks_of
 from ronda.sim.regency import DEAD, INTERRUPTED, NEXT_ON_ROAD, REACHING
 
-STEADY_S = 6.0
+STEADY_S = 11.0  # a stream that played for ten seconds is looked for again at once when it breaks
 DROP_S = 11.0
 FEWEST_CAMERAS = 12
 SEEN_AFTER_S = 70.0  # the theft and both rides are over by then

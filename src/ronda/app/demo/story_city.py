@@ -20,7 +20,7 @@ from ronda.sim.regency import OFFICE_ZONES, ON_ONE_SWITCH, SERVICE, VILLAGE_CODE
 from ronda.store.sql.settings import Value
 
 ALERT_AFTER_S = 6.0
-SWITCH_S = 32.0
+SWITCH_S = 18.0  # the theft, filmed meanwhile, must still find its camera among these back
 EMPTY_S, SETTLE_S, STAFFED_S, UNSTAFFED_S = 12.0, 8.0, 18.0, 22.0
 LARGEST_PAGE_BYTES = 150_000
 OTHER_OFFICE = "Satu switch mati; teknisi ke lokasi"
