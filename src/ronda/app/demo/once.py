@@ -77,7 +77,9 @@ async def _play(wiring: Wiring, cameras: VirtualCameras, village: VillageBox, ad
         await play(2, "approval", theft.approve)
         await play(8, "not watching people", theft.nobody_looks_without_a_case)
         await play(3, "found", theft.find)
-        await play(3, "from the village", theft.from_the_village)
+        await _together(
+            play(3, "from the village", theft.from_the_village), play(8, "tampering", trust.tampering_is_named)
+        )
         await play(4, "package", theft.pack)
         await play(4, "verified", theft.verify)
         await play(4, "hand-over", theft.hand_over)
@@ -108,7 +110,6 @@ async def _play(wiring: Wiring, cameras: VirtualCameras, village: VillageBox, ad
         await play(10, "line heals", city.line_heals)
         await play(10, "interfaces", city.interfaces)
         await play(8, "log", theft.check_log)
-        await play(8, "tampering", trust.tampering_is_named)
     finally:
         await city.close()
 
