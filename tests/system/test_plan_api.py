@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import threading
 import time
 from pathlib import Path
 
@@ -114,6 +115,16 @@ def test_the_curve_is_drawn_again_after_a_restart(
     here.wiring.plans.forget()
     rows = planner.get(f"{path}/left-out").json()
     assert any(row["reason"]["enters_at_idr"] for row in rows)
+
+
+def test_a_web_that_ends_leaves_no_solver_running(here: Town, planner: TestClient) -> None:
+    made = planner.post("/api/plans", json={"name": "Rencana saat berhenti"}).json()
+    here.wiring.stop_planning()
+    for thread in threading.enumerate():
+        if thread.name == "plan-refine":
+            assert not thread.daemon, "the process would tear the solver down in mid-step"
+            thread.join(30)
+    assert not planner.get(f"/api/plans/{made['plan_id']}").json()["refining"]
 
 
 def test_every_point_left_out_says_why(planner: TestClient, plan: dict[str, object]) -> None:

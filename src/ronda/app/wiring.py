@@ -179,6 +179,11 @@ class Wiring:
             training=self.folder.training,
         )
 
+    def stop_planning(self) -> None:
+        """End what is computed behind plans, if any plan was asked for."""
+        if "plans" in vars(self):
+            self.plans.stop_all()
+
     @cached_property
     def region(self) -> str:
         """The code that everything here lies below, such as 64.08; names topics and pages."""

@@ -260,6 +260,11 @@ class PlanDesk:
             replace(record, state=PlanState.AGREED, agreed=tuple(points), agreed_us=now_us, changed_us=now_us)
         )
 
+    def stop_all(self) -> None:
+        """End every refinement; the process can go as soon as their last steps are done."""
+        for work in list(self._work.values()):
+            work.stop.set()
+
     # -- inside ----------------------------------------------------------------------------------
 
     def _now_s(self) -> float:
@@ -324,8 +329,8 @@ class PlanDesk:
         self._work[record.plan_id] = work
         self._remember(record.terms, record.scale, planner, solved)
         threading.Thread(
-            target=self._refine, args=(record, planner, solved, work), name="plan-refine", daemon=True
-        ).start()
+            target=self._refine, args=(record, planner, solved, work), name="plan-refine", daemon=False
+        ).start()  # a solver torn down in mid-step takes the process with it
 
     def _refine(self, record: PlanRecord, planner: Planner, solved: Solved, work: Work) -> None:
         def tell(step: Solved) -> None:

@@ -100,6 +100,7 @@ def _keeping_checkpoint(context: Context) -> Any:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with context.wiring.keeping_checkpoint():
             yield
+        context.wiring.stop_planning()
 
     return lifespan
 
