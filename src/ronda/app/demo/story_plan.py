@@ -63,6 +63,11 @@ class Money(Stage):
     async def agree(self) -> Figures:
         """Police ask, the transport office objects, a village accepts; forcing in is priced and printed."""
         planner, plan_id = self.plays(Role.PLANNER), self._plan["plan_id"]
+
+        async def settled() -> bool:  # a decision that meets a better plan on its way is told to read again
+            return not (await self.call(planner.get, f"/api/plans/{plan_id}"))["refining"]
+
+        await self.until(settled, 60, "the plan to be refined")
         left = await self.call(planner.get, f"/api/plans/{plan_id}/left-out")
         asked, chosen = left[0], self._plan["points"]
         await self._say(
