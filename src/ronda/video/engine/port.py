@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import TYPE_CHECKING, NewType, Protocol
 
+from ronda.media.codec import AudioFormat, VideoCodec
+
 if TYPE_CHECKING:
     IntArray = array[int]
 else:
@@ -74,6 +76,23 @@ class LiveChunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UdpPair:
+    """Bound sockets of a track that the camera sends by UDP. They stay the caller's to close."""
+
+    rtp: socket.socket
+    rtcp: socket.socket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioSpec:
+    """The sound track of a stream, set up only where the register gives a ground for sound."""
+
+    format: AudioFormat
+    rtp_channel: int = 2
+    udp: UdpPair | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StreamSpec:
     """A playing stream, as the control plane hands it over."""
 
@@ -81,6 +100,9 @@ class StreamSpec:
     rtp_channel: int
     rtcp_channel: int
     sets: tuple[bytes, ...]  # parameter sets of the description
+    codec: VideoCodec = VideoCodec.H264
+    audio: AudioSpec | None = None
+    udp: UdpPair | None = None  # the video track's sockets; None: inside the RTSP connection
     early: bytes = b""  # bytes read before the hand-over
     record: bool = True  # False: only for viewers
 
