@@ -9,7 +9,9 @@ import pytest
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import DAY_US, MINUTE_US, SECOND_US, TimeSpan
+from ronda.store.disk import schema
 from ronda.store.disk.index import SqliteIndex
+from ronda.store.disk.packing import pack_clock, pack_rows
 from ronda.video.errors import IndexVersionError, StorageError
 from ronda.video.model import (
     ClockPair,
@@ -208,3 +210,141 @@ def test_a_file_put_back_is_opened_anew(index: SqliteIndex, tmp_path: Path):
         index.segments(CAM, ALL)
     moved.rename(index.path)
     assert len(index.segments(CAM, ALL)) == 1
+
+
+def version_1(path: Path) -> None:
+    """An index as version 1 left it: one closed segment, and one that was open when the program ended."""
+    tables = """
+    CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE camera (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE segment (
+        id INTEGER PRIMARY KEY, camera INTEGER NOT NULL REFERENCES camera (id), start_us INTEGER NOT NULL,
+        end_us INTEGER NOT NULL, state INTEGER NOT NULL, path TEXT NOT NULL, size_bytes INTEGER NOT NULL,
+        frames INTEGER NOT NULL, sha256 BLOB, codec TEXT NOT NULL, width_px INTEGER NOT NULL,
+        height_px INTEGER NOT NULL, init_bytes INTEGER NOT NULL, training INTEGER NOT NULL,
+        file_gone INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX segment_by_time ON segment (camera, start_us);
+    CREATE INDEX segment_by_age ON segment (end_us) WHERE state IN (1, 2);
+    CREATE INDEX segment_open ON segment (state) WHERE state = 0;
+    CREATE INDEX segment_to_remove ON segment (id) WHERE state = 3 AND file_gone = 0;
+    CREATE TABLE fragment_table (
+        segment INTEGER PRIMARY KEY, fragments BLOB NOT NULL, clock BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE gap (
+        camera INTEGER NOT NULL REFERENCES camera (id), start_us INTEGER NOT NULL, end_us INTEGER,
+        cause TEXT NOT NULL, evidence TEXT NOT NULL, training INTEGER NOT NULL, PRIMARY KEY (camera, start_us)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE hold (
+        id TEXT PRIMARY KEY, camera INTEGER NOT NULL REFERENCES camera (id), start_us INTEGER NOT NULL,
+        end_us INTEGER NOT NULL, until_us INTEGER, reason TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE note (at_us INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+    PRAGMA user_version = 1;
+    """
+    with sqlite3.connect(path) as db:
+        db.executescript(tables)
+        db.execute("INSERT INTO camera VALUES (1, ?)", (CAM,))
+        for number, state in ((1, 1), (2, 0)):
+            start_us = number * 60
+            name = f"{CAM}/2026-11-18/02/{start_us}.mp4"
+            digest = None if state == 0 else bytes.fromhex("ab" * 32)
+            row = (
+                number,
+                1,
+                start_us,
+                start_us + 60,
+                state,
+                name,
+                1000,
+                25,
+                digest,
+                "avc1.64001f",
+                1280,
+                720,
+                600,
+                0,
+            )
+            db.execute("INSERT INTO segment VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)", row)
+            blob = pack_rows([fragment(0, start_us)])
+            db.execute("INSERT INTO fragment_table VALUES (?, ?, ?)", (number, blob, pack_clock([PAIR])))
+        db.execute("INSERT INTO hold VALUES ('h', 1, 0, 70, NULL, 'LP/1')")
+    db.close()
+
+
+PAIR = ClockPair(arrival_us=5, ntp=(1 << 64) - 1, rtp_90k=(1 << 32) - 1)
+
+
+def test_an_index_of_version_1_is_brought_up_in_place(tmp_path: Path):
+    """Footage of before the change is found as it was, and an open segment goes on where it stood."""
+    version_1(tmp_path / "index.sqlite")
+    index = SqliteIndex(tmp_path / "index.sqlite")
+    assert [one.segment_id for one in index.segments(CAM, ALL)] == [1, 2]
+    assert index.fragments(SegmentId(1)) == [fragment(0, 60)]
+    assert index.clock_pairs(SegmentId(1)) == [PAIR]
+    assert [one.hold_id for one in index.holds(CAM, ALL)] == ["h"]
+    closed = segment(2, 120, 190)
+    index.write(segments=[SegmentWrite(segment=closed, new_fragments=(fragment(500, 150),), new_clock=(PAIR,))])
+    assert index.fragments(SegmentId(2)) == [fragment(0, 120), fragment(500, 150)]
+    assert index.clock_pairs(SegmentId(2)) == [PAIR, PAIR]
+    new = SqliteIndex(tmp_path / "new.sqlite", create=True)
+    tables = "SELECT type, name, tbl_name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2"
+    columns = "SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info('segment') ORDER BY cid"
+    for question in (tables, columns):
+        with sqlite3.connect(index.path) as old, sqlite3.connect(new.path) as made:
+            assert old.execute(question).fetchall() == made.execute(question).fetchall()
+
+
+def test_bringing_up_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A power cut in the middle leaves version 1, which the next start brings up."""
+    path = tmp_path / "index.sqlite"
+    version_1(path)
+    monkeypatch.setitem(schema.STEPS, 1, schema.STEPS[1] + "; SELECT no_such_function()")
+    with pytest.raises(StorageError, match="stays as it was"):
+        SqliteIndex(path)
+    monkeypatch.undo()
+    assert len(SqliteIndex(path).segments(CAM, ALL)) == 2
+
+
+def test_many_open_segments_grow_side_by_side(index: SqliteIndex):
+    """One sync writes the news of all of them; none gets the fragments of another."""
+    for sync in range(3):
+        state = SegmentState.CLOSED if sync == 2 else SegmentState.OPEN
+        index.write(
+            segments=[
+                SegmentWrite(
+                    segment=segment(number, number * 60, number * 60 + sync, state),
+                    new_fragments=(fragment(sync * 500, number * 60 + sync),),
+                    new_clock=(PAIR,) if number == 7 else (),
+                )
+                for number in range(1, 50)
+            ]
+        )
+        for number in (1, 7, 49):
+            expected = [fragment(done * 500, number * 60 + done) for done in range(sync + 1)]
+            assert index.fragments(SegmentId(number)) == expected
+        assert len(index.clock_pairs(SegmentId(7))) == sync + 1
+        assert index.clock_pairs(SegmentId(8)) == []
+    with sqlite3.connect(index.path) as db:
+        assert db.execute("SELECT count(*) FROM part").fetchone() == (0,)
+        assert db.execute("SELECT count(*) FROM fragment_table").fetchone() == (49,)
+
+
+def test_a_sync_that_fails_leaves_nothing_and_can_be_repeated(index: SqliteIndex):
+    """The writer keeps what is pending and writes it with the next sync; a new camera is no stumbling block."""
+    good = SegmentWrite(segment=segment(1, 0, 10, SegmentState.OPEN), new_fragments=(fragment(0, 0),))
+    bad = Gap(camera=CAM, start_us=0, end_us=1 << 70, cause=GapCause.LINK, evidence="x")  # no 64-bit number
+    with pytest.raises(OverflowError):
+        index.write(segments=[good], gaps=[bad])
+    assert index.cameras() == []
+    index.write(segments=[good])
+    assert index.fragments(SegmentId(1)) == [fragment(0, 0)]
+
+
+def test_a_damaged_table_of_fragments_is_one_sentence(index: SqliteIndex):
+    """Bits of the index can flip too: it is said, and the file is left alone."""
+    index.write(segments=[SegmentWrite(segment=segment(1, 0, 20), new_fragments=(fragment(0, 0),))])
+    with sqlite3.connect(index.path) as db:
+        db.execute("UPDATE fragment_table SET fragments = substr(fragments, 1, 20)")
+    with pytest.raises(StorageError, match="damaged at segment 1"):
+        index.fragments(SegmentId(1))

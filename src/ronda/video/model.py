@@ -10,6 +10,8 @@ from enum import StrEnum
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan
 
+DISKS = ".disks/"  # further disks are links in this folder of the footage folder
+
 
 class GapCause(StrEnum):
     """Why a camera-second is missing. The order of evidence: a named cause beats UNKNOWN."""
@@ -40,7 +42,7 @@ class Segment:
     segment_id: SegmentId
     camera: CameraId
     span: TimeSpan
-    path: str  # below the footage folder: <camera>/<YYYY-MM-DD>/<HH>/<start_us>.mp4
+    path: str  # below the footage folder: <camera>/<YYYY-MM-DD>/<HH>/<start_us>.mp4; see `disk_of`
     state: SegmentState
     size_bytes: int
     frames: int
@@ -50,6 +52,16 @@ class Segment:
     height_px: int
     init_bytes: int  # length of ftyp + moov at the start of the file
     training: bool  # made for practice, never evidence
+    damaged: bool = False  # the scrub found bytes that are not those that were written
+    sub: bool = False  # the camera's sub stream, recorded besides the main stream
+
+
+def disk_of(path: str) -> int:
+    """Which disk a segment's path lies on: 0 for the folder of the index, else the number in `.disks/<n>/...`."""
+    if not path.startswith(DISKS):
+        return 0
+    number = path[len(DISKS) :].partition("/")[0]
+    return int(number) if number.isdecimal() else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

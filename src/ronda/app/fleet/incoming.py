@@ -9,7 +9,6 @@ Invariant: nothing half or unproven ever stands in the footage folder.
 import base64
 import fcntl
 import os
-import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from ronda.fleet.errors import NotThisFileError, OffsetError
 from ronda.fleet.model import FileEnd
-from ronda.store.disk.schema import unpack_fragments
+from ronda.store.disk.packing import unpack_fragments
 from ronda.store.sql.fleet import Fetch
 from ronda.store.synced import sync_folder
 
@@ -85,7 +84,7 @@ class Incoming:
         try:
             fragments, clock = (base64.b64decode(text, validate=True) for text in (end.fragments, end.clock))
             parts = unpack_fragments(fragments)
-        except (ValueError, struct.error) as error:
+        except ValueError as error:
             raise NotThisFileError(f"the file's table cannot be read ({type(error).__name__})") from None
         with path.open("rb") as file:
             for part in parts:

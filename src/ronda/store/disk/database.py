@@ -2,7 +2,7 @@
 
 Each thread has its own connection; a file that was taken away and put back is opened anew. Reads and
 transactions turn every fault of the file into a StorageError that says the next step.
-A file of another version is refused, never changed.
+A file of an older version is brought up in one transaction; one of a newer version is refused, never changed.
 """
 
 import sqlite3
@@ -50,6 +50,11 @@ class IndexFile:
                         db.execute(statement)
                     db.execute(f"PRAGMA user_version = {schema.VERSION}")
                     version = schema.VERSION
+                while version in schema.STEPS:
+                    for statement in schema.STEPS[version].split(";"):
+                        db.execute(statement)
+                    version += 1
+                    db.execute(f"PRAGMA user_version = {version}")
         except sqlite3.DatabaseError as fault:
             raise StorageError(
                 f"the recording index {self.path} cannot be used ({fault}); nothing was changed. "
@@ -75,6 +80,7 @@ class IndexFile:
             connection = self._open()
             facts = self.path.stat()
             self._local.connection = connection
+            self._local.cameras = {}
             self._local.mark = (self._generation, facts.st_dev, facts.st_ino)
         return connection
 
@@ -88,6 +94,11 @@ class IndexFile:
         with self._lock:
             self._all.append(connection)
         return connection
+
+    def _cameras(self) -> dict[str, int]:
+        """Row numbers of cameras that this thread's connection knows; inside a transaction."""
+        known: dict[str, int] = self._local.cameras
+        return known
 
     def _read(self, sql: str, arguments: Sequence[object] = ()) -> list[Any]:
         try:
@@ -104,6 +115,7 @@ class IndexFile:
                 yield db
                 db.execute("COMMIT")
             except BaseException:
+                self._local.cameras.clear()  # what was added went with the transaction
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 raise

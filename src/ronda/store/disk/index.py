@@ -5,14 +5,25 @@ they read is what they decide on: retention cannot delete what a hold locked a m
 Several threads and processes may use the file (`database`).
 """
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import SECOND_US, TimeSpan, uncovered
-from ronda.store.disk import schema
 from ronda.store.disk.database import IndexFile
-from ronda.store.disk.rows import camera_number, join_spans, read_gap, read_segment, write_gaps, write_segment
+from ronda.store.disk.packing import unpack_clock, unpack_fragments
+from ronda.store.disk.rows import (
+    camera_number,
+    join_spans,
+    read_gap,
+    read_rows,
+    read_segment,
+    replace_segment,
+    write_gaps,
+    write_segments,
+)
+from ronda.video.errors import StorageError
 from ronda.video.model import (
     ClockPair,
     Fragment,
@@ -27,7 +38,7 @@ from ronda.video.model import (
 _LONGEST_US = 24 * 3600 * SECOND_US  # no segment row lasts longer; bounds the search by start time
 _SEGMENT = (
     "s.id, c.name, s.start_us, s.end_us, s.state, s.path, s.size_bytes, s.frames, s.sha256, s.codec, "
-    "s.width_px, s.height_px, s.init_bytes, s.training"
+    "s.width_px, s.height_px, s.init_bytes, s.training, s.damaged, s.sub"
 )
 _NOT_HELD = (
     "NOT EXISTS (SELECT 1 FROM hold h WHERE h.camera = s.camera AND h.start_us < s.end_us "
@@ -47,7 +58,7 @@ class SqliteIndex(IndexFile):
         rows = self._read(
             f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608 - fixed text
             "WHERE c.name = ? AND s.start_us < ? AND s.start_us > ? AND s.end_us > ? AND s.state != 3 "
-            "ORDER BY s.start_us",
+            "AND s.sub = 0 ORDER BY s.start_us",
             (camera, span.end_us, span.start_us - _LONGEST_US, span.start_us),
         )
         return [read_segment(row) for row in rows]
@@ -60,12 +71,13 @@ class SqliteIndex(IndexFile):
         return read_segment(rows[0]) if rows else None
 
     def fragments(self, segment_id: SegmentId) -> list[Fragment]:
-        rows = self._read("SELECT fragments FROM fragment_table WHERE segment = ?", (segment_id,))
-        return schema.unpack_fragments(rows[0][0]) if rows else []
+        return self._unpacked(segment_id, self._rows(segment_id)[0])
 
     def clock_pairs(self, segment_id: SegmentId) -> list[ClockPair]:
-        rows = self._read("SELECT clock FROM fragment_table WHERE segment = ?", (segment_id,))
-        return schema.unpack_clock(rows[0][0]) if rows else []
+        try:
+            return unpack_clock(self._rows(segment_id)[1])
+        except ValueError as fault:
+            raise self._rotten(segment_id, fault) from fault
 
     def gaps(self, camera: CameraId, span: TimeSpan) -> list[Gap]:
         rows = self._read(
@@ -87,7 +99,8 @@ class SqliteIndex(IndexFile):
     def _recorded(self, camera: CameraId, span: TimeSpan, which: str) -> list[TimeSpan]:
         rows = self._read(
             "SELECT s.start_us, s.end_us FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608 - fixed text
-            f"WHERE c.name = ? AND s.start_us < ? AND s.start_us > ? AND s.end_us > ? {which}ORDER BY s.start_us",
+            f"WHERE c.name = ? AND s.start_us < ? AND s.start_us > ? AND s.end_us > ? AND s.sub = 0 {which}"
+            "ORDER BY s.start_us",
             (camera, span.end_us, span.start_us - _LONGEST_US, span.start_us),
         )
         joined = join_spans(rows)
@@ -105,6 +118,24 @@ class SqliteIndex(IndexFile):
         )
         return [Note(at_us=row[0], kind=row[1], text=row[2]) for row in rows]
 
+    def _rows(self, segment_id: SegmentId) -> tuple[bytes, bytes]:
+        try:
+            return read_rows(self._connection(), segment_id)
+        except sqlite3.DatabaseError as fault:
+            raise self._unusable(fault) from fault
+
+    def _unpacked(self, segment_id: SegmentId, blob: bytes) -> list[Fragment]:
+        try:
+            return unpack_fragments(blob)
+        except ValueError as fault:
+            raise self._rotten(segment_id, fault) from fault
+
+    def _rotten(self, segment_id: SegmentId, fault: ValueError) -> StorageError:
+        return StorageError(
+            f"the recording index {self.path} is damaged at segment {segment_id} ({fault}); its footage file is "
+            "not touched. Next: run `ronda check`, and look after the disk"
+        )
+
     # -- the recorder ----------------------------------------------------------------------------
 
     def next_segment_id(self) -> SegmentId:
@@ -115,8 +146,7 @@ class SqliteIndex(IndexFile):
         self, *, segments: Sequence[SegmentWrite] = (), gaps: Sequence[Gap] = (), notes: Sequence[Note] = ()
     ) -> None:
         with self._writing() as db:
-            for change in segments:
-                write_segment(db, change, keep_old=True)
+            write_segments(db, self._cameras(), segments)
             write_gaps(db, gaps)
             db.executemany(
                 "INSERT INTO note (at_us, kind, text) VALUES (?, ?, ?)",
@@ -125,7 +155,7 @@ class SqliteIndex(IndexFile):
 
     def replace_fragments(self, write: SegmentWrite) -> None:
         with self._writing() as db:
-            write_segment(db, write, keep_old=False)
+            replace_segment(db, self._cameras(), write)
 
     def unfinished(self) -> list[Segment]:
         rows = self._read(
@@ -166,15 +196,14 @@ class SqliteIndex(IndexFile):
 
     def last_frame_us(self, camera: CameraId) -> int | None:
         rows = self._read(
-            "SELECT s.end_us, t.fragments FROM segment s JOIN camera c ON c.id = s.camera "
-            "LEFT JOIN fragment_table t ON t.segment = s.id "
-            "WHERE c.name = ? ORDER BY s.start_us DESC LIMIT 1",
+            "SELECT s.end_us, s.id FROM segment s JOIN camera c ON c.id = s.camera "
+            "WHERE c.name = ? AND s.sub = 0 ORDER BY s.start_us DESC LIMIT 1",
             (camera,),
         )
         if not rows:
             return None
-        end_us, blob = rows[0]
-        fragments = schema.unpack_fragments(blob) if blob else []
+        end_us, segment_id = rows[0]
+        fragments = self.fragments(SegmentId(segment_id))
         if not fragments:
             return int(end_us)
         last = fragments[-1]
@@ -201,11 +230,12 @@ class SqliteIndex(IndexFile):
     # -- retention -------------------------------------------------------------------------------
 
     def take_due(self, *, camera: CameraId | None, before_us: int, now_us: int, limit: int) -> list[Segment]:
+        which = "s.camera = (SELECT id FROM camera WHERE name = :camera)" if camera else "s.disk >= 0"
         with self._writing() as db:
             rows = db.execute(
                 f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608
-                "WHERE s.state IN (1, 2) AND s.end_us <= :before AND (:camera IS NULL OR c.name = :camera) "
-                f"AND {_NOT_HELD} ORDER BY s.end_us LIMIT :limit",
+                "WHERE s.state IN (1, 2) AND s.end_us <= :before "
+                f"AND {which} AND {_NOT_HELD} ORDER BY s.end_us LIMIT :limit",
                 {"before": before_us, "camera": camera, "now": now_us, "limit": limit},
             ).fetchall()
             db.executemany("UPDATE segment SET state = 3 WHERE id = ?", [(row[0],) for row in rows])
@@ -232,6 +262,7 @@ class SqliteIndex(IndexFile):
         with self._writing() as db:
             db.executemany("UPDATE segment SET file_gone = 1 WHERE id = ?", [(one,) for one in segment_ids])
             db.executemany("DELETE FROM fragment_table WHERE segment = ?", [(one,) for one in segment_ids])
+            db.executemany("DELETE FROM part WHERE segment = ?", [(one,) for one in segment_ids])
 
     def bytes_since(self, since_us: int) -> dict[CameraId, tuple[int, int]]:
         rows = self._read(

@@ -214,7 +214,7 @@ class Outbox(IndexFile):
         """Path, size, SHA-256 and the packed fragments and clock of a closed segment that is still there."""
         rows = self._read(
             "SELECT s.path, s.size_bytes, lower(hex(s.sha256)), t.fragments, t.clock FROM segment s "
-            "JOIN camera c ON c.id = s.camera LEFT JOIN fragment_table t ON t.segment = s.id "
+            "JOIN camera c ON c.id = s.camera LEFT JOIN fragment_table t ON t.segment = s.id "  # closed: no parts
             "WHERE c.name = ? AND s.start_us = ? AND s.state IN (1, 2)",
             (camera, start_us),
         )

@@ -1,13 +1,14 @@
 """Between rows of the recording index and the values of `ronda.video.model`."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ronda.core.ids import CameraId, SegmentId
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.store.disk import schema
-from ronda.video.model import Gap, Segment, SegmentWrite
+from ronda.store.disk.packing import compact, pack_clock, pack_rows, rows_of
+from ronda.video.model import Gap, Segment, SegmentState, SegmentWrite, disk_of
 
 JOIN_US = SECOND_US
 
@@ -27,6 +28,8 @@ def read_segment(row: Any) -> Segment:
         height_px=row[11],
         init_bytes=row[12],
         training=bool(row[13]),
+        damaged=bool(row[14]),
+        sub=bool(row[15]),
     )
 
 
@@ -66,44 +69,86 @@ def camera_number(db: sqlite3.Connection, camera: CameraId) -> int:
     return int(added or 0)
 
 
-def write_segment(db: sqlite3.Connection, change: SegmentWrite, *, keep_old: bool) -> None:
-    """Insert or replace a segment; its new fragments go after the old ones, or in their place."""
-    segment = change.segment
-    db.execute(
-        "INSERT INTO segment (id, camera, start_us, end_us, state, path, size_bytes, frames, sha256, codec, "
-        "width_px, height_px, init_bytes, training) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (id) DO UPDATE SET end_us = excluded.end_us, state = excluded.state, "
-        "size_bytes = excluded.size_bytes, frames = excluded.frames, sha256 = excluded.sha256",
+_WRITE = (
+    "INSERT INTO segment (id, camera, start_us, end_us, state, path, size_bytes, frames, sha256, codec, "
+    "width_px, height_px, init_bytes, training, disk, sub) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET end_us = excluded.end_us, state = excluded.state, "
+    "size_bytes = excluded.size_bytes, frames = excluded.frames, sha256 = excluded.sha256"
+)
+_APPEND = "INSERT OR REPLACE INTO part (segment, first_byte, fragments, clock) VALUES (?, ?, ?, ?)"
+_ROWS = (
+    "SELECT 0, 0, fragments, clock FROM fragment_table WHERE segment = ?1 UNION ALL "
+    "SELECT 1, first_byte, fragments, clock FROM part WHERE segment = ?1 ORDER BY 1, 2"
+)
+_TABLE = "INSERT OR REPLACE INTO fragment_table (segment, fragments, clock) VALUES (?, ?, ?)"
+
+
+def write_segments(db: sqlite3.Connection, numbers: dict[str, int], changes: Sequence[SegmentWrite]) -> None:
+    """Insert or update segments; new fragments go after the old ones. Those that are open no more are compacted.
+
+    numbers: row numbers of cameras that are known already; new ones are added to it
+    """
+    db.executemany(_WRITE, [_segment_row(db, numbers, change.segment) for change in changes])
+    parts = [
         (
-            segment.segment_id,
-            camera_number(db, segment.camera),
-            segment.span.start_us,
-            segment.span.end_us,
-            schema.STATE_NUMBER[segment.state],
-            segment.path,
-            segment.size_bytes,
-            segment.frames,
-            None if segment.sha256 is None else bytes.fromhex(segment.sha256),
-            segment.codec,
-            segment.width_px,
-            segment.height_px,
-            segment.init_bytes,
-            int(segment.training),
-        ),
-    )
-    old = None
-    if keep_old:
-        old = db.execute(
-            "SELECT fragments, clock FROM fragment_table WHERE segment = ?", (segment.segment_id,)
-        ).fetchone()
-    before = old or (b"", b"")
-    db.execute(
-        "INSERT OR REPLACE INTO fragment_table (segment, fragments, clock) VALUES (?, ?, ?)",
-        (
-            segment.segment_id,
-            before[0] + schema.pack_fragments(change.new_fragments),
-            before[1] + schema.pack_clock(change.new_clock),
-        ),
+            change.segment.segment_id,
+            change.new_fragments[0].offset if change.new_fragments else change.segment.size_bytes,
+            pack_rows(change.new_fragments),
+            pack_clock(change.new_clock),
+        )
+        for change in changes
+        if change.new_fragments or change.new_clock
+    ]
+    db.executemany(_APPEND, parts)
+    done = [change.segment.segment_id for change in changes if change.segment.state is not SegmentState.OPEN]
+    if done:
+        db.executemany(_TABLE, [(one, *_whole_table(db, one)) for one in done])
+        db.executemany("DELETE FROM part WHERE segment = ?", [(one,) for one in done])
+
+
+def replace_segment(db: sqlite3.Connection, numbers: dict[str, int], change: SegmentWrite) -> None:
+    """Insert or update a segment whose fragments stand in the place of all old ones."""
+    number = change.segment.segment_id
+    db.execute("DELETE FROM part WHERE segment = ?", (number,))
+    db.execute("DELETE FROM fragment_table WHERE segment = ?", (number,))
+    write_segments(db, numbers, [change])
+
+
+def read_rows(db: sqlite3.Connection, segment_id: int) -> tuple[bytes, bytes]:
+    """The packed fragments (either form) and clock pairs of a segment, open or not."""
+    found = db.execute(_ROWS, (segment_id,)).fetchall()  # one statement, so one state of the file
+    if len(found) < 2:
+        return (found[0][2], found[0][3]) if found else (b"", b"")
+    # a table and parts together: an index of version 1 was brought up while the segment was open
+    return b"".join([rows_of(row[2]) for row in found]), b"".join([row[3] for row in found])
+
+
+def _whole_table(db: sqlite3.Connection, segment_id: int) -> tuple[bytes, bytes]:
+    fragments, clock = read_rows(db, segment_id)
+    return compact(rows_of(fragments)), clock
+
+
+def _segment_row(db: sqlite3.Connection, numbers: dict[str, int], segment: Segment) -> tuple[object, ...]:
+    number = numbers.get(segment.camera)
+    if number is None:
+        number = numbers[segment.camera] = camera_number(db, segment.camera)
+    return (
+        segment.segment_id,
+        number,
+        segment.span.start_us,
+        segment.span.end_us,
+        schema.STATE_NUMBER[segment.state],
+        segment.path,
+        segment.size_bytes,
+        segment.frames,
+        None if segment.sha256 is None else bytes.fromhex(segment.sha256),
+        segment.codec,
+        segment.width_px,
+        segment.height_px,
+        segment.init_bytes,
+        int(segment.training),
+        disk_of(segment.path),
+        int(segment.sub),
     )
 
 

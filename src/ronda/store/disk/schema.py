@@ -1,16 +1,19 @@
-"""The tables of the recording index, and how a fragment becomes bytes.
+"""The tables of the recording index, its versions, and its numbers for states.
 
-A segment is one row; its fragments are one packed blob in a table of their own, so that a month of
-segments is read without touching them. Times are UTC microseconds.
+A segment is one row. While it is open its fragments are small rows of `part`, appended at each sync and
+known by their first byte in the file; when it closes they become one compact blob of `fragment_table`
+(`packing`), so that a month of segments is read without touching them. Times are UTC microseconds.
 Why SQLite beside the footage: recording must depend on nothing but the disk.
+Why parts: at 500 cameras a blob that is read and written anew at each sync costs more than recording.
+
+Version 2 (from 1, in place and in one transaction; blobs of version 1 stay as they are and are read):
+parts, the disk a segment lies on, damage that the scrub found, sub streams, and what a gap was before
+somebody named its cause better.
 """
 
-import struct
-from collections.abc import Iterable
+from ronda.video.model import GapCause, SegmentState
 
-from ronda.video.model import ClockPair, Fragment, GapCause, SegmentState
-
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -30,13 +33,24 @@ CREATE TABLE segment (
     height_px INTEGER NOT NULL,
     init_bytes INTEGER NOT NULL,
     training INTEGER NOT NULL,
-    file_gone INTEGER NOT NULL DEFAULT 0
+    file_gone INTEGER NOT NULL DEFAULT 0,
+    disk INTEGER NOT NULL DEFAULT 0,
+    damaged INTEGER NOT NULL DEFAULT 0,
+    sub INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX segment_by_time ON segment (camera, start_us);
-CREATE INDEX segment_by_age ON segment (end_us) WHERE state IN (1, 2);
+CREATE INDEX segment_of_camera_by_age ON segment (camera, end_us) WHERE state IN (1, 2);
+CREATE INDEX segment_of_disk_by_age ON segment (disk, end_us) WHERE state IN (1, 2);
 CREATE INDEX segment_open ON segment (state) WHERE state = 0;
 CREATE INDEX segment_to_remove ON segment (id) WHERE state = 3 AND file_gone = 0;
 CREATE TABLE fragment_table (segment INTEGER PRIMARY KEY, fragments BLOB NOT NULL, clock BLOB NOT NULL) STRICT;
+CREATE TABLE part (
+    segment INTEGER NOT NULL,
+    first_byte INTEGER NOT NULL,
+    fragments BLOB NOT NULL,
+    clock BLOB NOT NULL,
+    PRIMARY KEY (segment, first_byte)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE gap (
     camera INTEGER NOT NULL REFERENCES camera (id),
     start_us INTEGER NOT NULL,
@@ -55,7 +69,42 @@ CREATE TABLE hold (
     reason TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE note (at_us INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+CREATE TABLE gap_before (
+    camera INTEGER NOT NULL REFERENCES camera (id),
+    start_us INTEGER NOT NULL,
+    at_us INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    PRIMARY KEY (camera, start_us, at_us)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE disk (id INTEGER PRIMARY KEY, storage_id TEXT NOT NULL UNIQUE) STRICT;
 """
+
+_FROM_1 = """
+ALTER TABLE segment ADD COLUMN disk INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE segment ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE segment ADD COLUMN sub INTEGER NOT NULL DEFAULT 0;
+DROP INDEX segment_by_age;
+CREATE INDEX segment_of_camera_by_age ON segment (camera, end_us) WHERE state IN (1, 2);
+CREATE INDEX segment_of_disk_by_age ON segment (disk, end_us) WHERE state IN (1, 2);
+CREATE TABLE part (
+    segment INTEGER NOT NULL,
+    first_byte INTEGER NOT NULL,
+    fragments BLOB NOT NULL,
+    clock BLOB NOT NULL,
+    PRIMARY KEY (segment, first_byte)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE gap_before (
+    camera INTEGER NOT NULL REFERENCES camera (id),
+    start_us INTEGER NOT NULL,
+    at_us INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    PRIMARY KEY (camera, start_us, at_us)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE disk (id INTEGER PRIMARY KEY, storage_id TEXT NOT NULL UNIQUE) STRICT;
+"""
+STEPS = {1: _FROM_1}  # what takes an index of this version to the next one
 
 STATES = [
     SegmentState.OPEN,
@@ -67,52 +116,3 @@ STATES = [
 ]
 STATE_NUMBER = {state: number for number, state in enumerate(STATES)}
 CAUSES = {cause.value: cause for cause in GapCause}
-
-_FRAGMENT = struct.Struct("<QIqqIHBIIi")
-_PAIR = struct.Struct("<qQI")
-_KEY, _DAMAGED = 1, 2
-
-
-def pack_fragments(fragments: Iterable[Fragment]) -> bytes:
-    return b"".join(
-        _FRAGMENT.pack(
-            part.offset,
-            part.size_bytes,
-            part.start_us,
-            part.start_90k,
-            part.duration_90k,
-            part.frames,
-            (_KEY if part.key else 0) | (_DAMAGED if part.damaged else 0),
-            part.inter_bytes,
-            part.crc32,
-            part.shift_90k,
-        )
-        for part in fragments
-    )
-
-
-def unpack_fragments(blob: bytes) -> list[Fragment]:
-    return [
-        Fragment(
-            offset=row[0],
-            size_bytes=row[1],
-            start_us=row[2],
-            start_90k=row[3],
-            duration_90k=row[4],
-            frames=row[5],
-            key=bool(row[6] & _KEY),
-            damaged=bool(row[6] & _DAMAGED),
-            inter_bytes=row[7],
-            crc32=row[8],
-            shift_90k=row[9],
-        )
-        for row in _FRAGMENT.iter_unpack(blob)
-    ]
-
-
-def pack_clock(pairs: Iterable[ClockPair]) -> bytes:
-    return b"".join(_PAIR.pack(pair.arrival_us, pair.ntp, pair.rtp_90k) for pair in pairs)
-
-
-def unpack_clock(blob: bytes) -> list[ClockPair]:
-    return [ClockPair(arrival_us=row[0], ntp=row[1], rtp_90k=row[2]) for row in _PAIR.iter_unpack(blob)]
