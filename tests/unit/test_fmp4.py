@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from tests.stream_kit import PPS, SPS
 
 from ronda.media.errors import Mp4Error
-from ronda.media.fmp4_read import read_avcc, read_fragment, read_init, scan
+from ronda.media.fmp4_init import read_init
+from ronda.media.fmp4_read import read_fragment, scan
 from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, random_access_box
 from ronda.media.h264 import ParameterSets, read_sps
+from ronda.media.picture_sets import read_avcc
 from ronda.media.reorder import Reorder, frame_distance, observed_depth
 
 SETS = ParameterSets.of([SPS, PPS])

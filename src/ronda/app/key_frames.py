@@ -14,11 +14,14 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from ronda.cases.decoder import picture_decoder
 from ronda.cases.errors import NothingRecordedError
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan
+from ronda.media.codec import PictureSets
 from ronda.media.errors import MediaError
-from ronda.media.fmp4_read import Sample, read_fragment, read_init
+from ronda.media.fmp4_init import read_init
+from ronda.media.fmp4_read import Sample, read_fragment
 from ronda.store.disk.index import SqliteIndex
 from ronda.store.footage_files import FootageFolder
 from ronda.video.model import Fragment, Segment
@@ -84,7 +87,7 @@ def _decode(footage: FootageFolder, segment: Segment, fragment: Fragment) -> Pic
         head, body = _read(path, segment, fragment)
         init = read_init(head)
         sample = read_fragment(body, init).samples[0]
-        return _picture(init.sets.avcc(), body, sample)
+        return _picture(init.sets, body, sample)
     except (NothingRecordedError, MediaError, OSError, IndexError, FFmpegError):
         return None  # gone, rotten or of another codec: a picture check says so, nothing falls
 
@@ -96,9 +99,8 @@ def _read(path: Path, segment: Segment, fragment: Fragment) -> tuple[bytes, byte
         return head, file.read(fragment.size_bytes)
 
 
-def _picture(avcc: bytes, body: bytes, sample: Sample) -> Picture | None:
-    decoder = av.CodecContext.create("h264", "r")
-    decoder.extradata = avcc
+def _picture(sets: PictureSets, body: bytes, sample: Sample) -> Picture | None:
+    decoder = picture_decoder(sets)
     packet = av.Packet(body[sample.offset : sample.offset + sample.size_bytes])
     for one in (packet, None):
         for frame in decoder.decode(one):

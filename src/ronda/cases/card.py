@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ronda.cases.errors import PackageError
 from ronda.core.time import TimeSpan, wita_text
 from ronda.evidence.bast import cause_words, seconds_words
+from ronda.media.codec import PictureSets
 from ronda.media.h264 import ParameterSets, pps_ids, read_sps
 
 LONGEST_90K = 30 * 90_000
@@ -92,8 +93,10 @@ def _fitting(
     return ImageFont.load_default(size)
 
 
-def encode_card(sets: ParameterSets, camera: str, gap: TimeSpan, cause: str) -> CardFilm:
+def encode_card(sets: PictureSets, camera: str, gap: TimeSpan, cause: str) -> CardFilm:
     """The card as coded pictures beside those of `sets`. Raises PackageError when it cannot be coded."""
+    if not isinstance(sets, ParameterSets):
+        raise PackageError(f"no card can stand beside H.265 pictures ({camera}); the copy ends there instead")
     facts = sets.facts()
     picture = draw_card(facts.width_px, facts.height_px, camera, gap, cause)
     length = card_length_90k(gap)

@@ -34,7 +34,6 @@ from ronda.evidence.seal import make_seal
 from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, GapLine, Statement, gap_csv, read_statement
 from ronda.evidence.tlog_proof import write_proof
 from ronda.evidence.verify_log import SEALED_ACTION, history_head, history_line
-from ronda.media.h264 import ParameterSets
 from ronda.video.model import Fragment, Gap, Segment
 
 SPARE_BYTES = 64 << 20
@@ -232,11 +231,11 @@ class _Build:
         gaps = gap_lines(recorded.camera, holes, [_declared(gap, self._job.widened) for gap in recorded.gaps])
         self._gaps += gaps
         if masters:
-            self._write_copies(recorded, [(file, film.sets) for file, film in masters], gaps)
+            self._write_copies(recorded, masters, gaps)
         self._tell(f"data/salinan/{recorded.camera}.mp4")
 
     def _write_copies(
-        self, recorded: Recorded, masters: Sequence[tuple[FilmFile, ParameterSets]], gaps: Sequence[GapLine]
+        self, recorded: Recorded, masters: Sequence[tuple[FilmFile, Film]], gaps: Sequence[GapLine]
     ) -> None:
         for number, plan in enumerate(plan_copies(masters, gaps), 1):
             path = f"data/salinan/{recorded.camera}{'' if number == 1 else f'-{number}'}.mp4"

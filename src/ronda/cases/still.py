@@ -13,9 +13,11 @@ import av
 from av.error import FFmpegError
 from PIL import Image
 
+from ronda.cases.decoder import picture_decoder
 from ronda.cases.errors import NothingRecordedError
 from ronda.cases.ports import FootageFiles
 from ronda.core.time import utc_text
+from ronda.media.codec import PictureSets
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_read import Sample, scan
 from ronda.video.model import Fragment, Segment
@@ -77,14 +79,13 @@ def _from_segment(
     position = samples.index(wanted)
     key = max((place for place in range(position + 1) if samples[place].key), default=0)
     # What is decoded after the wanted frame may be shown before it, but is not needed for it.
-    return _decode(data, found.init.sets.avcc(), samples[key : position + 1], wanted, frame_us)
+    return _decode(data, found.init.sets, samples[key : position + 1], wanted, frame_us)
 
 
-def _decode(data: bytes, avcc: bytes, run: Sequence[Sample], wanted: Sample, frame_us: int) -> Still:
-    decoder = av.CodecContext.create("h264", "r")
-    decoder.extradata = avcc
+def _decode(data: bytes, sets: PictureSets, run: Sequence[Sample], wanted: Sample, frame_us: int) -> Still:
     picture = None
     try:
+        decoder = picture_decoder(sets)
         for sample in [*run, None]:
             packet = None
             if sample is not None:
@@ -93,7 +94,7 @@ def _decode(data: bytes, avcc: bytes, run: Sequence[Sample], wanted: Sample, fra
             for frame in decoder.decode(packet):
                 if frame.pts == wanted.pts_90k:
                     picture = frame
-    except FFmpegError as error:
+    except (FFmpegError, MediaError) as error:
         raise NothingRecordedError(f"the picture at {utc_text(frame_us)} does not decode: {error}") from None
     if picture is None:
         raise NothingRecordedError(f"the picture at {utc_text(frame_us)} does not decode")

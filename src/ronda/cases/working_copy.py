@@ -1,22 +1,37 @@
 """Write the working copy: the masters of one camera in one film that plays, gaps left visible.
 
-A stream copy: every coded picture goes over byte for byte, in order. Where something is missing a
-title card stands. When a camera changed its picture format (or the film grows beyond 11 hours) a
-further file begins; nothing is re-encoded to hide the joint.
+A stream copy: every coded picture goes over byte for byte, in order, and so does the sound where the
+masters have any. Where something is missing a title card stands. When a camera changed its picture
+or sound format (or the film grows beyond 11 hours) a further file begins; nothing is re-encoded to
+hide the joint.
+H.265 has no cards: a card would need a parameter-set id of its own, which no H.265 encoder at hand
+lets one choose. There each interruption ends the file, and a further one begins after it, so that no
+joint hides a gap; the gap list says what is missing, and the verifier demands the split.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from ronda.cases.card import CardFilm, encode_card
 from ronda.core.time import TimeSpan
+from ronda.evidence.film import Film
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.statement import Card, FilmFile, GapLine
-from ronda.media.fmp4_read import Buffer, Sample, scan
-from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, random_access_box
+from ronda.media.codec import AudioFormat, PictureSets, VideoCodec
+from ronda.media.fmp4_init import Buffer
+from ronda.media.fmp4_read import AudioSample, FragmentFacts, Sample, scan
+from ronda.media.fmp4_write import (
+    TIMESCALE,
+    AudioRun,
+    FrameTable,
+    fragment_header,
+    init_segment,
+    random_access_box,
+)
 from ronda.media.h264 import ParameterSets
+from ronda.media.picture_sets import codec_of
 
 LONGEST_FILE_90K = 11 * 3600 * 90_000
 
@@ -25,7 +40,8 @@ LONGEST_FILE_90K = 11 * 3600 * 90_000
 class CopyPlan:
     """What one working copy is made of, in order of time: masters, and gaps between them."""
 
-    sets: ParameterSets
+    sets: PictureSets
+    audio: AudioFormat | None
     parts: tuple[FilmFile | GapLine, ...]
 
     @property
@@ -47,35 +63,48 @@ class _Writer:
         self.out.write(data)
         self.offset += len(data)
 
-    def fragment(self, table: FrameTable, samples: Sequence[bytes]) -> None:
+    def fragment(self, table: FrameTable, samples: Iterable[bytes], sound: AudioRun | None = None) -> None:
+        """`samples`: the pictures, then the sound."""
         self.sequence += 1
         if table.keys[0]:
             self.entries.append((table.pts_90k[0], self.offset))
-        self.write(fragment_header(self.sequence, table))
+        self.write(fragment_header(self.sequence, table, sound))
         for sample in samples:
             self.write(sample)
         self.at_90k = table.next_dts_90k
 
 
-def plan_copies(masters: Sequence[tuple[FilmFile, ParameterSets]], gaps: Sequence[GapLine]) -> list[CopyPlan]:
+def plan_copies(masters: Sequence[tuple[FilmFile, Film]], gaps: Sequence[GapLine]) -> list[CopyPlan]:
     """Group masters that can share a track; each gap goes before the master that follows it."""
     plans: list[CopyPlan] = []
     parts: list[FilmFile | GapLine] = []
     length, current = 0, masters[0][1]
     left = sorted(gaps, key=lambda gap: gap.span)
-    for film, sets in masters:
-        if parts and (sets != current or length + film.duration_90k > LONGEST_FILE_90K):
-            plans.append(CopyPlan(sets=current, parts=tuple(parts)))
-            parts, length = [], 0
-        current = sets
-        while left and _middle(left[0].span) < film.span.start_us:
-            parts.append(left.pop(0))
+    for file, film in masters:
+        before = []
+        while left and _middle(left[0].span) < file.span.start_us:
+            before.append(left.pop(0))
         # A standstill inside a master is in the gap list; no card can stand inside its pictures.
-        left = [gap for gap in left if _middle(gap.span) >= film.span.end_us]
-        parts.append(film)
-        length += film.duration_90k
-    plans.append(CopyPlan(sets=current, parts=(*parts, *left)))
+        left = [gap for gap in left if _middle(gap.span) >= file.span.end_us]
+        is_other = (film.sets, film.audio) != (current.sets, current.audio)
+        is_cut = bool(before) and not takes_cards(film.sets)
+        if parts and (is_other or is_cut or length + file.duration_90k > LONGEST_FILE_90K):
+            plans.append(_plan(current, parts))
+            parts, length = [], 0
+        current = film
+        parts += [*(before if takes_cards(film.sets) else ()), file]
+        length += file.duration_90k
+    plans.append(_plan(current, [*parts, *(left if takes_cards(current.sets) else ())]))
     return plans
+
+
+def takes_cards(sets: PictureSets) -> bool:
+    """Whether a title card can stand beside these pictures."""
+    return codec_of(sets) is VideoCodec.H264
+
+
+def _plan(film: Film, parts: Sequence[FilmFile | GapLine]) -> CopyPlan:
+    return CopyPlan(sets=film.sets, audio=film.audio, parts=tuple(parts))
 
 
 def _middle(span: TimeSpan) -> int:
@@ -93,17 +122,17 @@ def write_copy(target: Path, plan: CopyPlan, package: PackageFolder) -> tuple[Ca
         if isinstance(part, GapLine)
     }
     own = next(iter(cards.values())).sets if cards else ParameterSets(sps=(), pps=())
-    both = ParameterSets(sps=(*plan.sets.sps, *own.sps), pps=(*plan.sets.pps, *own.pps))
+    both = plan.sets.updated((*own.sps, *own.pps))
     shown: list[Card] = []
     with target.open("xb") as out:
         writer = _Writer(out)
-        writer.write(init_segment(both))
+        writer.write(init_segment(both, plan.audio))
         for index, part in enumerate(plan.parts):
             if isinstance(part, GapLine):
                 shown.append(_write_card(writer, cards[index], part))
             else:
                 with package.mapped(part.path) as data:
-                    _write_master(writer, data)
+                    _write_master(writer, data, plan.audio)
         writer.write(random_access_box(writer.entries))
     return tuple(shown)
 
@@ -124,27 +153,37 @@ def _write_card(writer: _Writer, card: CardFilm, gap: GapLine) -> Card:
     return Card(dts_90k=start, duration_90k=times[-1] - start, gap=gap.span)
 
 
-def _write_master(writer: _Writer, data: Buffer) -> None:
+def _write_master(writer: _Writer, data: Buffer, audio: AudioFormat | None) -> None:
     """Every fragment of a master, moved to where the copy stands."""
     found = scan(data)
-    if not found.fragments:
+    pictured = [fragment for fragment in found.fragments if fragment.samples]
+    if not pictured:
         return
-    shift = writer.at_90k - found.fragments[0].samples[0].dts_90k
-    for fragment in found.fragments:
+    shift = writer.at_90k - pictured[0].samples[0].dts_90k
+    for fragment in pictured:
         samples = fragment.samples
         last = samples[-1]
-        writer.fragment(
-            FrameTable(
-                sizes=[sample.size_bytes for sample in samples],
-                dts_90k=[sample.dts_90k + shift for sample in samples],
-                pts_90k=[sample.pts_90k + shift for sample in samples],
-                keys=[sample.key for sample in samples],
-                next_dts_90k=last.dts_90k + last.duration_90k + shift,
-            ),
-            list(_coded(data, samples)),
+        table = FrameTable(
+            sizes=[sample.size_bytes for sample in samples],
+            dts_90k=[sample.dts_90k + shift for sample in samples],
+            pts_90k=[sample.pts_90k + shift for sample in samples],
+            keys=[sample.key for sample in samples],
+            next_dts_90k=last.dts_90k + last.duration_90k + shift,
         )
+        writer.fragment(table, _coded(data, (*samples, *fragment.audio)), _sound(fragment, audio, shift))
 
 
-def _coded(data: Buffer, samples: Sequence[Sample]) -> Iterator[bytes]:
+def _sound(fragment: FragmentFacts, audio: AudioFormat | None, shift_90k: int) -> AudioRun | None:
+    """The fragment's sound, moved by as much as its pictures."""
+    if audio is None or not fragment.audio:
+        return None
+    return AudioRun(
+        sizes=[sample.size_bytes for sample in fragment.audio],
+        durations=[sample.duration for sample in fragment.audio],
+        dts=max(0, fragment.audio[0].dts + shift_90k * audio.clock_hz // TIMESCALE),
+    )
+
+
+def _coded(data: Buffer, samples: Iterable[Sample | AudioSample]) -> Iterator[bytes]:
     for sample in samples:
         yield bytes(data[sample.offset : sample.offset + sample.size_bytes])

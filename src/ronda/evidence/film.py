@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from ronda.evidence.errors import MalformedError
+from ronda.media import h265
+from ronda.media.codec import AudioFormat, PictureSets, VideoCodec
 from ronda.media.errors import MediaError
-from ronda.media.fmp4_read import Buffer, Scan, scan
-from ronda.media.h264 import ParameterSets, iter_nals
+from ronda.media.fmp4_init import Buffer
+from ronda.media.fmp4_read import Scan, scan
+from ronda.media.h264 import iter_nals
+from ronda.media.picture_sets import codec_of
 
 LONG_FRAME_90K = 2 * 90_000  # a picture that stands longer than this hides an interruption
 _SLICES = (1, 5)
@@ -46,7 +50,8 @@ class Film:
     codec: str
     width_px: int
     height_px: int
-    sets: ParameterSets
+    sets: PictureSets
+    audio: AudioFormat | None  # None: silent, or sound of a kind that is not read
     frames: tuple[Frame, ...]
     fragments: tuple[FragmentPlace, ...]
     stream_sha256: str
@@ -87,6 +92,7 @@ def read_film(data: Buffer, what: str) -> Film:
         width_px=init.width_px,
         height_px=init.height_px,
         sets=init.sets,
+        audio=init.audio.format if init.audio else None,
         frames=frames,
         fragments=places,
         stream_sha256=stream.hexdigest(),
@@ -94,6 +100,7 @@ def read_film(data: Buffer, what: str) -> Film:
 
 
 def _frames(data: Buffer, found: Scan, count: Callable[[bytes], None]) -> Iterator[Frame]:
+    codec = codec_of(found.init.sets)
     for fragment in found.fragments:
         for sample in fragment.samples:
             coded = bytes(data[sample.offset : sample.offset + sample.size_bytes])
@@ -103,17 +110,20 @@ def _frames(data: Buffer, found: Scan, count: Callable[[bytes], None]) -> Iterat
                 dts_90k=sample.dts_90k,
                 duration_90k=sample.duration_90k,
                 key=sample.key,
-                pps_id=picture_set(coded),
+                pps_id=picture_set(coded, codec),
             )
 
 
-def picture_set(coded: bytes) -> int | None:
+def picture_set(coded: bytes, codec: VideoCodec) -> int | None:
     """The id of the picture parameter set that the first slice names, or None without a slice.
 
     Raises H264Error when the sample is no row of NAL units.
     """
     for nal in iter_nals(coded):
-        if len(nal) and nal[0] & 0x1F in _SLICES:
+        if codec is VideoCodec.H265:
+            if h265.is_slice(h265.nal_kind(nal)):
+                return h265.picture_set(nal)
+        elif len(nal) and nal[0] & 0x1F in _SLICES:
             return _third_number(bytes(nal[1:16]))
     return None
 

@@ -59,6 +59,8 @@ class PictureFacts(Protocol):
 class PictureSets(Protocol):
     """Parameter sets seen so far, in order; hashable and comparable."""
 
+    def __hash__(self) -> int: ...
+
     @property
     def complete(self) -> bool: ...
 

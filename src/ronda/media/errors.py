@@ -8,6 +8,7 @@ MediaError
 │   ├── NoVideoError       it offers no video
 │   └── UnsupportedCodecError  it offers video that Ronda does not record yet
 ├── H264Error              a parameter set or NAL unit contradicts itself
+├── H265Error              ... of H.265
 └── Mp4Error               a file is no fragmented MP4 as Ronda reads it
 """
 
@@ -48,6 +49,10 @@ class UnsupportedCodecError(SdpError):
 
 class H264Error(MediaError):
     """A parameter set or NAL unit that contradicts itself."""
+
+
+class H265Error(MediaError):
+    """A parameter set or NAL unit of H.265 that contradicts itself."""
 
 
 class Mp4Error(MediaError):

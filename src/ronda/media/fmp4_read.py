@@ -5,46 +5,15 @@ tables inside their boxes, and a walk always moves forward. `scan` never raises 
 it says where the last whole fragment ends, which is where a crashed recording is cut.
 """
 
-import mmap
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ronda.media.errors import Mp4Error
+from ronda.media.fmp4_init import Box, Buffer, Defaults, InitFacts, child, iter_boxes, read_init
 from ronda.media.fmp4_write import KEY_FLAGS
-from ronda.media.h264 import ParameterSets
 
-Buffer = bytes | bytearray | memoryview | mmap.mmap
-
-MAX_INIT_BYTES = 1024 * 1024
 MAX_SAMPLES = 65_536
 _NOT_SYNC = 0x00010000
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    kind: bytes
-    start: int  # of the box
-    body: int  # of its content
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitFacts:
-    """What `ftyp` and `moov` say."""
-
-    size_bytes: int
-    timescale: int
-    width_px: int
-    height_px: int
-    sets: ParameterSets
-    default_duration: int
-    default_size: int
-    default_flags: int
-
-    @property
-    def codec(self) -> str:
-        return self.sets.facts().codec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +27,24 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudioSample:
+    """Times are ticks of the sound's sampling rate."""
+
+    offset: int  # in the buffer
+    size_bytes: int
+    dts: int
+    duration: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FragmentFacts:
-    """One `moof` and its `mdat`."""
+    """One `moof` and its `mdat`. `samples` are the pictures."""
 
     offset: int
     size_bytes: int
     sequence: int
     samples: tuple[Sample, ...]
+    audio: tuple[AudioSample, ...] = ()
 
     @property
     def key(self) -> bool:
@@ -83,84 +63,6 @@ class Scan:
     fragments: tuple[FragmentFacts, ...]
     whole_end: int  # the end of the last whole fragment
     closed: bool  # a random-access box follows and ends the file
-
-
-def iter_boxes(buffer: Buffer, start: int, end: int) -> Iterator[Box]:
-    """The boxes between two offsets; ends before the first that is cut off or malformed."""
-    at = start
-    while at + 8 <= end:
-        size, kind = struct.unpack_from(">I4s", buffer, at)
-        body = at + 8
-        if size == 1:
-            if at + 16 > end:
-                return
-            (size,) = struct.unpack_from(">Q", buffer, body)
-            body = at + 16
-        if size < body - at or at + size > end:
-            return
-        yield Box(kind, at, body, at + size)
-        at += size
-
-
-def read_init(buffer: Buffer) -> InitFacts:
-    """Read `ftyp` and `moov` at the start. Raises Mp4Error when they are not whole or not ours."""
-    head = min(len(buffer), MAX_INIT_BYTES)
-    moov = next((found for found in iter_boxes(buffer, 0, head) if found.kind == b"moov"), None)
-    if moov is None:
-        raise Mp4Error("the file does not begin with whole ftyp and moov boxes; it holds no recording")
-    try:
-        return _read_moov(buffer, moov)
-    except (struct.error, IndexError) as fault:
-        raise Mp4Error(f"the moov box is cut off or malformed ({fault})") from None
-
-
-def _read_moov(buffer: Buffer, moov: Box) -> InitFacts:
-    trak = _child(buffer, moov, b"trak")
-    mdia = _child(buffer, trak, b"mdia")
-    mdhd = _child(buffer, mdia, b"mdhd")
-    version = buffer[mdhd.body]
-    (timescale,) = struct.unpack_from(">I", buffer, mdhd.body + (20 if version == 1 else 12))
-    stbl = _child(buffer, _child(buffer, mdia, b"minf"), b"stbl")
-    stsd = _child(buffer, stbl, b"stsd")
-    entry = next(iter_boxes(buffer, stsd.body + 8, stsd.end), None)
-    if entry is None or entry.kind not in (b"avc1", b"avc3"):
-        raise Mp4Error(f"the track is {entry.kind if entry else b'nothing'!r}, not H.264")
-    width, height = struct.unpack_from(">HH", buffer, entry.body + 24)
-    avcc = next((part for part in iter_boxes(buffer, entry.body + 78, entry.end) if part.kind == b"avcC"), None)
-    if avcc is None or timescale == 0:
-        raise Mp4Error("the track has no avcC box or no timescale")
-    trex = _child(buffer, _child(buffer, moov, b"mvex"), b"trex")
-    _, duration, size, flags = struct.unpack_from(">4I", buffer, trex.body + 8)
-    return InitFacts(
-        size_bytes=moov.end,
-        timescale=timescale,
-        width_px=width,
-        height_px=height,
-        sets=read_avcc(bytes(buffer[avcc.body : avcc.end])),
-        default_duration=duration,
-        default_size=size,
-        default_flags=flags,
-    )
-
-
-def read_avcc(record: bytes) -> ParameterSets:
-    """The parameter sets of an avcC record. Raises Mp4Error when it is cut off."""
-    groups: list[tuple[bytes, ...]] = []
-    at = 5
-    for mask in (0x1F, 0xFF):
-        if at >= len(record):
-            raise Mp4Error("the avcC box is cut off")
-        count = record[at] & mask
-        at += 1
-        nals = []
-        for _ in range(count):
-            size = int.from_bytes(record[at : at + 2], "big")
-            if at + 2 + size > len(record) or size == 0:
-                raise Mp4Error("a parameter set of the avcC box is cut off")
-            nals.append(record[at + 2 : at + 2 + size])
-            at += 2 + size
-        groups.append(tuple(nals))
-    return ParameterSets(sps=groups[0], pps=groups[1])
 
 
 def scan(buffer: Buffer) -> Scan:
@@ -194,33 +96,56 @@ def read_fragment(buffer: Buffer, init: InitFacts, offset: int = 0) -> FragmentF
 
 def _read_fragment(buffer: Buffer, init: InitFacts, moof: Box, mdat: Box) -> FragmentFacts:
     try:
-        mfhd, traf = _child(buffer, moof, b"mfhd"), _child(buffer, moof, b"traf")
-        (sequence,) = struct.unpack_from(">I", buffer, mfhd.body + 4)
-        samples = _read_samples(buffer, init, moof, traf)
+        (sequence,) = struct.unpack_from(">I", buffer, child(buffer, moof, b"mfhd").body + 4)
+        samples, sound = _read_trafs(buffer, init, moof)
     except (struct.error, IndexError) as fault:
         raise Mp4Error(f"the moof box at byte {moof.start} is malformed ({fault})") from None
-    if any(not (mdat.body <= sample.offset <= mdat.end - sample.size_bytes) for sample in samples):
+    if any(not (mdat.body <= one.offset <= mdat.end - one.size_bytes) for one in (*samples, *sound)):
         raise Mp4Error(f"a sample of the moof box at byte {moof.start} lies outside its mdat box")
-    return FragmentFacts(offset=moof.start, size_bytes=mdat.end - moof.start, sequence=sequence, samples=samples)
+    audio = tuple(
+        AudioSample(offset=one.offset, size_bytes=one.size_bytes, dts=one.dts_90k, duration=one.duration_90k)
+        for one in sound
+    )
+    return FragmentFacts(
+        offset=moof.start,
+        size_bytes=mdat.end - moof.start,
+        sequence=sequence,
+        samples=tuple(samples),
+        audio=audio,
+    )
 
 
-def _read_samples(buffer: Buffer, init: InitFacts, moof: Box, traf: Box) -> tuple[Sample, ...]:
-    defaults = _read_tfhd(buffer, init, _child(buffer, traf, b"tfhd"))
-    tfdt = _child(buffer, traf, b"tfdt")
-    wide = buffer[tfdt.body] == 1
-    (dts,) = struct.unpack_from(">Q" if wide else ">I", buffer, tfdt.body + 4)
-    samples: list[Sample] = []
+def _read_trafs(buffer: Buffer, init: InitFacts, moof: Box) -> tuple[list[Sample], list[Sample]]:
+    """The samples of the video and of the sound track; those of other tracks are passed over."""
+    wanted: dict[int, tuple[Defaults, list[Sample]]] = {init.track_id: (init.defaults, [])}
+    if init.audio is not None:
+        wanted.setdefault(init.audio.track_id, (init.audio.defaults, []))
+    trafs = [part for part in iter_boxes(buffer, moof.body, moof.end) if part.kind == b"traf"]
+    if not trafs:
+        raise Mp4Error(f"the moof box at byte {moof.start} has no whole traf box inside")
+    for traf in trafs:
+        tfhd = child(buffer, traf, b"tfhd")
+        (track_id,) = struct.unpack_from(">I", buffer, tfhd.body + 4)
+        if track_id in wanted:
+            defaults, samples = wanted[track_id]
+            _read_traf(buffer, moof, traf, _read_tfhd(buffer, defaults, tfhd), samples)
+    sound = wanted[init.audio.track_id][1] if init.audio and init.audio.track_id != init.track_id else []
+    return wanted[init.track_id][1], sound
+
+
+def _read_traf(buffer: Buffer, moof: Box, traf: Box, defaults: tuple[int, int, int], samples: list[Sample]) -> None:
+    tfdt = child(buffer, traf, b"tfdt")
+    (dts,) = struct.unpack_from(">Q" if buffer[tfdt.body] == 1 else ">I", buffer, tfdt.body + 4)
     for trun in iter_boxes(buffer, traf.body, traf.end):
         if trun.kind == b"trun":
             dts = _read_trun(buffer, trun, moof.start, dts, defaults, samples)
-    return tuple(samples)
 
 
-def _read_tfhd(buffer: Buffer, init: InitFacts, tfhd: Box) -> tuple[int, int, int]:
+def _read_tfhd(buffer: Buffer, defaults: Defaults, tfhd: Box) -> tuple[int, int, int]:
     """Default duration, size and flags of the fragment's samples."""
     (flags,) = struct.unpack_from(">I", buffer, tfhd.body)
     at = tfhd.body + 8 + (8 if flags & 1 else 0) + (4 if flags & 2 else 0)
-    found = [init.default_duration, init.default_size, init.default_flags]
+    found = [defaults.duration, defaults.size, defaults.flags]
     for index, bit in enumerate((0x08, 0x10, 0x20)):
         if flags & bit:
             (found[index],) = struct.unpack_from(">I", buffer, at)
@@ -265,10 +190,3 @@ def _read_trun(
         offset += size
         dts += duration
     return dts
-
-
-def _child(buffer: Buffer, parent: Box, kind: bytes) -> Box:
-    found = next((part for part in iter_boxes(buffer, parent.body, parent.end) if part.kind == kind), None)
-    if found is None:
-        raise Mp4Error(f"the {parent.kind!r} box at byte {parent.start} has no whole {kind!r} box inside")
-    return found

@@ -8,7 +8,9 @@ Every read is bounded: parameter sets come from cameras that may be hostile.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ronda.media.bits import Bits, unescape
 from ronda.media.errors import H264Error
+from ronda.media.mp4_box import box
 
 NAL_SLICE = 1
 NAL_IDR = 5
@@ -92,6 +94,10 @@ class ParameterSets:
             record += bytes((0xFC | chroma, 0xF8 | luma_bits, 0xF8 | chroma_bits, 0))
         return bytes(record)
 
+    def config_box(self) -> tuple[bytes, bytes]:
+        """(avc1, avcC box). Raises H264Error when incomplete."""
+        return b"avc1", box(b"avcC", self.avcc())
+
 
 def iter_nals(sample: bytes | memoryview) -> Iterator[memoryview]:
     """The NAL units of a sample with 4-byte lengths. Raises H264Error when a length runs over."""
@@ -112,7 +118,7 @@ def sets_of_sample(sample: bytes | memoryview) -> list[bytes]:
 
 def pps_ids(nal: bytes) -> tuple[int, int]:
     """(id, id of its sequence set) of a picture parameter set. Raises H264Error."""
-    bits = _Bits(unescape(nal[1:64]))
+    bits = Bits(unescape(nal[1:64]), H264Error)
     pps_id, sps_id = bits.ue(), bits.ue()
     if pps_id > 255 or sps_id > 31:
         raise H264Error(f"a picture parameter set names the ids {pps_id} and {sps_id}, beyond 255 and 31")
@@ -124,7 +130,7 @@ def read_sps(nal: bytes) -> SpsFacts:
     if len(nal) < 5 or nal[0] & 0x1F != NAL_SPS:
         raise H264Error(f"no sequence parameter set: {nal[:8].hex()}")
     profile, constraints, level = nal[1], nal[2], nal[3]
-    bits = _Bits(unescape(nal[4:]))
+    bits = Bits(unescape(nal[4:]), H264Error)
     sps_id = bits.ue()
     if sps_id > 31:
         raise H264Error(f"a sequence parameter set has the id {sps_id}, beyond 31")
@@ -157,13 +163,8 @@ def read_sps(nal: bytes) -> SpsFacts:
     )
 
 
-def unescape(payload: bytes) -> bytes:
-    """Take out the emulation prevention bytes."""
-    return payload.replace(b"\x00\x00\x03", b"\x00\x00")
-
-
 def _chroma_facts(nal: bytes) -> tuple[int, int, int]:
-    bits = _Bits(unescape(nal[4:64]))
+    bits = Bits(unescape(nal[4:64]), H264Error)
     bits.ue()
     chroma = bits.ue()
     if chroma == 3:
@@ -172,7 +173,7 @@ def _chroma_facts(nal: bytes) -> tuple[int, int, int]:
     return chroma & 3, luma_bits & 7, chroma_bits & 7
 
 
-def _skip_chroma(bits: "_Bits") -> int:
+def _skip_chroma(bits: Bits) -> int:
     """Chroma format and scaling lists of the high profiles; gives the chroma format."""
     chroma = bits.ue()
     if chroma > 3:
@@ -188,7 +189,7 @@ def _skip_chroma(bits: "_Bits") -> int:
     return 0 if separate else chroma
 
 
-def _skip_scaling_list(bits: "_Bits", size: int) -> None:
+def _skip_scaling_list(bits: Bits, size: int) -> None:
     last = following = 8
     for _ in range(size):
         if following:
@@ -196,7 +197,7 @@ def _skip_scaling_list(bits: "_Bits", size: int) -> None:
         last = following or last
 
 
-def _skip_order(bits: "_Bits") -> int:
+def _skip_order(bits: Bits) -> int:
     """Frame number and picture order fields; gives the order type."""
     bits.ue()
     order = bits.ue()
@@ -216,14 +217,14 @@ def _skip_order(bits: "_Bits") -> int:
     return order
 
 
-def _crop(bits: "_Bits", chroma: int, frames_only: int, width: int, height: int) -> tuple[int, int]:
+def _crop(bits: Bits, chroma: int, frames_only: int, width: int, height: int) -> tuple[int, int]:
     unit_x = 2 if chroma in (1, 2) else 1
     unit_y = (2 if chroma == 1 else 1) * (2 - frames_only)
     left, right, top, bottom = (bits.ue() for _ in range(4))
     return width - unit_x * (left + right), height - unit_y * (top + bottom)
 
 
-def _vui(bits: "_Bits") -> tuple[float | None, int | None]:
+def _vui(bits: Bits) -> tuple[float | None, int | None]:
     """Frame rate and reorder depth of the usability information; None where it does not say."""
     fps: float | None = None
     try:
@@ -252,7 +253,7 @@ def _vui(bits: "_Bits") -> tuple[float | None, int | None]:
     return fps, reorder if reorder <= 16 else None
 
 
-def _skip_vui_picture(bits: "_Bits") -> None:
+def _skip_vui_picture(bits: Bits) -> None:
     if bits.take(1) and bits.take(8) == 255:
         bits.take(32)
     if bits.take(1):
@@ -266,7 +267,7 @@ def _skip_vui_picture(bits: "_Bits") -> None:
         bits.ue()
 
 
-def _skip_hrd(bits: "_Bits") -> None:
+def _skip_hrd(bits: Bits) -> None:
     count = bits.ue() + 1
     if count > 32:
         raise H264Error(f"a sequence parameter set names {count} buffer models, beyond 32")
@@ -276,29 +277,3 @@ def _skip_hrd(bits: "_Bits") -> None:
         bits.ue()
         bits.take(1)
     bits.take(20)
-
-
-class _Bits:
-    """Reads bits from the front. Raises H264Error at the end."""
-
-    def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data[:4096], "big")
-        self._left = 8 * min(len(data), 4096)
-
-    def take(self, count: int) -> int:
-        if count > self._left:
-            raise H264Error("a parameter set ends too early")
-        self._left -= count
-        return (self._value >> self._left) & ((1 << count) - 1)
-
-    def ue(self) -> int:
-        zeros = 0
-        while not self.take(1):
-            zeros += 1
-            if zeros > 31:
-                raise H264Error("a parameter set holds a number of more than 32 bits")
-        return (1 << zeros) - 1 + (self.take(zeros) if zeros else 0)
-
-    def se(self) -> int:
-        number = self.ue()
-        return (number + 1) // 2 if number % 2 else -(number // 2)

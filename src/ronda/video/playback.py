@@ -16,7 +16,8 @@ from pathlib import Path
 
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan, utc_text
-from ronda.media.fmp4_read import FragmentFacts, Sample, read_fragment, read_init
+from ronda.media.fmp4_init import read_init
+from ronda.media.fmp4_read import FragmentFacts, Sample, read_fragment
 from ronda.video.errors import StorageError
 from ronda.video.model import Fragment, Segment, SegmentState
 from ronda.video.ports import RecordingReader

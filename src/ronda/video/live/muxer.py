@@ -7,9 +7,10 @@ before, since the next is not there yet.
 
 from dataclasses import dataclass
 
+from ronda.media.codec import PictureSets, VideoCodec
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment
-from ronda.media.h264 import ParameterSets
+from ronda.media.picture_sets import empty_sets, taken
 from ronda.media.reorder import Reorder, frame_distance
 from ronda.video.engine.port import FrameFlag, LiveChunk, StreamKey
 
@@ -51,9 +52,9 @@ class LiveMuxer:
 
     def __init__(self) -> None:
         self._key: StreamKey | None = None
-        self._sets = ParameterSets(sps=(), pps=())
+        self._sets: PictureSets = empty_sets(VideoCodec.H264)
         self._seen_sets: tuple[bytes, ...] = ()
-        self._shown: ParameterSets | None = None
+        self._shown: PictureSets | None = None
         self._reorder: Reorder | None = None
         self._first_us: int | None = None
         self._base_90k = 0
@@ -66,7 +67,7 @@ class LiveMuxer:
         items: list[LiveItem] = []
         try:
             if chunk.sets != self._seen_sets:
-                self._sets, self._seen_sets = self._sets.updated(chunk.sets), chunk.sets
+                self._sets, self._seen_sets = taken(self._sets, chunk.sets), chunk.sets
         except MediaError as fault:
             return [LiveNote(kind="unsupported", text=str(fault))]
         offset = 0
@@ -117,6 +118,6 @@ class LiveMuxer:
         return LiveFragment(start_us=at_us, key=is_key, data=fragment_header(self._sequence, table) + data)
 
 
-def _init(sets: ParameterSets) -> LiveInit:
+def _init(sets: PictureSets) -> LiveInit:
     facts = sets.facts()
     return LiveInit(codec=facts.codec, width_px=facts.width_px, height_px=facts.height_px, data=init_segment(sets))

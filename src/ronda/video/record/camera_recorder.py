@@ -12,9 +12,10 @@ from pathlib import Path
 
 from ronda.core.ids import CameraId, SegmentId
 from ronda.core.time import SECOND_US, TimeSpan, utc
+from ronda.media.codec import PictureFacts, PictureSets, VideoCodec
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_write import FrameTable
-from ronda.media.h264 import ParameterSets, SpsFacts
+from ronda.media.picture_sets import empty_sets, taken
 from ronda.media.reorder import Reorder, frame_distance, observed_depth
 from ronda.video.engine.port import Block, FrameFlag
 from ronda.video.model import ClockPair, Fragment, Segment, SegmentState, SegmentWrite
@@ -66,7 +67,7 @@ class CameraRecorder:
         self.finished: list[OpenFile] = []
         self.frames = self.bytes = self.damaged = 0
         self._folder, self._clock, self._next_id, self._training = folder, clock, next_id, training
-        self._sets = ParameterSets(sps=(), pps=())
+        self._sets: PictureSets = empty_sets(VideoCodec.H264)  # until the first block
         self._seen_sets: tuple[bytes, ...] = ()
         self._depth = 0
         self._last_us = ledger.last_us or 0
@@ -119,10 +120,10 @@ class CameraRecorder:
             done(segment)
 
     @property
-    def facts(self) -> SpsFacts | None:
+    def facts(self) -> PictureFacts | None:
         """What the newest parameter sets say, for the status."""
         try:
-            return self._sets.facts() if self._sets.sps else None
+            return self._sets.facts()
         except MediaError:
             return None
 
@@ -133,7 +134,7 @@ class CameraRecorder:
             return
         self._seen_sets = block.sets
         try:
-            updated = self._sets.updated(block.sets)
+            updated = taken(self._sets, block.sets)
             updated.facts()
         except MediaError:
             return  # a broken set: what was known stays, and the fragment is still recorded

@@ -161,7 +161,7 @@ def _fragments(path: Path, facts: Scan, known: Sequence[Fragment], start_us: int
     origin_us, origin_90k = (fragments[-1].start_us, fragments[-1].start_90k) if fragments else (start_us, 0)
     with path.open("rb") as file:
         for found in facts.fragments:
-            if found.offset >= after:
+            if found.offset >= after and found.samples:
                 file.seek(found.offset)
                 content = file.read(found.size_bytes)
                 first_90k = found.samples[0].dts_90k if found.samples else origin_90k

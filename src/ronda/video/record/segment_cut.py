@@ -9,8 +9,8 @@ Why 60 s: few enough files for the disk, little enough to lose, fine enough for 
 from dataclasses import dataclass
 from enum import Enum
 
+from ronda.media.codec import PictureSets
 from ronda.media.fmp4_write import TIMESCALE
-from ronda.media.h264 import ParameterSets
 
 SEGMENT_90K = 60 * TIMESCALE
 LONGEST_90K = 70 * TIMESCALE
@@ -36,11 +36,11 @@ class OpenSegment:
     start_90k: int  # presentation time of its first frame
     frames: int
     size_bytes: int
-    sets: ParameterSets
+    sets: PictureSets
     wanted_since_90k: int | None  # presentation time at which somebody asked for it
 
 
-def decide_cut(segment: OpenSegment, *, next_90k: int, starts_with_key: bool, sets: ParameterSets) -> Cut:
+def decide_cut(segment: OpenSegment, *, next_90k: int, starts_with_key: bool, sets: PictureSets) -> Cut:
     """Whether the segment ends before a block with these properties."""
     length_90k = next_90k - segment.start_90k
     if sets != segment.sets and starts_with_key:

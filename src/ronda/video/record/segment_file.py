@@ -12,14 +12,14 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from ronda.media.codec import PictureSets
 from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, random_access_box
-from ronda.media.h264 import ParameterSets
 
 
 class SegmentFile:
     """Raises OSError when the disk does not take it; the file then still is whole."""
 
-    def __init__(self, path: Path, sets: ParameterSets) -> None:
+    def __init__(self, path: Path, sets: PictureSets) -> None:
         init = init_segment(sets)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
