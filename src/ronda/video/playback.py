@@ -24,6 +24,7 @@ from ronda.video.ports import RecordingReader
 
 READABLE = frozenset({SegmentState.OPEN, SegmentState.CLOSED, SegmentState.REPAIRED})
 LONGEST_GROUP_US = 70_000_000  # how far before the start a key frame is looked for
+WINDOW_US = 600_000_000  # how much of the index is read at once
 
 
 class FootageUnreadableError(StorageError):
@@ -62,33 +63,44 @@ def plan(index: RecordingReader, camera: CameraId, span: TimeSpan) -> list[PlayP
     The first part begins at the key frame at or before the start of the span, if it was recorded
     without a hole up to there; each later part at its segment's start.
     """
-    search = TimeSpan(max(0, span.start_us - LONGEST_GROUP_US), span.end_us)
-    segments = [one for one in index.segments(camera, search) if one.state in READABLE]
-    parts = [
-        PlayPart(segment=segment, fragments=fragments)
-        for segment in segments
-        if (fragments := tuple(index.fragments(segment.segment_id)))
-    ]
-    return [part for part in (_cut_part(part, span) for part in _from_key(parts, span.start_us)) if part]
+    return list(parts_of(index, camera, span))
 
 
-def _from_key(parts: Sequence[PlayPart], start_us: int) -> list[PlayPart]:
-    """Leave out what lies before the key frame at or before `start_us`."""
+def parts_of(index: RecordingReader, camera: CameraId, span: TimeSpan) -> Iterator[PlayPart]:
+    """The same one by one, each looked up when it is asked for: the first is there at once in a long span too."""
+    search = TimeSpan(max(0, span.start_us - LONGEST_GROUP_US), min(span.start_us + 1, span.end_us))
+    before = [one for one in index.segments(camera, search) if one.state in READABLE]
+    for whole in _up_to_start(index, before, span.start_us):
+        if (cut := _cut_part(whole, span)) is not None:
+            yield cut
+    at_us = span.start_us + 1
+    while at_us < span.end_us:
+        window = TimeSpan(at_us, min(at_us + WINDOW_US, span.end_us))
+        for segment in index.segments(camera, window):
+            part = _whole(index, segment) if segment.state in READABLE and segment.span.start_us >= at_us else None
+            if part is not None and (cut := _cut_part(part, span)) is not None:
+                yield cut
+        at_us = window.end_us
+
+
+def _up_to_start(index: RecordingReader, segments: Sequence[Segment], start_us: int) -> list[PlayPart]:
+    """From the key frame at or before `start_us`; segments are read backwards, no more than are needed."""
     kept: list[PlayPart] = []
-    for index, part in enumerate(parts):
-        starts_later = part.start_us > start_us
-        if starts_later:
-            kept.append(part)
+    for segment in reversed(segments):
+        part = _whole(index, segment)
+        if part is None:
             continue
         place = bisect_right([one.start_us for one in part.fragments], start_us) - 1
-        keys = [at for at in range(place + 1) if part.fragments[at].key]
-        if keys:
-            kept = [PlayPart(segment=part.segment, fragments=part.fragments[keys[-1] :])]
-        elif index and kept:
-            kept.append(part)  # goes on without a key frame: the part before is needed
-        else:
-            kept = [part]
+        key = next((at for at in range(place, -1, -1) if part.fragments[at].key), None)
+        if key is not None:
+            return [PlayPart(segment=segment, fragments=part.fragments[key:]), *kept]
+        kept.insert(0, part)  # goes on without a key frame: the part before is needed
     return kept
+
+
+def _whole(index: RecordingReader, segment: Segment) -> PlayPart | None:
+    fragments = tuple(index.fragments(segment.segment_id))
+    return PlayPart(segment=segment, fragments=fragments) if fragments else None
 
 
 def _cut_part(part: PlayPart, span: TimeSpan) -> PlayPart | None:

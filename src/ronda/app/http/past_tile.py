@@ -16,7 +16,7 @@ from ronda.core.ids import CameraId, CaseId
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.evidence.entry import Phase
 from ronda.video.model import Fragment
-from ronda.video.playback import PlayPart, plan, read_init_bytes, read_part
+from ronda.video.playback import PlayPart, parts_of, read_init_bytes, read_part
 
 RECHECK_US = 2 * SECOND_US
 
@@ -92,7 +92,8 @@ class PastTile:
 
     async def _send(self, span: TimeSpan) -> None:
         index = self._context.wiring.index
-        for part in await asyncio.to_thread(plan, index, self._camera, span):
+        parts = parts_of(index, self._camera, span)
+        while (part := await asyncio.to_thread(next, parts, None)) is not None:
             await self._send_part(part)
 
     async def _send_part(self, part: PlayPart) -> None:

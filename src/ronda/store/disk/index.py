@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import CameraId, HoldId, SegmentId
-from ronda.core.time import SECOND_US, TimeSpan, uncovered
+from ronda.core.time import TimeSpan, uncovered
 from ronda.store.disk.database import IndexFile
 from ronda.store.disk.packing import unpack_clock, unpack_fragments
 from ronda.store.disk.rows import (
@@ -35,7 +35,12 @@ from ronda.video.model import (
     SegmentWrite,
 )
 
-_LONGEST_US = 24 * 3600 * SECOND_US  # no segment row lasts longer; bounds the search by start time
+# Rows of one camera do not overlap but for its sub stream and what a village box sent: the few rows that
+# begin at or before an instant hold the one that reaches into it, however long the index is.
+_FROM = (
+    "coalesce((SELECT min(start_us) FROM (SELECT start_us FROM segment WHERE camera = c.id AND start_us <= ? "
+    "ORDER BY start_us DESC LIMIT 8)), 0)"
+)
 _SEGMENT = (
     "s.id, c.name, s.start_us, s.end_us, s.state, s.path, s.size_bytes, s.frames, s.sha256, s.codec, "
     "s.width_px, s.height_px, s.init_bytes, s.training, s.damaged, s.sub"
@@ -57,9 +62,9 @@ class SqliteIndex(IndexFile):
     def segments(self, camera: CameraId, span: TimeSpan) -> list[Segment]:
         rows = self._read(
             f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608 - fixed text
-            "WHERE c.name = ? AND s.start_us < ? AND s.start_us > ? AND s.end_us > ? AND s.state != 3 "
+            f"WHERE c.name = ? AND s.start_us < ? AND s.start_us >= {_FROM} AND s.end_us > ? AND s.state != 3 "
             "AND s.sub = 0 ORDER BY s.start_us",
-            (camera, span.end_us, span.start_us - _LONGEST_US, span.start_us),
+            (camera, span.end_us, span.start_us, span.start_us),
         )
         return [read_segment(row) for row in rows]
 
@@ -99,9 +104,9 @@ class SqliteIndex(IndexFile):
     def _recorded(self, camera: CameraId, span: TimeSpan, which: str) -> list[TimeSpan]:
         rows = self._read(
             "SELECT s.start_us, s.end_us FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608 - fixed text
-            f"WHERE c.name = ? AND s.start_us < ? AND s.start_us > ? AND s.end_us > ? AND s.sub = 0 {which}"
+            f"WHERE c.name = ? AND s.start_us < ? AND s.start_us >= {_FROM} AND s.end_us > ? AND s.sub = 0 {which}"
             "ORDER BY s.start_us",
-            (camera, span.end_us, span.start_us - _LONGEST_US, span.start_us),
+            (camera, span.end_us, span.start_us, span.start_us),
         )
         joined = join_spans(rows)
         gaps = [
