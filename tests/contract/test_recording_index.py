@@ -299,7 +299,7 @@ def test_bringing_up_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     """A power cut in the middle leaves version 1, which the next start brings up."""
     path = tmp_path / "index.sqlite"
     version_1(path)
-    monkeypatch.setitem(schema.STEPS, 1, schema.STEPS[1] + "; SELECT no_such_function()")
+    monkeypatch.setitem(schema.STEPS, 1, (*schema.STEPS[1], "SELECT no_such_function()"))
     with pytest.raises(StorageError, match="stays as it was"):
         SqliteIndex(path)
     monkeypatch.undo()

@@ -174,7 +174,7 @@ async def test_held_footage_outlives_its_retention(tmp_path: Path):
         hold = Hold(hold_id=HoldId("h1"), camera=CAM, span=first.span, until_us=None, reason="LP/1")
         recorder.index.place_hold(hold)
         retention = Retention(
-            recorder.index, recorder.folder, SystemClock(), now_us=recorder.arrival.now_us, days=lambda: {CAM: 0}
+            recorder.index, recorder.disks, SystemClock(), now_us=recorder.arrival.now_us, days=lambda: {CAM: 0}
         )
         retention.run_once()
         assert (tmp_path / first.path).exists()

@@ -94,6 +94,17 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GapBefore:
+    """What a gap was said to be until `until_us`, when somebody named its cause better."""
+
+    camera: CameraId
+    start_us: int
+    until_us: int
+    cause: GapCause
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """Footage that retention must not touch. `until_us` None: until it is lifted."""
 

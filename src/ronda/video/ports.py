@@ -5,7 +5,7 @@ reads them and places holds; retention deletes. Each method is one transaction a
 from any thread and from several processes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from ronda.core.ids import CameraId, HoldId, SegmentId
@@ -81,14 +81,48 @@ class RecordingIndex(RecordingReader, Protocol):
         """
         ...
 
-    def files_to_remove(self, limit: int) -> list[Segment]:
-        """Deleted segments whose file is not known to be gone."""
+    def take(self, segment_ids: Sequence[SegmentId], now_us: int) -> list[Segment]:
+        """Mark these as deleted, but those that are held, open or deleted by now; gives those taken."""
+        ...
+
+    def oldest(
+        self, *, camera: CameraId | None, disks: Collection[int], after_us: int, now_us: int, limit: int
+    ) -> list[Segment]:
+        """Closed footage on these disks that is not held and ends after `after_us`, in order of its end."""
+        ...
+
+    def unneeded_sub_streams(self, *, disks: Collection[int], now_us: int, limit: int) -> list[Segment]:
+        """Sub-stream footage whose whole time the main stream holds too; oldest first."""
+        ...
+
+    def files_to_remove(self, limit: int, disks: Collection[int] | None = None) -> list[Segment]:
+        """Deleted segments whose file is not known to be gone; with `disks` only those on them."""
         ...
 
     def files_removed(self, segment_ids: Sequence[SegmentId]) -> None: ...
 
     def bytes_since(self, since_us: int) -> dict[CameraId, tuple[int, int]]:
         """For each camera: bytes recorded since then, and microseconds they span."""
+        ...
+
+    def stored(self) -> tuple[int, int]:
+        """Bytes and number of all closed segments."""
+        ...
+
+    def oldest_us(self) -> dict[CameraId, int]:
+        """For each camera, when its oldest footage that is still there ended."""
+        ...
+
+    def closed_after(self, segment_id: int, limit: int) -> list[Segment]:
+        """Closed segments with a higher number, in order: the scrub's way through all footage."""
+        ...
+
+    def mark_damaged(self, segment_id: SegmentId, note: Note, *, damaged: bool = True) -> None:
+        """The segment's bytes are not those that were written, or are again; the note says what is affected."""
+        ...
+
+    def damaged(self) -> list[Segment]:
+        """Segments that are there and marked as damaged."""
         ...
 
 

@@ -20,6 +20,7 @@ from ronda.video.live.hub import Viewer, Watched
 from ronda.video.model import Segment
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.arrival import ArrivalClock
+from ronda.video.record.disks import DiskSet
 from ronda.video.record.footage_folder import FootageFolder
 from ronda.video.record.repair import Repair, repair_all
 from ronda.video.record.ring import Ring
@@ -42,8 +43,10 @@ class Recorder:
         make_engine: EngineMaker,
         retain: bool = True,
         training: bool = False,
+        disks: DiskSet | None = None,
     ) -> None:
         self.folder, self.index = folder, index
+        self.disks = disks or DiskSet(folder)
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._make_engine = make_engine
@@ -58,7 +61,8 @@ class Recorder:
 
     def start(self) -> None:
         """Repair what the last run left, then be ready. Raises StorageError or OSError."""
-        remove_files(self.index, self.folder.root)
+        self.disks.look(self._clock.monotonic_us())
+        remove_files(self.index, self.folder.root, self.disks.present())
         self.arrival, note = ArrivalClock.start(self._clock, self.index.last_end_us())
         self._repair()
         self.ring = Ring()
@@ -74,7 +78,7 @@ class Recorder:
             self.writer.note(note)
         self.engine = self._make_engine(self.ring, self._from_engine)
         self.retention = Retention(
-            self.index, self.folder, self._clock, now_us=self.arrival.now_us, days=self._retention_days
+            self.index, self.disks, self._clock, now_us=self.arrival.now_us, days=self._retention_days
         )
         self.writer.start()
         if self._retain:
@@ -154,7 +158,9 @@ class Recorder:
     # -- inside ----------------------------------------------------------------------------------
 
     def _repair(self) -> None:
-        self.repairs = repair_all(self.index, self.folder.root, next_id=self.index.next_segment_id)
+        self.repairs = repair_all(
+            self.index, self.folder.root, next_id=self.index.next_segment_id, disks=self.disks.present()
+        )
         for repair in self.repairs:
             _log.warning("repaired %s: %s, %d bytes cut", repair.path, repair.action, repair.cut_bytes)
 

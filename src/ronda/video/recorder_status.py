@@ -40,6 +40,7 @@ class DiskStatus:
     days_kept: float | None = None
     warnings: tuple[str, ...] = ()
     fault: str | None = None
+    first_loss_us: int | None = None  # when footage goes before its time, by the loads of now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

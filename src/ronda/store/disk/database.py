@@ -7,7 +7,7 @@ A file of an older version is brought up in one transaction; one of a newer vers
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,12 @@ class IndexFile:
             with self._writing() as db:
                 version = db.execute("PRAGMA user_version").fetchone()[0]
                 if version == 0 and not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-                    for statement in schema.TABLES.split(";"):
+                    for statement in schema.NEW:
                         db.execute(statement)
                     db.execute(f"PRAGMA user_version = {schema.VERSION}")
                     version = schema.VERSION
                 while version in schema.STEPS:
-                    for statement in schema.STEPS[version].split(";"):
+                    for statement in schema.STEPS[version]:
                         db.execute(statement)
                     version += 1
                     db.execute(f"PRAGMA user_version = {version}")
@@ -100,7 +100,7 @@ class IndexFile:
         known: dict[str, int] = self._local.cameras
         return known
 
-    def _read(self, sql: str, arguments: Sequence[object] = ()) -> list[Any]:
+    def _read(self, sql: str, arguments: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
         try:
             return self._connection().execute(sql, arguments).fetchall()
         except sqlite3.DatabaseError as fault:

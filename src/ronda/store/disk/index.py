@@ -6,14 +6,15 @@ Several threads and processes may use the file (`database`).
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan, uncovered
-from ronda.store.disk.database import IndexFile
+from ronda.store.disk.keeping import KeepingIndex
 from ronda.store.disk.packing import unpack_clock, unpack_fragments
 from ronda.store.disk.rows import (
+    SEGMENT,
     camera_number,
     join_spans,
     read_gap,
@@ -28,7 +29,6 @@ from ronda.video.model import (
     ClockPair,
     Fragment,
     Gap,
-    GapCause,
     Hold,
     Note,
     Segment,
@@ -41,17 +41,9 @@ _FROM = (
     "coalesce((SELECT min(start_us) FROM (SELECT start_us FROM segment WHERE camera = c.id AND start_us <= ? "
     "ORDER BY start_us DESC LIMIT 8)), 0)"
 )
-_SEGMENT = (
-    "s.id, c.name, s.start_us, s.end_us, s.state, s.path, s.size_bytes, s.frames, s.sha256, s.codec, "
-    "s.width_px, s.height_px, s.init_bytes, s.training, s.damaged, s.sub"
-)
-_NOT_HELD = (
-    "NOT EXISTS (SELECT 1 FROM hold h WHERE h.camera = s.camera AND h.start_us < s.end_us "
-    "AND s.start_us < h.end_us AND (h.until_us IS NULL OR h.until_us > :now))"
-)
 
 
-class SqliteIndex(IndexFile):
+class SqliteIndex(KeepingIndex):
     """See the module."""
 
     # -- reading ---------------------------------------------------------------------------------
@@ -61,7 +53,7 @@ class SqliteIndex(IndexFile):
 
     def segments(self, camera: CameraId, span: TimeSpan) -> list[Segment]:
         rows = self._read(
-            f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608 - fixed text
+            f"SELECT {SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608 - fixed text
             f"WHERE c.name = ? AND s.start_us < ? AND s.start_us >= {_FROM} AND s.end_us > ? AND s.state != 3 "
             "AND s.sub = 0 ORDER BY s.start_us",
             (camera, span.end_us, span.start_us, span.start_us),
@@ -70,7 +62,7 @@ class SqliteIndex(IndexFile):
 
     def segment(self, segment_id: SegmentId) -> Segment | None:
         rows = self._read(
-            f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera WHERE s.id = ?",  # noqa: S608
+            f"SELECT {SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera WHERE s.id = ?",  # noqa: S608
             (segment_id,),
         )
         return read_segment(rows[0]) if rows else None
@@ -164,7 +156,7 @@ class SqliteIndex(IndexFile):
 
     def unfinished(self) -> list[Segment]:
         rows = self._read(
-            f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608
+            f"SELECT {SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608
             "WHERE s.state = 0 ORDER BY s.start_us"
         )
         return [read_segment(row) for row in rows]
@@ -221,75 +213,6 @@ class SqliteIndex(IndexFile):
     def set_fact(self, name: str, value: str) -> None:
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", (name, value))
-
-    def restate_gap(self, camera: CameraId, start_us: int, cause: GapCause, evidence: str) -> bool:
-        """Name another cause when better evidence comes, such as a power cut reported later."""
-        with self._writing() as db:
-            changed = db.execute(
-                "UPDATE gap SET cause = ?, evidence = ? WHERE start_us = ? "
-                "AND camera = (SELECT id FROM camera WHERE name = ?)",
-                (cause.value, evidence, start_us, camera),
-            )
-            return changed.rowcount == 1
-
-    # -- retention -------------------------------------------------------------------------------
-
-    def take_due(self, *, camera: CameraId | None, before_us: int, now_us: int, limit: int) -> list[Segment]:
-        which = "s.camera = (SELECT id FROM camera WHERE name = :camera)" if camera else "s.disk >= 0"
-        with self._writing() as db:
-            rows = db.execute(
-                f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608
-                "WHERE s.state IN (1, 2) AND s.end_us <= :before "
-                f"AND {which} AND {_NOT_HELD} ORDER BY s.end_us LIMIT :limit",
-                {"before": before_us, "camera": camera, "now": now_us, "limit": limit},
-            ).fetchall()
-            db.executemany("UPDATE segment SET state = 3 WHERE id = ?", [(row[0],) for row in rows])
-        return [read_segment(row) for row in rows]
-
-    def drop_history(self, camera: CameraId, before_us: int) -> int:
-        """Forget history rows that end before `before_us`; gives how many."""
-        with self._writing() as db:
-            return db.execute(
-                "DELETE FROM segment WHERE state = 4 AND end_us <= ? "
-                "AND camera = (SELECT id FROM camera WHERE name = ?)",
-                (before_us, camera),
-            ).rowcount
-
-    def files_to_remove(self, limit: int) -> list[Segment]:
-        rows = self._read(
-            f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608
-            "WHERE s.state = 3 AND s.file_gone = 0 LIMIT ?",
-            (limit,),
-        )
-        return [read_segment(row) for row in rows]
-
-    def files_removed(self, segment_ids: Sequence[SegmentId]) -> None:
-        with self._writing() as db:
-            db.executemany("UPDATE segment SET file_gone = 1 WHERE id = ?", [(one,) for one in segment_ids])
-            db.executemany("DELETE FROM fragment_table WHERE segment = ?", [(one,) for one in segment_ids])
-            db.executemany("DELETE FROM part WHERE segment = ?", [(one,) for one in segment_ids])
-
-    def bytes_since(self, since_us: int) -> dict[CameraId, tuple[int, int]]:
-        rows = self._read(
-            "SELECT c.name, SUM(s.size_bytes), SUM(s.end_us - s.start_us) FROM segment s "
-            "JOIN camera c ON c.id = s.camera WHERE s.start_us >= ? AND s.state IN (0, 1, 2) GROUP BY c.name",
-            (since_us,),
-        )
-        return {CameraId(row[0]): (int(row[1]), int(row[2])) for row in rows}
-
-    def all_segments(self) -> Iterator[Segment]:
-        """Every row that should have a file, in order of its id; for `ronda check`."""
-        after = 0
-        while True:
-            rows = self._read(
-                f"SELECT {_SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608
-                "WHERE s.id > ? AND s.state IN (0, 1, 2) ORDER BY s.id LIMIT 1000",
-                (after,),
-            )
-            if not rows:
-                return
-            yield from (read_segment(row) for row in rows)
-            after = rows[-1][0]
 
     # -- holds -----------------------------------------------------------------------------------
 

@@ -11,6 +11,10 @@ from ronda.store.disk.packing import compact, pack_clock, pack_rows, rows_of
 from ronda.video.model import Gap, Segment, SegmentState, SegmentWrite, disk_of
 
 JOIN_US = SECOND_US
+SEGMENT = (  # columns that `read_segment` takes, of `segment s JOIN camera c`
+    "s.id, c.name, s.start_us, s.end_us, s.state, s.path, s.size_bytes, s.frames, s.sha256, s.codec, "
+    "s.width_px, s.height_px, s.init_bytes, s.training, s.damaged, s.sub"
+)
 
 
 def read_segment(row: Any) -> Segment:
@@ -152,8 +156,19 @@ def _segment_row(db: sqlite3.Connection, numbers: dict[str, int], segment: Segme
     )
 
 
+# What a person or better evidence said of a gap stays when the recorder ends it.
+_GAP = """
+INSERT INTO gap (camera, start_us, end_us, cause, evidence, training) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (camera, start_us) DO UPDATE SET end_us = excluded.end_us, training = excluded.training,
+cause = CASE WHEN EXISTS (SELECT 1 FROM gap_before b WHERE b.camera = gap.camera AND b.start_us = gap.start_us)
+    THEN gap.cause ELSE excluded.cause END,
+evidence = CASE WHEN EXISTS (SELECT 1 FROM gap_before b WHERE b.camera = gap.camera AND b.start_us = gap.start_us)
+    THEN gap.evidence ELSE excluded.evidence END
+"""
+
+
 def write_gaps(db: sqlite3.Connection, gaps: Iterable[Gap]) -> None:
-    """Insert gaps, or replace those with the same camera and start."""
+    """Insert gaps, or bring up those with the same camera and start; a cause that was restated stays."""
     numbers: dict[CameraId, int] = {}
     rows = []
     for gap in gaps:
@@ -169,8 +184,4 @@ def write_gaps(db: sqlite3.Connection, gaps: Iterable[Gap]) -> None:
                 int(gap.training),
             )
         )
-    db.executemany(
-        "INSERT OR REPLACE INTO gap (camera, start_us, end_us, cause, evidence, training) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        rows,
-    )
+    db.executemany(_GAP, rows)

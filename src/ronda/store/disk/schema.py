@@ -77,7 +77,8 @@ CREATE TABLE gap_before (
     evidence TEXT NOT NULL,
     PRIMARY KEY (camera, start_us, at_us)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE disk (id INTEGER PRIMARY KEY, storage_id TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE stored (disk INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, segments INTEGER NOT NULL) STRICT;
+CREATE INDEX segment_sub_by_age ON segment (end_us) WHERE sub = 1 AND state IN (1, 2);
 """
 
 _FROM_1 = """
@@ -102,9 +103,25 @@ CREATE TABLE gap_before (
     evidence TEXT NOT NULL,
     PRIMARY KEY (camera, start_us, at_us)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE disk (id INTEGER PRIMARY KEY, storage_id TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE stored (disk INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, segments INTEGER NOT NULL) STRICT;
+CREATE INDEX segment_sub_by_age ON segment (end_us) WHERE sub = 1 AND state IN (1, 2);
+INSERT INTO stored SELECT disk, sum(size_bytes), count(*) FROM segment WHERE state IN (1, 2) GROUP BY disk;
 """
-STEPS = {1: _FROM_1}  # what takes an index of this version to the next one
+_MORE = (
+    "INSERT INTO stored VALUES (NEW.disk, NEW.size_bytes, 1) ON CONFLICT (disk) DO UPDATE SET "
+    "bytes = bytes + excluded.bytes, segments = segments + 1"
+)
+_LESS = "UPDATE stored SET bytes = bytes - OLD.size_bytes, segments = segments - 1 WHERE disk = OLD.disk"
+# What closed footage holds of each disk is kept as a sum: to add up millions of rows takes seconds.
+_TRIGGERS = (
+    f"CREATE TRIGGER stored_new AFTER INSERT ON segment WHEN NEW.state IN (1, 2) BEGIN {_MORE}; END",
+    "CREATE TRIGGER stored_more AFTER UPDATE OF state ON segment "
+    f"WHEN NEW.state IN (1, 2) AND OLD.state NOT IN (1, 2) BEGIN {_MORE}; END",
+    "CREATE TRIGGER stored_less AFTER UPDATE OF state ON segment "
+    f"WHEN OLD.state IN (1, 2) AND NEW.state NOT IN (1, 2) BEGIN {_LESS}; END",
+)
+NEW = (*TABLES.split(";")[:-1], *_TRIGGERS)  # statements that make an index
+STEPS = {1: (*_FROM_1.split(";")[:-1], *_TRIGGERS)}  # what takes an index of this version to the next one
 
 STATES = [
     SegmentState.OPEN,

@@ -13,7 +13,7 @@ import hashlib
 import mmap
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from ronda.core.ids import CameraId, SegmentId
 from ronda.core.time import TimeSpan
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_read import FragmentFacts, Scan, scan
-from ronda.video.model import Fragment, Gap, GapCause, Segment, SegmentState, SegmentWrite
+from ronda.video.model import DISKS, Fragment, Gap, GapCause, Segment, SegmentState, SegmentWrite, disk_of
 from ronda.video.ports import RecordingIndex
 
 FOLDERS_LOOKED_AT = 3  # hour folders per camera: a segment lasts 70 s, so a crash touches two
@@ -37,15 +37,22 @@ class Repair:
     cut_bytes: int = 0
 
 
-def repair_all(index: RecordingIndex, folder: Path, *, next_id: Callable[[], SegmentId]) -> list[Repair]:
-    """Repair what the last run left open. Raises StorageError or OSError when the disk is unusable."""
-    done = [repair_segment(index, folder, segment) for segment in index.unfinished()]
+def repair_all(
+    index: RecordingIndex, folder: Path, *, next_id: Callable[[], SegmentId], disks: Collection[int] = (0,)
+) -> list[Repair]:
+    """Repair what the last run left open on the disks that are there; what lies on others waits for them.
+
+    Raises StorageError or OSError when the disk is unusable.
+    """
+    here = [segment for segment in index.unfinished() if disk_of(segment.path) in disks]
+    done = [repair_segment(index, folder, segment) for segment in here]
     known = {segment.path for segment in index.unfinished()}
-    for camera, path in _newest_files(folder):
-        name = path.relative_to(folder).as_posix()
-        if name in known or _has_row(index, camera, name):
-            continue
-        done.append(_adopt(index, folder, camera, path, next_id()))
+    for disk in sorted(disks):
+        for camera, path in _newest_files(folder / DISKS / str(disk) if disk else folder):
+            name = path.relative_to(folder).as_posix()
+            if name in known or _has_row(index, camera, name):
+                continue
+            done.append(_adopt(index, folder, camera, path, next_id()))
     return done
 
 

@@ -1,29 +1,25 @@
-"""Delete what is due: by age for each camera, then the oldest while the disk is too full.
+"""Delete what is due: by age for each camera, then in the order of sacrifice while every disk is too full.
 
 1. The index marks segments as deleted, in the transaction that also looks at the holds.
 2. Their files are removed. 3. The index notes that they are gone.
 A crash in between leaves rows that say "deleted" with a file; the next run removes it. Held footage
-and open segments are never chosen.
+and open segments are never chosen. Files on a disk that is absent are removed when it is back.
 """
 
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from ronda.core.ids import CameraId
 from ronda.core.time import Clock
 from ronda.video.errors import StorageError
-from ronda.video.model import Segment
+from ronda.video.model import Segment, disk_of
 from ronda.video.ports import RecordingIndex
-from ronda.video.record.footage_folder import FootageFolder
-from ronda.video.retain.rules import (
-    age_counts_from_us,
-    due_before_us,
-    is_jump,
-    reserve_bytes,
-)
+from ronda.video.record.disks import DiskSet
+from ronda.video.retain.quiet import QuietFootage
+from ronda.video.retain.rules import age_counts_from_us, due_before_us, is_jump
 
 PAUSE_S = 15.0
 _STEP = 50
@@ -36,17 +32,18 @@ class Retention:
     def __init__(
         self,
         index: RecordingIndex,
-        folder: FootageFolder,
+        disks: DiskSet,
         clock: Clock,
         *,
         now_us: Callable[[], int],
         days: Callable[[], Mapping[CameraId, int]],
     ) -> None:
-        self._index, self._folder, self._clock = index, folder, clock
+        self._index, self._disks, self._clock = index, disks, clock
         self._now_us, self._days = now_us, days
         self._jumped_at_us: int | None = None
         self._seen_us: int | None = None
         self.warning: str | None = None
+        self._quiet = QuietFootage(index)
         self._wake = threading.Event()
         self._running = True
         self._thread = threading.Thread(target=self._run, name="ronda-retention", daemon=True)
@@ -74,8 +71,8 @@ class Retention:
 
     def run_once(self) -> int:
         """One round; gives how many segments were deleted."""
-        self._folder.check()
-        remove_files(self._index, self._folder.root)
+        self._disks.home.check()
+        remove_files(self._index, self._disks.home.root, self._disks.present())
         deleted = self._by_age()
         return deleted + self._by_space()
 
@@ -96,29 +93,44 @@ class Retention:
     def _by_space(self) -> int:
         deleted = 0
         self.warning = None
-        while (space := self._folder.space()) and space.free_bytes < reserve_bytes(space.total_bytes):
-            now_us = self._now_us()
-            due = self._index.take_due(camera=None, before_us=now_us, now_us=now_us, limit=_STEP // 5)
+        while self._disks.choose() is not None and not self._disks.has_room():
+            due = self._index.take([one.segment_id for one in self._next_to_go()], self._now_us())
             if not due:
-                self.warning = (
-                    f"the disk of {self._folder.root} has {space.free_bytes / 1e6:.0f} MB left and nothing on it "
-                    "may be deleted: what is left is locked as evidence, or not footage. "
-                    "Next: free some space, or add a larger disk"
-                )
+                self.warning = self._nothing_left()
                 break
             deleted += self._remove(due)
         return deleted
 
+    def _next_to_go(self) -> list[Segment]:
+        """Some segments of the first step of the order that has any."""
+        now_us, disks, days = self._now_us(), self._disks.present(), self._days()
+        if found := self._index.unneeded_sub_streams(disks=disks, now_us=now_us, limit=_STEP // 5):
+            return found
+        if found := self._quiet.next(days, disks, now_us):
+            return found
+        return self._index.oldest(camera=None, disks=disks, after_us=0, now_us=now_us, limit=_STEP // 5)
+
+    def _nothing_left(self) -> str:
+        space = self._disks.space()
+        left = "no known room" if space is None else f"{space.free_bytes / 1e6:.0f} MB"
+        return (
+            f"the disk of {self._disks.home.root} has {left} left and nothing on it "
+            "may be deleted: what is left is locked as evidence, or not footage. "
+            "Next: free some space, or add a larger disk"
+        )
+
     def _remove(self, due: list[Segment]) -> int:
-        _unlink(self._folder.root, due)
-        self._index.files_removed([segment.segment_id for segment in due])
+        root, present = self._disks.home.root, self._disks.present()
+        here = [segment for segment in due if disk_of(segment.path) in present]
+        _unlink(root, here)
+        self._index.files_removed([segment.segment_id for segment in here])
         _log.info("retention: %d segments deleted, up to %s", len(due), due[-1].path)
         return len(due)
 
 
-def remove_files(index: RecordingIndex, folder: Path) -> None:
+def remove_files(index: RecordingIndex, folder: Path, disks: Collection[int] | None = None) -> None:
     """Remove files whose rows say "deleted": what a crash left of the last run."""
-    while left := index.files_to_remove(200):
+    while left := index.files_to_remove(200, disks):
         _unlink(folder, left)
         index.files_removed([segment.segment_id for segment in left])
 
