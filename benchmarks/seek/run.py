@@ -3,7 +3,8 @@
 An index with every segment row of `--days` x `--cameras` is made once in `--work` (some minutes, some GB), in
 the order in which a recorder would have written it. Four cameras, spread over the list, have the fragments and
 files of their last day: 1,440 names of `--films` copies of one real minute. A seek is what the product does for
-a player: `playback.plan` for the instant, then the init segment and the fragments from the key frame on, proven by CRC-32.
+a player: `playback.plan` for the instant, then the init segment and the fragments from the key frame on, proven
+by CRC-32.
 
 - warm: index and files are in the page cache and the connection is open.
 - cold: before each seek the index's connections are closed, and index and film are dropped from the page cache.
