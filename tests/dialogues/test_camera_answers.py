@@ -1,10 +1,14 @@
 """Facts about the answers of real cameras, retold in our own transcripts, each named after its maker."""
 
+import contextlib
+
 import pytest
 from tests.needs import SHARED_DATA, require_shared
 
-from ronda.media.errors import NoVideoError, RtspAuthError, RtspRefusedError, UnsupportedCodecError
+from ronda.media.codec import AudioCodec, VideoCodec
+from ronda.media.errors import MediaError, NoVideoError, RtspAuthError, RtspRefusedError, UnsupportedCodecError
 from ronda.media.h264 import ParameterSets
+from ronda.media.picture_sets import sets_of
 from ronda.media.rtsp_client import Playing, RtspClient
 from ronda.media.rtsp_message import MessageReader, RtspRequest
 from ronda.media.rtsp_url import parse_rtsp_url
@@ -195,7 +199,7 @@ def test_video_may_come_after_audio_and_metadata():
 @pytest.mark.parametrize(
     ("sdp", "error", "names"),
     [
-        (PLAIN.replace("H264", "H265"), UnsupportedCodecError, "H265"),
+        (PLAIN.replace("H264", "VP8"), UnsupportedCodecError, "VP8"),
         ("v=0\r\nm=video 0 RTP/AVP 26\r\n", UnsupportedCodecError, "JPEG"),
         ("v=0\r\nm=audio 0 RTP/AVP 0\r\n", NoVideoError, "audio"),
         ("v=0\r\n", NoVideoError, "nothing"),
@@ -240,26 +244,70 @@ def test_descriptions_of_real_cameras_give_a_track_and_a_picture_size(name: str)
     assert (facts.width_px, facts.height_px) == SIZES[name]
 
 
-@pytest.mark.parametrize("name", ["dahua_describe_h265_pcma", "tplink_sdp"])
-def test_real_cameras_with_h265_are_refused(name: str):
-    """TP-Link also invents a media type that no standard knows."""
-    with pytest.raises(UnsupportedCodecError):
-        read_description(captured(name), request_url="rtsp://camera/path")
+H265_SIZES = {"dahua_describe_h265_pcma": (704, 480), "tplink_sdp": (2560, 1440)}
 
 
-@pytest.mark.parametrize(
-    "path", sorted((SHARED_DATA / "rtsp-captures/camera-describe").glob("*_setup*.txt")), ids=lambda path: path.stem
-)
-def test_real_setup_answers_grant_channels_or_are_refused(path):
-    """Never a guess: either channels, or a sentence about UDP."""
-    setup = path.read_text().split("\n\n")[0].replace("\r", "").strip()
-    lines = "\r\n".join(line for line in setup.split("\n") if not line.lower().startswith("cseq"))
-    camera = Camera("rtsp://cam/live", DESCRIBE=described(), SETUP=[lines])
-    if "client_port" in lines:
-        with pytest.raises(RtspRefusedError):
-            camera.play()
-    else:
-        assert camera.play().rtp_channel in (0, 2)
+@pytest.mark.parametrize("name", sorted(H265_SIZES))
+def test_real_cameras_with_h265_give_a_track_and_a_picture_size(name: str):
+    """TP-Link also invents a media type that no standard knows. Both offer G.711 sound."""
+    found = read_description(captured(name), request_url="rtsp://camera/path")
+    sets = sets_of(VideoCodec.H265, found.video.parameter_sets)
+    assert found.video.codec is VideoCodec.H265
+    assert sets.complete
+    assert (sets.facts().width_px, sets.facts().height_px) == H265_SIZES[name]
+    assert found.audio is not None
+    assert found.audio.format.codec is AudioCodec.PCMA
+
+
+def test_real_cameras_with_aac_give_its_configuration():
+    """Ubiquiti lists AAC and Opus before the picture; Dahua names no count of channels."""
+    for name, control in (("ubiquiti_sdp", "trackID=0"), ("dahua_describe_h264_aac_onvif", "trackID=1")):
+        found = read_description(captured(name), request_url="rtsp://camera/path")
+        assert found.audio is not None
+        assert found.audio.control_url.endswith(control)
+        assert found.audio.format.config == b"\x11\x88"
+        assert (found.audio.format.clock_hz, found.audio.format.size_bits) == (48_000, 13)
+
+
+CAPTURES = sorted((SHARED_DATA / "rtsp-captures/camera-describe").glob("*.txt"))
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_every_captured_answer_goes_through_the_client(path):
+    """Each of the 30 in its own place of the dialogue: played, or refused in one sentence."""
+    text = path.read_text().replace("\r", "")
+    method = next(
+        name for name in ("teardown", "options", "setup", "play", "describe") if name in path.stem + "describe"
+    )
+    head, _, body = text.partition("\n\n") if text.startswith("RTSP") else ("RTSP/1.0 200 OK", "", text)
+    lines = [line for line in head.split("\n") if line and not line.lower().startswith(("cseq", "content-length"))]
+    answer = "\r\n".join(lines) + ("\r\n\r\n" + body if method == "describe" else "")
+    script = {"DESCRIBE": described(), "SETUP": ["RTSP/1.0 200 OK\r\nSession: 5"], method.upper(): [answer]}
+    camera = Camera("rtsp://cam/live", **script)
+    try:
+        playing = camera.play()
+    except RtspRefusedError as refusal:
+        assert "client_port" in answer
+        assert "Next:" in str(refusal)
+        return
+    assert playing.session_timeout_s in (60, 120)
+    assert playing.rtp_channel in (0, 2)
+    assert playing.description.video.codec in VideoCodec
+    if method == "teardown":
+        camera.client.teardown()
+        camera.client.feed((answer + "\r\nCSeq: 5\r\n\r\n").encode())
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_captured_answers_with_every_line_torn_are_bounded(path):
+    """Cut after each line: an answer or a sentence of our own, never another fault."""
+    lines = path.read_bytes().split(b"\n")
+    for count in range(1, len(lines) + 1):
+        client = RtspClient(parse_rtsp_url("rtsp://cam/live"), make_cnonce=lambda: "c")
+        with contextlib.suppress(MediaError):
+            client.feed(b"\n".join(lines[:count]) + b"\n\n")
+        with contextlib.suppress(MediaError):
+            read_description(b"\n".join(lines[:count]), request_url="rtsp://cam/live")
 
 
 def captured(name: str) -> bytes:

@@ -211,14 +211,11 @@ def _full_port() -> list[socket.socket]:
     return [listener, *queued]
 
 
-async def test_h265_of_a_foreign_server_is_refused_in_one_sentence(tmp_path: Path):
-    """A codec we do not record yet: said at once, not tried for ever."""
+async def test_jpeg_of_a_foreign_server_is_refused_in_one_sentence(tmp_path: Path):
+    """A codec we do not record: said at once, not tried for ever."""
     python = require_program("/usr/bin/python3", "python3-gi")
     script = Path(__file__).with_name("gst_server.py")
-    film = tmp_path / "film.mp4"
-    make = [require_program("ffmpeg", "ffmpeg"), "-v", "quiet", "-f", "lavfi", "-i", "testsrc=d=2:s=320x240"]
-    subprocess.run([*make, "-c:v", "libx265", "-tag:v", "hvc1", film], check=True)
-    launch = f"filesrc location={film} ! qtdemux ! h265parse ! rtph265pay name=pay0 pt=96"
+    launch = "videotestsrc is-live=true ! jpegenc ! rtpjpegpay name=pay0 pt=26"
     server = await asyncio.create_subprocess_exec(
         python, str(script), f"launch:{launch}", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
@@ -233,7 +230,7 @@ async def test_h265_of_a_foreign_server_is_refused_in_one_sentence(tmp_path: Pat
         server.terminate()
         await server.wait()
     assert status == 1
-    assert "H265" in errors
+    assert "JPEG" in errors
     assert "Next:" in errors
     assert errors.count("\n") == 1
     assert files(tmp_path / "out") == []

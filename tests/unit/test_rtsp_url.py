@@ -13,6 +13,8 @@ from ronda.media.rtsp_url import WrongUrlError, parse_rtsp_url
         ("rtsp://u:100%25@cam:8554/", "cam", 8554, "u", "100%", "rtsp://cam:8554/"),
         ("rtsp://u:100%x@cam:554", "cam", 554, "u", "100%x", "rtsp://cam:554"),
         ("RTSP://u:a:b@[fe80::1]:88/x", "fe80::1", 88, "u", "a:b", "rtsp://[fe80::1]:88/x"),
+        ("rtsps://cam/a", "cam", 322, None, "", "rtsps://cam/a"),
+        ("rtsps://u:hush@cam:443/a", "cam", 443, "u", "hush", "rtsps://cam:443/a"),
         ("rtsp://cam?ch=1", "cam", 554, None, "", "rtsp://cam/?ch=1"),
     ],
 )
@@ -28,7 +30,8 @@ def test_an_address_is_taken_apart(text, host, port, user, password, request_url
     "text",
     [
         "http://cam/a",
-        "rtsps://cam/a",
+        "rtsp+tls://cam/a",
+        "rtsp://cam/" + "a" * 5000,
         "cam/a",
         "rtsp:///a",
         "rtsp://u:secret@/a",

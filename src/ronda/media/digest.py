@@ -1,16 +1,19 @@
-"""Answer and check RTSP authentication: Digest (SHA-256 before MD5, qop=auth or none) and Basic.
+"""Answer RTSP authentication: Digest (SHA-256 before MD5, `-sess` too, qop=auth or none) and Basic.
 
 Decides what to send after a 401 and whether trying again makes sense: a stale or changed nonce is
 worth one more try, a second refusal of the same nonce is a wrong password, and trying on would
-only lock the account. Randomness comes in as an argument.
+only lock the account. A whole dialogue may be refused so many times and no more, so that a camera
+that makes up a new nonce for ever ends as a wrong password too. Randomness comes in as an argument.
 """
 
 import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+
+MOST_REFUSALS = 6  # in a row, in one dialogue
 
 
 class Scheme(IntEnum):
@@ -29,6 +32,7 @@ class Challenge:
     opaque: str | None = None
     qop_auth: bool = False
     stale: bool = False
+    session: bool = False  # MD5-sess or SHA-256-sess
 
 
 _PAIR = re.compile(r'([a-zA-Z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
@@ -51,25 +55,28 @@ def parse_challenges(values: Iterable[str]) -> list[Challenge]:
         if scheme.lower() == "basic":
             challenges.append(Challenge(scheme=Scheme.BASIC, realm=pairs.get("realm", "")))
         elif scheme.lower() == "digest" and pairs.get("nonce"):
-            kind = _digest_scheme(pairs.get("algorithm", "MD5"))
-            if kind is not None:
-                challenges.append(_digest_challenge(kind, pairs))
+            challenge = _digest_challenge(pairs)
+            if challenge is not None:
+                challenges.append(challenge)
     return sorted(challenges, key=lambda challenge: -challenge.scheme)
 
 
-def _digest_scheme(algorithm: str) -> Scheme | None:
-    return {"MD5": Scheme.DIGEST_MD5, "SHA-256": Scheme.DIGEST_SHA256}.get(algorithm.upper())
-
-
-def _digest_challenge(scheme: Scheme, pairs: dict[str, str]) -> Challenge:
+def _digest_challenge(pairs: dict[str, str]) -> Challenge | None:
+    """None for an algorithm or a protection that is not spoken, such as qop=auth-int alone."""
+    name, sess, _ = pairs.get("algorithm", "MD5").upper().partition("-SESS")
+    scheme = {"MD5": Scheme.DIGEST_MD5, "SHA-256": Scheme.DIGEST_SHA256}.get(name)
     qops = [qop.strip().lower() for qop in pairs.get("qop", "").split(",")]
+    has_auth = "auth" in qops
+    if scheme is None or ("auth-int" in qops and not has_auth):
+        return None
     return Challenge(
         scheme=scheme,
         realm=pairs.get("realm", ""),
         nonce=pairs["nonce"],
         opaque=pairs.get("opaque"),
-        qop_auth="auth" in qops,
+        qop_auth=has_auth,
         stale=pairs.get("stale", "").lower() == "true",
+        session=bool(sess),
     )
 
 
@@ -83,8 +90,13 @@ def digest_response(
     method: str,
     uri: str,
     qop: tuple[str, str] | None = None,
+    session_cnonce: str | None = None,
 ) -> str:
-    """The hex digest that proves the password. qop: (nc as 8 hex digits, cnonce) for qop=auth."""
+    """The hex digest that proves the password.
+
+    qop             (nc as 8 hex digits, cnonce) for qop=auth
+    session_cnonce  for the `-sess` algorithms
+    """
 
     def digest(text: str) -> str:
         data = text.encode("utf-8")
@@ -93,6 +105,8 @@ def digest_response(
         return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
     secret, act = digest(f"{user}:{realm}:{password}"), digest(f"{method}:{uri}")
+    if session_cnonce is not None:
+        secret = digest(f"{secret}:{nonce}:{session_cnonce}")
     middle = f"{nonce}:{qop[0]}:{qop[1]}:auth" if qop else nonce
     return digest(f"{secret}:{middle}:{act}")
 
@@ -104,11 +118,13 @@ class Authenticator:
         self._user, self._password, self._make_cnonce = user, password, make_cnonce
         self._challenge: Challenge | None = None
         self._count = 0
+        self._refusals = 0
 
     def take_challenge(self, values: Iterable[str]) -> bool:
         """Take the strongest challenge of a 401; True when sending the request again makes sense."""
         offered = parse_challenges(values)
-        if not offered:
+        self._refusals += 1
+        if not offered or self._refusals > MOST_REFUSALS:
             return False
         before, self._challenge = self._challenge, offered[0]
         if before is None:
@@ -117,6 +133,16 @@ class Authenticator:
         if is_new:
             self._count = 0
         return is_new and offered[0].scheme is not Scheme.BASIC
+
+    def take_info(self, value: str | None) -> None:
+        """Authentication-Info of an answer: the nonce that the camera wants from now on."""
+        nonce = parse_pairs(value or "").get("nextnonce")
+        if nonce and self._challenge is not None and self._challenge.nonce != nonce:
+            self._challenge, self._count = replace(self._challenge, nonce=nonce), 0
+
+    def worked(self) -> None:
+        """A request was granted: what is refused from now on is counted anew."""
+        self._refusals = 0
 
     def header(self, method: str, uri: str) -> str | None:
         """The Authorization line for a request, or None before the first challenge."""
@@ -130,7 +156,8 @@ class Authenticator:
 
     def _digest_header(self, challenge: Challenge, method: str, uri: str) -> str:
         self._count += 1
-        qop = (f"{self._count:08x}", self._make_cnonce()) if challenge.qop_auth else None
+        cnonce = self._make_cnonce() if challenge.qop_auth or challenge.session else ""
+        qop = (f"{self._count:08x}", cnonce) if challenge.qop_auth else None
         response = digest_response(
             challenge.scheme,
             user=self._user,
@@ -140,6 +167,7 @@ class Authenticator:
             method=method,
             uri=uri,
             qop=qop,
+            session_cnonce=cnonce if challenge.session else None,
         )
         parts = [
             f'username="{_quoted(self._user)}"',
@@ -148,12 +176,15 @@ class Authenticator:
             f'uri="{uri}"',
             f'response="{response}"',
         ]
-        if challenge.scheme is Scheme.DIGEST_SHA256:
-            parts.append("algorithm=SHA-256")
+        name = "SHA-256" if challenge.scheme is Scheme.DIGEST_SHA256 else "MD5"
+        if challenge.session or challenge.scheme is Scheme.DIGEST_SHA256:
+            parts.append(f"algorithm={name}{'-sess' if challenge.session else ''}")
         if challenge.opaque is not None:
             parts.append(f'opaque="{_quoted(challenge.opaque)}"')
         if qop:
-            parts += ["qop=auth", f"nc={qop[0]}", f'cnonce="{qop[1]}"']
+            parts += ["qop=auth", f"nc={qop[0]}"]
+        if cnonce:
+            parts.append(f'cnonce="{cnonce}"')
         return "Digest " + ", ".join(parts)
 
 

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 from ronda.core.errors import WrongUsageError
 
 DEFAULT_PORT = 554
+DEFAULT_TLS_PORT = 322
+MAX_URL_CHARS = 4096
 
 
 class WrongUrlError(WrongUsageError):
@@ -31,14 +33,18 @@ class RtspUrl:
     request_url: str  # without user and password
     user: str | None = None
     password: str = field(default="", repr=False)
+    tls: bool = False  # rtsps://
 
 
 def parse_rtsp_url(text: str) -> RtspUrl:
-    """Raises WrongUrlError, with the password masked, for anything but a plain rtsp:// address."""
+    """Raises WrongUrlError, with the password masked, for anything but an rtsp:// or rtsps:// address."""
     scheme, mark, rest = text.strip().partition("://")
-    if not mark or scheme.lower() != "rtsp":
-        why = "uses rtsps, which Ronda does not speak yet" if scheme.lower() == "rtsps" else "is no rtsp:// address"
-        raise WrongUrlError(text, why)
+    scheme = scheme.lower()
+    if not mark or scheme not in ("rtsp", "rtsps"):
+        raise WrongUrlError(text, "is no rtsp:// or rtsps:// address")
+    if len(rest) > MAX_URL_CHARS:
+        raise WrongUrlError(text, f"is longer than {MAX_URL_CHARS} characters")
+    usual_port = DEFAULT_TLS_PORT if scheme == "rtsps" else DEFAULT_PORT
     if any(ord(char) <= 0x20 or ord(char) == 0x7F for char in rest):
         raise WrongUrlError(text, "holds a space or control character")
     authority, slash, path = rest.partition("/")
@@ -46,20 +52,21 @@ def parse_rtsp_url(text: str) -> RtspUrl:
         authority, _, query = authority.partition("?")
         path, slash = "?" + query, "/"
     user_part, at, place = authority.rpartition("@")
-    host, port = _host_and_port(text, place)
+    host, port = _host_and_port(text, place, usual_port)
     user, _, password = user_part.partition(":")
     shown_host = f"[{host}]" if ":" in host else host
-    shown_port = f":{port}" if port != DEFAULT_PORT or place.endswith(f":{port}") else ""
+    shown_port = f":{port}" if port != usual_port or place.endswith(f":{port}") else ""
     return RtspUrl(
         host=host,
         port=port,
-        request_url=f"rtsp://{shown_host}{shown_port}{slash}{path}",
+        request_url=f"{scheme}://{shown_host}{shown_port}{slash}{path}",
         user=unquote(user) if at else None,
         password=unquote(password),
+        tls=scheme == "rtsps",
     )
 
 
-def _host_and_port(text: str, place: str) -> tuple[str, int]:
+def _host_and_port(text: str, place: str, usual_port: int) -> tuple[str, int]:
     if place.startswith("["):
         host, bracket, tail = place[1:].partition("]")
         if not bracket or (tail and not tail.startswith(":")):
@@ -70,7 +77,7 @@ def _host_and_port(text: str, place: str) -> tuple[str, int]:
     if not host:
         raise WrongUrlError(text, "names no host")
     if not port_text:
-        return host, DEFAULT_PORT
+        return host, usual_port
     if not port_text.isdigit() and "@" in text:  # perhaps the beginning of a password that holds a /
         raise WrongUrlError(text, "has no port number after its host")
     if not port_text.isascii() or not port_text.isdigit() or not 0 < int(port_text[:6]) < 65536:

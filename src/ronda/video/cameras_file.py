@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import CameraId, camera_id
+from ronda.media.rtsp_transport import Transport
 from ronda.video.errors import VideoError
 
 DEFAULT_RETENTION_DAYS = 30
@@ -30,6 +31,10 @@ class CameraConfig:
     priority: int = 0  # higher is kept longer when the disk cannot follow
     enabled: bool = True
     off_reason: str | None = None
+    transport: Transport = Transport.AUTO
+    sound: bool = False  # only where the register gives a legal ground for sound
+    record_sub: bool = False  # the sub stream is kept, too
+    tls_goes_on: bool = False  # a changed certificate alarms, but the camera is recorded on
 
 
 def read_cameras(path: Path) -> tuple[list[CameraConfig], list[str]]:
@@ -69,4 +74,8 @@ def _read_row(row: object) -> CameraConfig:
         priority=int(row.get("priority", 0)),
         enabled=bool(row.get("enabled", True)),
         off_reason=str(off_reason) if off_reason else None,
+        transport=Transport(str(row.get("transport", "auto"))),
+        sound=row.get("sound") is True,
+        record_sub=row.get("record_sub") is True,
+        tls_goes_on=row.get("tls_goes_on") is True,
     )

@@ -30,6 +30,8 @@ class Finding(Enum):
     NOT_RTSP = (GapCause.CAMERA, 6, "what answers at the camera's address speaks no RTSP")
     NO_USABLE_VIDEO = (GapCause.CAMERA, 6, "the camera sends no video that can be recorded")
     WRONG_ADDRESS = (GapCause.PERSON, 6, "the camera's address cannot be used")
+    CERTIFICATE_CHANGED = (GapCause.CAMERA, 6, "the camera shows another certificate than before")
+    TLS_FAILED = (GapCause.CAMERA, 6, "the camera and the recorder find no common TLS")
     DISK_FAULT = (GapCause.DISK, 8, "footage could not be written")
     DISK_SLOW = (GapCause.DISK, 8, "the disk was too slow; whole groups of pictures were left out")
     RECORDER_KILLED = (GapCause.MACHINE, 7, "the recorder ended without closing its files")

@@ -12,8 +12,10 @@ from dataclasses import replace
 
 from ronda.core.ids import CameraId
 from ronda.core.time import Clock
+from ronda.media.rtsp_client import Wishes
 from ronda.video.cameras_file import CameraConfig
-from ronda.video.connect.keeper import OPENING_AT_ONCE, Keeper
+from ronda.video.connect.keeper import Keeper, Opening
+from ronda.video.connect.pins import PINS_NAME, Pins
 from ronda.video.engine.port import BlockSink, Engine, Notice, StreamKey
 from ronda.video.gap_cause import Evidence, Finding, switched_off
 from ronda.video.live.hub import Viewer, Watched
@@ -51,7 +53,6 @@ class Recorder:
         self._loop = asyncio.get_running_loop()
         self._make_engine = make_engine
         self._retain, self._training = retain, training
-        self._opening = asyncio.Semaphore(OPENING_AT_ONCE)
         self.configs: dict[CameraId, CameraConfig] = {}
         self.keepers: dict[CameraId, Keeper] = {}
         self._sub_keepers: dict[CameraId, Keeper] = {}
@@ -77,6 +78,7 @@ class Recorder:
             _log.warning("%s", note.text)
             self.writer.note(note)
         self.engine = self._make_engine(self.ring, self._from_engine)
+        self._opening = Opening.of(self.engine, Pins(self.folder.root / PINS_NAME))
         self.retention = Retention(
             self.index, self.disks, self._clock, now_us=self.arrival.now_us, days=self._retention_days
         )
@@ -88,6 +90,7 @@ class Recorder:
         """End all streams, write what came, close the files."""
         keepers = [*self.keepers.values(), *self._sub_keepers.values()]
         await asyncio.gather(*(keeper.stop() for keeper in keepers))
+        await self._opening.pulse.stop()
         await asyncio.to_thread(self.engine.close)
         await asyncio.to_thread(self.writer.stop, evidence)
         if self._retain:
@@ -201,8 +204,16 @@ class Recorder:
             record=record,
             bind=bind,
             report=report,
+            wishes=Wishes(transport=config.transport, sound=config.sound and record),
+            seen_us=self._seen_us(camera),
+            tls_goes_on=config.tls_goes_on,
         )
         return keeper
+
+    def _seen_us(self, camera: CameraId) -> int | None:
+        """How long ago the camera's last frame was recorded."""
+        last_us = self.index.last_frame_us(camera)
+        return None if last_us is None else max(0, self.arrival.now_us() - last_us)
 
     def _tell_playing(self, camera: CameraId, kind: str, key: StreamKey) -> None:
         watched = self._watched.get((camera, kind))

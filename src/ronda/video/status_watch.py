@@ -100,7 +100,7 @@ class StatusWatch:
             width_px=facts.width_px if facts else None,
             height_px=facts.height_px if facts else None,
             clock_offset_us=self._clock_offset_us(stats),
-            last_error=state.last_error if state.state != "recording" else None,
+            last_error=state.last_error if state.state != "recording" else state.alarm,
             frames=writing.frames if writing else 0,
             damaged=writing.damaged if writing else 0,
         )

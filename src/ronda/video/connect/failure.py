@@ -2,9 +2,11 @@
 
 import errno
 import socket
+import ssl
 
 from ronda.media.errors import (
     H264Error,
+    H265Error,
     MediaError,
     RtspAuthError,
     RtspRefusedError,
@@ -38,6 +40,8 @@ DEFINITE = frozenset(
         Finding.NO_USABLE_VIDEO,
         Finding.WRONG_ADDRESS,
         Finding.NAME_UNKNOWN,
+        Finding.CERTIFICATE_CHANGED,
+        Finding.TLS_FAILED,
     }
 )
 
@@ -48,6 +52,19 @@ class HostSilentError(TimeoutError):
 
 class AnswerLateError(TimeoutError):
     """The connection stands, but a request was not answered in time."""
+
+
+class CertificateChangedError(OSError):
+    """The camera shows another certificate than the one that was pinned."""
+
+    def __init__(self, place: str, sha256: str, *, goes_on: bool = False) -> None:
+        now = (
+            "it is recorded on, as its entry says" if goes_on else "nothing was sent to it, and it is not recorded"
+        )
+        super().__init__(
+            f"the camera at {place} shows another certificate than before (SHA-256 {sha256[:16]}...); {now}. "
+            "Next: find out who changed it; if that is right, take its line out of the list of pinned certificates"
+        )
 
 
 class ClosedEarlyError(ConnectionError):
@@ -66,6 +83,10 @@ def evidence_of(fault: Exception, place: str) -> Evidence:
         return Evidence(finding=Finding.ANSWER_LATE, detail=place)
     if isinstance(fault, ClosedEarlyError):
         return Evidence(finding=Finding.CAMERA_CLOSED, detail=f"{place}, before it sent a picture")
+    if isinstance(fault, CertificateChangedError):
+        return Evidence(finding=Finding.CERTIFICATE_CHANGED, detail=str(fault))
+    if isinstance(fault, ssl.SSLError):
+        return Evidence(finding=Finding.TLS_FAILED, detail=f"{place}: {fault.reason or 'no TLS'}")
     if isinstance(fault, socket.gaierror):
         return Evidence(finding=Finding.NAME_UNKNOWN, detail=place)
     if isinstance(fault, OSError):
@@ -88,7 +109,7 @@ def _of_media(fault: MediaError) -> Finding:
         return Finding.REQUEST_REFUSED
     if isinstance(fault, RtspSyntaxError):
         return Finding.NOT_RTSP
-    if isinstance(fault, SdpError | H264Error):
+    if isinstance(fault, SdpError | H264Error | H265Error):
         return Finding.NO_USABLE_VIDEO
     return Finding.REQUEST_REFUSED
 
@@ -99,6 +120,7 @@ def advice(evidence: Evidence) -> str:
         Finding.HOST_SILENT: "Next: check the camera's power, its line and its address",
         Finding.NO_ROUTE: "Next: check the network between here and the camera",
         Finding.NAME_UNKNOWN: "Next: check the spelling, or write the number of the host",
+        Finding.TLS_FAILED: "Next: check that the port is the camera's RTSPS port, or use rtsp:// for it",
         Finding.REFUSED: "Next: check the port, and that RTSP is switched on in the camera",
         Finding.ANSWER_LATE: "Next: start the camera anew, and check that the port is its RTSP port",
         Finding.NOT_RTSP: "Next: check that the port is the camera's RTSP port",

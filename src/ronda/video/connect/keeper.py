@@ -1,13 +1,14 @@
 """Keep one camera playing: open it, hand it to the engine, keep it alive, open it again.
 
-One task per camera. It never gives up: each failure is named, told to `report`, and followed by a
-jittered wait. While the stream plays it sends keepalives, and ends a connection on which no
-picture has come for 10 s.
+One task per camera, and one attempt at a time. It never gives up: each failure is named, told to
+`report`, and followed by a jittered wait and a slot of the recorder's `OpeningPace`. While the stream
+plays the task sleeps: `Pulse` wakes it for keepalives and for a silence of 10 s.
 """
 
 import asyncio
 import contextlib
 import itertools
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -15,22 +16,23 @@ from dataclasses import dataclass
 
 from ronda.core.ids import CameraId
 from ronda.media.errors import MediaError
+from ronda.media.rtsp_client import PLAIN_WISHES, Wishes
 from ronda.media.rtsp_url import WrongUrlError, parse_rtsp_url
-from ronda.video.connect.back_off import BackOff
+from ronda.video.connect.back_off import SEEN_LATELY_US, BackOff
 from ronda.video.connect.failure import advice, ended_evidence, evidence_of
-from ronda.video.connect.session import Session, open_session
-from ronda.video.engine.port import Engine, Notice, RtspBytes, StreamEnded, StreamKey, StreamSpec
+from ronda.video.connect.pace import OpeningPace
+from ronda.video.connect.pins import Pins
+from ronda.video.connect.pulse import Beat, Pulse, Watch
+from ronda.video.connect.session import OpenLimits, Session, Trust, open_session
+from ronda.video.engine.port import Engine, Notice, RtspBytes, StreamEnded, StreamKey
 from ronda.video.gap_cause import Evidence, Finding
 
-SILENCE_US = 10_000_000
-FIRST_FRAME_US = 15_000_000
 SHORTEST_KEEPALIVE_S = 2.0
 LONGEST_KEEPALIVE_S = 25.0
-OPENING_AT_ONCE = 12
-OPENING_LOOK_S = 0.2
-PLAYING_LOOK_S = 2.0
+_READ_BYTES = 16 * 1024
 
 _keys = itertools.count(1)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class KeeperState:
     state: str = "connecting"  # connecting, recording, silent, failed
     since_us: int = 0
     last_error: str | None = None
+    alarm: str | None = None  # something to look into although pictures come
     finding: Finding | None = None  # of the last failure
     played: bool = False  # whether a picture ever came
     key: StreamKey | None = None
@@ -49,8 +52,26 @@ class KeeperState:
             self.state, self.since_us = state, _monotonic_us()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What all keepers of a recorder share: the pace, the heartbeat, the pinned certificates."""
+
+    pace: OpeningPace
+    pulse: Pulse
+    pins: Pins
+    limits: OpenLimits
+
+    @staticmethod
+    def of(engine: Engine, pins: Pins | None = None, limits: OpenLimits | None = None) -> "Opening":
+        return Opening(pace=OpeningPace(), pulse=Pulse(engine), pins=pins or Pins(), limits=limits or OpenLimits())
+
+
 class Keeper:
-    """See the module. `notice` must be called, in the event loop, with the engine's notices."""
+    """See the module. `notice` must be called, in the event loop, with the engine's notices.
+
+    seen_us   how long ago, in microseconds, the camera's last frame was recorded; None: never
+    tls_goes_on   whether a changed certificate only alarms
+    """
 
     def __init__(
         self,
@@ -58,17 +79,25 @@ class Keeper:
         url: str,
         *,
         engine: Engine,
-        opening: asyncio.Semaphore,
+        opening: Opening,
         record: bool,
         bind: Callable[[StreamKey], None],
         report: Callable[[Evidence], None],
+        wishes: Wishes = PLAIN_WISHES,
+        seen_us: int | None = None,
+        tls_goes_on: bool = False,
     ) -> None:
         self.camera, self.url, self.record = camera, url, record
         self.state = KeeperState()
         self._engine, self._opening, self._bind, self._report = engine, opening, bind, report
+        self._wishes = wishes
+        self._trust = Trust(pins=opening.pins, goes_on=tls_goes_on)
+        self._seen_us = None if seen_us is None else _monotonic_us() - seen_us
         self._back_off = BackOff()
-        self._notices: asyncio.Queue[Notice] = asyncio.Queue()
+        self._notices: asyncio.Queue[Notice | Beat] = asyncio.Queue()
         self._session: Session | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._attempts = 0
         self._chance = random.Random()  # noqa: S311 - spreads retries, hides nothing
         self._task: asyncio.Task[None] | None = None
 
@@ -97,11 +126,18 @@ class Keeper:
     async def _run(self) -> None:
         while True:
             self.state.change("connecting" if self.state.state != "failed" else "failed")
+            await self._slot()
             started_us = _monotonic_us()
             try:
-                async with self._opening:
-                    self._session = await open_session(parse_rtsp_url(self.url))
+                self._session = await open_session(
+                    parse_rtsp_url(self.url),
+                    wishes=self._wishes,
+                    trust=self._trust,
+                    limits=self._opening.limits,
+                    before_redirect=self._slot,
+                )
                 evidence = await self._play(self._session)
+                self._seen_us = _monotonic_us() if self.state.played else self._seen_us
                 self._back_off.played((_monotonic_us() - started_us) / 1e6)
             except (MediaError, WrongUrlError, OSError) as fault:
                 evidence = evidence_of(fault, self.place)
@@ -109,75 +145,89 @@ class Keeper:
             self.state.last_error, self.state.finding = advice(evidence), evidence.finding
             self.state.change("failed")
             self._report(evidence)
-            await asyncio.sleep(self._back_off.failed(evidence.finding, self._chance.random()))
+            seen_lately = self._seen_us is not None and _monotonic_us() - self._seen_us < SEEN_LATELY_US
+            chance = self._chance.random()
+            await asyncio.sleep(self._back_off.failed(evidence.finding, chance, seen_lately=seen_lately))
+
+    async def _slot(self) -> None:
+        """Wait until one more connection may be opened."""
+        now_us = _monotonic_us()
+        at_us = self._opening.pace.slot(now_us, first=self._attempts == 0)
+        self._attempts += 1
+        if at_us > now_us:
+            await asyncio.sleep((at_us - now_us) / 1e6)
 
     async def _play(self, session: Session) -> Evidence:
         """Until the stream ends; gives what ended it."""
         key = StreamKey(next(_keys))
         self._bind(key)
         self.state.key = key
+        self.state.alarm = session.line.alarm
+        if session.line.alarm is not None:
+            _log.warning("camera %s: %s", self.camera, session.line.alarm)
         while not self._notices.empty():
             self._notices.get_nowait()
-        playing = session.playing
-        spec = StreamSpec(
-            key=key,
-            rtp_channel=playing.rtp_channel,
-            rtcp_channel=playing.rtcp_channel,
-            sets=playing.description.video.parameter_sets,
-            early=playing.early,
-            record=self.record,
-        )
-        self._engine.add(session.sock, spec)
-        return await self._keep(session, key)
-
-    async def _keep(self, session: Session, key: StreamKey) -> Evidence:
-        interval_s = min(max(session.playing.session_timeout_s / 2, SHORTEST_KEEPALIVE_S), LONGEST_KEEPALIVE_S)
-        added_us, asked_us = _monotonic_us(), _monotonic_us()
-        while True:
-            ended = await self._take_notices(session, key)
-            if ended is not None:
-                return ended_evidence(ended.errno, self.place)
-            now_us = _monotonic_us()
-            stats = self._engine.stats(key)
-            last_us = stats.last_frame_us if stats else None
-            limit_us = SILENCE_US if last_us else FIRST_FRAME_US
-            silent_us = now_us - (last_us or added_us)
-            if silent_us > limit_us:
-                detail = f"{self.place}, none for {silent_us // 1_000_000} s"
-                return Evidence(finding=Finding.NO_FRAMES, detail=detail)
-            if last_us:
-                self.state.played = True
-                self.state.change("silent" if silent_us > SILENCE_US // 3 else "recording")
-            if now_us - asked_us >= interval_s * 1e6:
-                asked_us = now_us
-                await session.send(session.client.keepalive())
-
-    async def _take_notices(self, session: Session, key: StreamKey) -> StreamEnded | None:
-        """Wait for what the engine hands back: shortly until the first picture, then seldom."""
+        self._engine.add(session.sock, session.spec(key, record=self.record))
+        if session.by_udp:
+            self._reading = asyncio.create_task(self._read_control(session, key))
+        timeout_s = session.playing.session_timeout_s
+        keepalive_s = min(max(timeout_s / 2, SHORTEST_KEEPALIVE_S), LONGEST_KEEPALIVE_S)
+        watch = Watch(added_us=_monotonic_us(), keepalive_us=round(keepalive_s * 1e6), tell=self._beat)
+        self._opening.pulse.watch(key, watch)
         try:
-            async with asyncio.timeout(PLAYING_LOOK_S if self.state.state == "recording" else OPENING_LOOK_S):
-                notice = await self._notices.get()
-        except TimeoutError:
-            return None
-        if notice.key != key:
-            return None
-        if isinstance(notice, RtspBytes):
-            session.client.feed(notice.data)
-            again = session.client.to_send()
-            if again:
-                await session.send(again)
-            return None
-        return notice
+            return await self._keep(session, key, watch)
+        finally:
+            self._opening.pulse.forget(key)
+
+    def _beat(self, beat: Beat) -> None:
+        """From the pulse, in the event loop."""
+        if beat is Beat.PLAYS:
+            self.state.played = True
+            self.state.change("recording")
+        elif beat is Beat.QUIET:
+            self.state.change("silent")
+        else:
+            self._notices.put_nowait(beat)
+
+    async def _keep(self, session: Session, key: StreamKey, watch: Watch) -> Evidence:
+        while True:
+            came = await self._notices.get()
+            if came is Beat.SILENT:
+                detail = f"{self.place}, none for {watch.silent_us // 1_000_000} s"
+                return Evidence(finding=Finding.NO_FRAMES, detail=detail)
+            if came is Beat.KEEPALIVE:
+                await session.send(session.client.keepalive())
+            elif isinstance(came, RtspBytes) and came.key == key:
+                session.client.feed(came.data)
+                again = session.client.to_send()
+                if again:
+                    await session.send(again)
+            elif isinstance(came, StreamEnded) and came.key == key:
+                return ended_evidence(came.errno, self.place)
+
+    async def _read_control(self, session: Session, key: StreamKey) -> None:
+        """By UDP the engine leaves the connection to us; when the camera ends it, the stream is over."""
+        loop, number = asyncio.get_running_loop(), 0
+        try:
+            while data := await loop.sock_recv(session.sock, _READ_BYTES):
+                self.notice(RtspBytes(key=key, data=data))
+        except OSError as fault:
+            number = fault.errno or 0
+        self.notice(StreamEnded(key=key, errno=number, at_us=_monotonic_us()))
 
     async def _leave(self) -> None:
-        session, key = self._session, self.state.key
-        self._session = self.state.key = None
+        session, key, reading = self._session, self.state.key, self._reading
+        self._session = self.state.key = self._reading = None
+        if reading is not None:
+            reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reading
         if key is not None:
             if session is not None and self._engine.stats(key) is not None:
                 await session.goodbye()
             await asyncio.to_thread(self._engine.remove, key)
         if session is not None:
-            session.sock.close()
+            session.close()
 
 
 def _monotonic_us() -> int:
