@@ -23,6 +23,8 @@ registry = App(name="registry", help="The register of areas, places and cameras 
 app.command(registry)
 edge = App(name="edge", help="A village box behind a thin line, and the hub's side of it.")
 app.command(edge)
+disk = App(name="disk", help="Further disks for footage.")
+app.command(disk)
 
 COMMANDS = "ronda.app.commands"
 PUBLIC = {
@@ -77,6 +79,11 @@ for name, function, text in (
     ("release", "release", "On the hub: let rows of a wrong clock into the timeline as they are."),
 ):
     edge.command(f"{COMMANDS}.edge:{function}", name=name, help=text)
+for name, function, text in (
+    ("add", "add", "Give footage a further disk, filled after those before."),
+    ("list", "show", "List the footage disks: which are there, how full, and what is wrong."),
+):
+    disk.command(f"{COMMANDS}.disk:{function}", name=name, help=text)
 
 
 def main() -> NoReturn:

@@ -19,6 +19,7 @@ from ronda.video.engine.choose import engine_maker
 from ronda.video.errors import FootageFolderError, RecorderBusyError
 from ronda.video.gap_cause import Evidence, Finding
 from ronda.video.ports import RecordingIndex
+from ronda.video.record.disks import DiskSet
 from ronda.video.record.footage_folder import FootageFolder, explain
 from ronda.video.recorder import Recorder
 
@@ -30,7 +31,13 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @contextlib.asynccontextmanager
 async def running_recorder(
-    folder: FootageFolder, *, engine: str, training: bool, retain: bool, declare_end: bool
+    folder: FootageFolder,
+    *,
+    engine: str,
+    training: bool,
+    retain: bool,
+    declare_end: bool,
+    disks: DiskSet | None = None,
 ) -> AsyncIterator[tuple[Recorder, Evidence]]:
     """A started recorder, and why nothing was recorded before. Stops it in order at the end.
 
@@ -51,6 +58,7 @@ async def running_recorder(
             make_engine=make_engine,
             retain=retain,
             training=training,
+            disks=disks,
         )
         try:
             recorder.start()

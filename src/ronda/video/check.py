@@ -5,11 +5,11 @@ may go on meanwhile: its open segments may be longer than their rows, never shor
 """
 
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ronda.video.model import Segment, SegmentState
+from ronda.video.model import DISKS, Segment, SegmentState, disk_of
 from ronda.video.record.repair import file_sha256
 
 FRESH_S = 10.0
@@ -17,7 +17,11 @@ FRESH_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One disagreement. kind: `missing`, `extra`, `short`, `long`, `altered`, `unreadable`."""
+    """One disagreement.
+
+    kind  of files: `missing`, `extra`, `short`, `long`, `altered`, `unreadable`, `damaged`; of the index:
+          `overlap`, `unaccounted`, `index`; of disks: `disk`
+    """
 
     kind: str
     path: str
@@ -31,20 +35,40 @@ class Checked:
     segments: int = 0
     bytes: int = 0
     hashed: int = 0
+    absent: int = 0  # on a disk that is not there
 
 
-def check(segments: Iterable[Segment], folder: Path, *, full: bool, checked: Checked) -> Iterator[Finding]:
-    """Compare rows with files, then files with rows."""
+def check(
+    segments: Iterable[Segment],
+    folder: Path,
+    *,
+    full: bool,
+    checked: Checked,
+    disks: Collection[int] = (0,),
+    locked_for: Callable[[Segment], str] = lambda _: "",
+) -> Iterator[Finding]:
+    """Compare rows with files, then files with rows.
+
+    disks       those that are there; what lies on others is counted, not missed
+    locked_for  the cases that a segment is held for, "" for none
+    """
     known: set[str] = set()
     for segment in segments:
         known.add(segment.path)
         checked.segments += 1
         checked.bytes += segment.size_bytes
-        yield from _check_segment(segment, folder, full, checked)
-    for path in sorted(folder.glob("*/*/*/*.mp4")):
-        name = path.relative_to(folder).as_posix()
-        if name not in known and not _is_fresh(path):
-            yield Finding(kind="extra", path=name, text="a file without a row in the index")
+        if disk_of(segment.path) not in disks:
+            checked.absent += 1
+            continue
+        for finding in _check_segment(segment, folder, full, checked):
+            held = locked_for(segment)
+            yield replace(finding, text=f"{finding.text}; locked for {held}") if held else finding
+    for disk in sorted(disks):
+        root = folder / DISKS / str(disk) if disk else folder
+        for path in sorted(root.glob("*/*/*/*.mp4")):
+            name = path.relative_to(folder).as_posix()
+            if name not in known and not _is_fresh(path):
+                yield Finding(kind="extra", path=name, text="a file without a row in the index")
 
 
 def _is_fresh(path: Path) -> bool:
@@ -67,6 +91,8 @@ def _check_segment(segment: Segment, folder: Path, full: bool, checked: Checked)
         elif size_bytes > segment.size_bytes:
             text = f"{size_bytes} bytes on disk, {segment.size_bytes} in the index"
             yield Finding(kind="long", path=segment.path, text=text)
+        elif segment.damaged and not full:
+            yield Finding(kind="damaged", path=segment.path, text="the scrub found that it is not what was written")
         elif full:
             checked.hashed += 1
             found = file_sha256(path)

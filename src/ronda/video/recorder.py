@@ -20,16 +20,17 @@ from ronda.video.engine.port import BlockSink, Engine, Notice, StreamKey
 from ronda.video.gap_cause import Evidence, Finding, switched_off
 from ronda.video.live.hub import Viewer, Watched
 from ronda.video.model import Segment
-from ronda.video.ports import RecordingIndex
 from ronda.video.record.arrival import ArrivalClock
-from ronda.video.record.disks import DiskSet
+from ronda.video.record.disks import DiskSet, DiskWatch
 from ronda.video.record.footage_folder import FootageFolder
 from ronda.video.record.repair import Repair, repair_all
 from ronda.video.record.ring import Ring
 from ronda.video.record.writer import Writer
 from ronda.video.retain.runner import Retention, remove_files
+from ronda.video.retain.scrub import Scrub, ScrubIndex
 
 EngineMaker = Callable[[BlockSink, Callable[[Notice], None]], Engine]
+BEHIND_BYTES = 32 * 1024 * 1024  # so much waits for the disk: the scrub stands still
 _log = logging.getLogger(__name__)
 
 
@@ -40,7 +41,7 @@ class Recorder:
         self,
         *,
         folder: FootageFolder,
-        index: RecordingIndex,
+        index: ScrubIndex,
         clock: Clock,
         make_engine: EngineMaker,
         retain: bool = True,
@@ -82,9 +83,13 @@ class Recorder:
         self.retention = Retention(
             self.index, self.disks, self._clock, now_us=self.arrival.now_us, days=self._retention_days
         )
+        self.scrub = Scrub(self.index, self.disks, now_us=self.arrival.now_us, busy=self._writer_is_behind)
+        self.disk_watch = DiskWatch(self.disks, self._clock.monotonic_us)
         self.writer.start()
+        self.disk_watch.start()
         if self._retain:
             self.retention.start()
+            self.scrub.start()
 
     async def stop(self, evidence: Evidence | None = None) -> None:
         """End all streams, write what came, close the files."""
@@ -92,8 +97,10 @@ class Recorder:
         await asyncio.gather(*(keeper.stop() for keeper in keepers))
         await self._opening.pulse.stop()
         await asyncio.to_thread(self.engine.close)
+        await asyncio.to_thread(self.disk_watch.stop)
         await asyncio.to_thread(self.writer.stop, evidence)
         if self._retain:
+            await asyncio.to_thread(self.scrub.stop)
             await asyncio.to_thread(self.retention.stop)
 
     async def apply(self, configs: Iterable[CameraConfig], *, first_evidence: Evidence | None = None) -> None:
@@ -234,6 +241,9 @@ class Recorder:
         keeper = self._by_key.get(notice.key)
         if keeper is not None:
             keeper.notice(notice)
+
+    def _writer_is_behind(self) -> bool:
+        return self.writer.state().fault is not None or self.ring.waiting_bytes > BEHIND_BYTES
 
     def _retention_days(self) -> dict[CameraId, int]:
         return {camera: config.retention_days for camera, config in self.configs.items()}

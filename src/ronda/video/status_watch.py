@@ -127,7 +127,7 @@ class StatusWatch:
                 used_bytes=used_bytes,
                 days_left=before.days_left,
                 days_kept=before.days_kept,
-                warnings=(*recorder.disks.faults(), *before.warnings),
+                warnings=self._warnings(before.warnings),
                 first_loss_us=before.first_loss_us,
             )
         self._looked_us = now_us
@@ -141,13 +141,14 @@ class StatusWatch:
             loads=load_of(lately, days, recorder.index.oldest_us(), wall_us),
             now_us=wall_us,
         )
-        retention = (recorder.retention.warning,) if recorder.retention.warning else ()
         self._disk = DiskStatus(
             free_bytes=space.free_bytes,
             used_bytes=used_bytes,
             days_left=look.days_left,
             days_kept=look.days_kept,
-            warnings=(*retention, *look.warnings),
+            warnings=look.warnings,
             first_loss_us=look.first_loss_us,
         )
-        return replace(self._disk, warnings=(*recorder.disks.faults(), *self._disk.warnings))
+        return replace(
+            self._disk, warnings=(*recorder.disks.faults(), *recorder.scrub.warnings, *self._disk.warnings)
+        )

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from ronda.app.commands.disk import disk_set
 from ronda.app.data_folder import DataFolder, data_path, open_folder
 from ronda.app.process import end_with_parent
 from ronda.app.recorder_run import running_recorder, stop_event
@@ -15,7 +16,6 @@ from ronda.core.time import SECOND_US
 from ronda.video.cameras_file import CamerasFileError, read_cameras
 from ronda.video.errors import IndexVersionError, StorageError
 from ronda.video.gap_cause import Evidence
-from ronda.video.record.footage_folder import FootageFolder
 from ronda.video.recorder import Recorder
 from ronda.video.recorder_server import RecorderServer
 from ronda.video.status_watch import SAMPLE_S, StatusWatch
@@ -35,12 +35,17 @@ def recorder(*, data: Path | None = None, engine: str = "auto") -> int:
 async def _run(data: DataFolder, engine: str) -> None:
     """Record until told to stop; while the footage folder cannot be used, wait for it and say so."""
     stop = stop_event()
-    folder = FootageFolder(data.footage, outside=data.root / "recorder" / "storage.json")
+    disks = disk_set(data.root)
     waiting: _Waiting | None = None
     while not stop.is_set():
         try:
             async with running_recorder(
-                folder, engine=engine, training=data.training, retain=True, declare_end=True
+                disks.home,
+                engine=engine,
+                training=data.training,
+                retain=True,
+                declare_end=True,
+                disks=disks,
             ) as (recording, before):
                 await _record(recording, before, waiting, data, stop)
             return

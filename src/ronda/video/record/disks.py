@@ -11,17 +11,22 @@ Nothing here deletes footage.
 
 import contextlib
 import json
+import logging
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ronda.video.errors import FootageFolderError
+from ronda.video.errors import FootageFolderError, StorageError
 from ronda.video.model import DISKS, disk_of
-from ronda.video.record.footage_folder import DiskSpace, FootageFolder
+from ronda.video.record.footage_folder import DiskSpace, FootageFolder, explain
 from ronda.video.retain.rules import reserve_bytes
 
 PROBE_AGAIN_US = 5_000_000
 HOME = "."
+LOOK_S = 1.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,7 @@ class DiskSet:
 
     def __init__(self, home: FootageFolder, book: Path | None = None) -> None:
         self.home = home
+        self.before_use: Callable[[int], None] | None = None  # what a disk that is back needs before it is used
         self._book = book
         self._seen: tuple[int, int] | None = None
         self.disks: list[Disk] = [Disk(number=0, folder=home, there=True)]
@@ -160,19 +166,24 @@ class DiskSet:
             disk.there, disk.fault = False, str(fault)
             self._unlink(disk)
             return
-        if not disk.there:
-            disk.fault = None
-        disk.there = True
         try:
             self._link(disk)
-            if disk.fault is not None and now_us - disk.probed_us >= PROBE_AGAIN_US:
+            if not disk.there:
+                self._make_ready(disk)
+                disk.fault, disk.there = None, True
+            elif disk.fault is not None and now_us - disk.probed_us >= PROBE_AGAIN_US:
                 disk.probed_us = now_us
                 disk.folder.probe()
+                self._make_ready(disk)
                 disk.fault = None
-        except FootageFolderError as fault:
+        except StorageError as fault:
             disk.fault = str(fault)
         except OSError as fault:
-            disk.there, disk.fault = False, f"the link to {disk.folder.root} cannot be made ({fault.strerror})"
+            disk.fault = explain(disk.folder.root, fault)
+
+    def _make_ready(self, disk: Disk) -> None:
+        if self.before_use is not None:
+            self.before_use(disk.number)
 
     def _link(self, disk: Disk) -> None:
         link, target = self.home.root / DISKS / str(disk.number), str(disk.folder.root.absolute())
@@ -188,6 +199,33 @@ class DiskSet:
         if disk.number:
             with contextlib.suppress(OSError):
                 (self.home.root / DISKS / str(disk.number)).unlink(missing_ok=True)
+
+
+class DiskWatch:
+    """Looks at the disks each second in a thread of its own: one that hangs holds up nobody else."""
+
+    def __init__(self, disks: DiskSet, monotonic_us: Callable[[], int]) -> None:
+        self._disks, self._monotonic_us = disks, monotonic_us
+        self._said: list[str] = []
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ronda-disks", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join(timeout=5)  # a thread that hangs on a dead disk ends with the process
+
+    def _run(self) -> None:
+        while not self._stopped.wait(LOOK_S):
+            for number in self._disks.look(self._monotonic_us()):
+                _log.warning("footage disk %d is there", number)
+            faults = self._disks.faults()
+            for sentence in faults:
+                if sentence not in self._said:
+                    _log.error("%s", sentence)
+            self._said = faults
 
 
 def read_book(path: Path) -> list[BookEntry]:

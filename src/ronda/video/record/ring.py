@@ -41,6 +41,11 @@ class Ring:
         self._dropping: set[StreamKey] = set()  # streams that wait for their next key frame
         self._changed = threading.Condition()
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much waits for the disk."""
+        return self._bytes
+
     def set_priority(self, key: StreamKey, priority: int) -> None:
         """Higher is more important; a stream without one counts as 0."""
         with self._changed:
