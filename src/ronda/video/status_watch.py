@@ -149,6 +149,10 @@ class StatusWatch:
             warnings=look.warnings,
             first_loss_us=look.first_loss_us,
         )
-        return replace(
-            self._disk, warnings=(*recorder.disks.faults(), *recorder.scrub.warnings, *self._disk.warnings)
-        )
+        return replace(self._disk, warnings=self._warnings(look.warnings))
+
+    def _warnings(self, forecast: tuple[str, ...]) -> tuple[str, ...]:
+        """What is wrong now comes before what will be."""
+        recorder = self._recorder
+        retention = (recorder.retention.warning,) if recorder.retention.warning else ()
+        return (*recorder.disks.faults(), *retention, *recorder.scrub.warnings, *forecast)
