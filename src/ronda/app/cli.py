@@ -58,6 +58,11 @@ for name, function, text in (
 ):
     camera.command(f"{COMMANDS}.camera:{function}", name=name, help=text)
 for name, function, text in (
+    ("discover", "discover", "Ask the local network for ONVIF cameras."),
+    ("probe", "probe_camera", "Ask one camera what it is and which streams to record; changes nothing in it."),
+):
+    camera.command(f"{COMMANDS}.camera_onvif:{function}", name=name, help=text)
+for name, function, text in (
     ("init", "init", "Make a witness with a key of its own; prints the public key for the hub."),
     ("key", "key", "Print the witness's public key."),
     ("run", "run", "Check that the log only grew, and cosign its checkpoint; every S seconds, or once."),
