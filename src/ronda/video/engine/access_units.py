@@ -15,6 +15,7 @@ import struct
 from array import array
 
 from ronda.video.engine.arrival_estimate import ArrivalEstimate
+from ronda.video.engine.nal_kinds import KINDS
 from ronda.video.engine.port import (
     FRAGMENT_90K,
     MAX_BLOCK_BYTES,
@@ -27,6 +28,7 @@ from ronda.video.engine.port import (
     StreamSpec,
     StreamStats,
 )
+from ronda.video.engine.sound import Sound
 
 _LENGTH = struct.Struct(">I")
 _DEFAULT_DISTANCE_90K = 3600
@@ -40,6 +42,8 @@ class AccessUnits:
 
     def __init__(self, spec: StreamSpec) -> None:
         self.spec = spec
+        self.kinds = KINDS[spec.codec]
+        self.sound = Sound(spec.audio.format) if spec.audio is not None else None
         self.stats = StreamStats()
         self.blocks: list[Block] = []
         # the open block
@@ -78,33 +82,38 @@ class AccessUnits:
     # -- NAL units -------------------------------------------------------------------------------
 
     def _nals(self, buf: bytearray, view: memoryview, at: int, stop: int) -> None:
-        kind = buf[at] & 0x1F
-        if kind == 28:
+        kinds = self.kinds
+        kind = kinds.kind(buf[at])
+        if kind == kinds.fragment:
             self._fragment(buf, view, at, stop)
-        elif 0 < kind < 24:
+        elif kind < kinds.aggregate and (kind or kinds.head_bytes == 2):
             self._break_off_nal()
             self._whole_nal(buf, view, at, stop)
-        elif kind == 24:
+        elif kind == kinds.aggregate:
             self._break_off_nal()
-            self._aggregate(buf, view, at + 1, stop)
+            self._aggregate(buf, view, at + kinds.head_bytes, stop)
         else:
             self.stats.refused_packets += 1
             self._unit_flags |= DAMAGED
 
     def _fragment(self, buf: bytearray, view: memoryview, at: int, stop: int) -> None:
-        if stop - at < 2:
+        head_at = at + self.kinds.head_bytes
+        if stop <= head_at:
             self.stats.refused_packets += 1
             return
-        head = buf[at + 1]
+        head = buf[head_at]
         if head & 0x80:
             self._break_off_nal()
             self._nal = len(self._data)
             self._data += b"\0\0\0\0"
-            self._data.append((buf[at] & 0xE0) | (head & 0x1F))
+            if self.kinds.head_bytes == 1:
+                self._data.append((buf[at] & 0xE0) | (head & 0x1F))
+            else:
+                self._data += bytes(((buf[at] & 0x81) | (head & 0x3F) << 1, buf[at + 1]))
         elif self._nal < 0:
             self._unit_flags |= DAMAGED  # its start was lost: the rest is no picture
             return
-        self._data += view[at + 2 : stop]
+        self._data += view[head_at + 1 : stop]
         if head & 0x40:
             self._close_nal()
         elif len(self._data) - self._unit > MAX_FRAME_BYTES:
@@ -153,17 +162,16 @@ class AccessUnits:
 
     def _note_nal(self, start: int, end: int) -> None:
         """What this NAL unit means for its access unit."""
-        data = self._data
-        kind = data[start] & 0x1F
-        if kind == 5:
-            self._unit_flags |= KEY
+        data, kinds = self._data, self.kinds
+        kind = kinds.kind(data[start])
+        if kind in kinds.pictures:
             self._has_picture = True
-        elif kind == 1 or kind == 2:
-            self._has_picture = True
-        elif kind == 7 or kind == 8:
+            if kind in kinds.keys:
+                self._unit_flags |= KEY
+        elif kind in kinds.sets:
             if len(self._unit_sets) < _MAX_SETS and end - start <= 4096:
                 self._unit_sets.append(bytes(data[start:end]))
-        elif kind == 6 and end - start > 2 and data[start + 1] == 6:
+        elif kind == kinds.sei and end - start > kinds.head_bytes + 1 and data[start + kinds.head_bytes] == 6:
             self._unit_flags |= RECOVERY
         if data[start] & 0x80:
             self._unit_flags |= DAMAGED
@@ -258,6 +266,7 @@ class AccessUnits:
             next_pts_90k=next_pts_90k,
             sets=self._block_sets,
             reports=self._reports,
+            sound=self.sound.take() if self.sound is not None else None,
         )
         self.blocks.append(block)
         self._undated_blocks.append((block, self._undated))

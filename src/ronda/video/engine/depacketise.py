@@ -4,7 +4,8 @@ Walks whole receive buffers by indexing: no object, callback or queue item per p
 carry is put together in `access_units`. What is decided here:
 - a sequence gap marks the access unit damaged and throws the half NAL unit away;
 - packets of another sender are refused until many came in a row;
-- bytes that are no packet are RTSP when they look so, else skipped up to the next packet.
+- bytes that are no packet are RTSP when they look so, else skipped up to the next packet;
+- sound and the camera's reports have channels of their own.
 Invariant: the blocks do not depend on how the stream was cut into reads.
 """
 
@@ -12,10 +13,13 @@ import re
 import struct
 
 from ronda.media.rtp import payload_span, read_rtcp
-from ronda.media.rtsp_message import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from ronda.video.engine.access_units import DAMAGED, AccessUnits
+from ronda.video.engine.nal_kinds import NalKinds
 from ronda.video.engine.port import MAX_BLOCK_FRAMES, MAX_FRAME_BYTES, StreamSpec
+from ronda.video.engine.reorder_window import ReorderWindow
 
+MAX_ANSWER_HEAD_BYTES = 64 * 1024  # of an RTSP answer between the packets
+MAX_ANSWER_BODY_BYTES = 64 * 1024
 _HEAD = struct.Struct(">BBHBBHII")
 _DOLLAR = 0x24
 _FOREIGN_LIMIT = 64  # packets of another sender in a row before it is believed
@@ -31,7 +35,9 @@ class Depacketiser(AccessUnits):
         self.rtsp = bytearray()
         self._rtp_mark = bytes((_DOLLAR, spec.rtp_channel))
         self._rtcp_mark = bytes((_DOLLAR, spec.rtcp_channel))
+        self._sound_channel = spec.audio.rtp_channel if spec.audio is not None else -1
         self._in_sync = True
+        self.window = ReorderWindow()  # of datagrams
         # numbering
         self._ssrc = -1
         self._foreign = 0
@@ -42,8 +48,11 @@ class Depacketiser(AccessUnits):
     def feed(self, buf: bytearray, end: int, now_us: int) -> int:
         """Walk `buf[:end]`; gives how many bytes were used up. The rest must come again, with more."""
         view = memoryview(buf)
-        rtp, rtcp = self.spec.rtp_channel, self.spec.rtcp_channel
+        rtp, rtcp, sound = self.spec.rtp_channel, self.spec.rtcp_channel, self._sound_channel
         unpack = _HEAD.unpack_from
+        head_bytes = self.kinds.head_bytes
+        middle_mask, middle = self.kinds.mask << self.kinds.shift, self.kinds.fragment << self.kinds.shift
+        payload = 16 + head_bytes + 1  # of a fragment
         pos = 0
         while end - pos >= 4:
             if buf[pos] != _DOLLAR or not self._in_sync:
@@ -54,14 +63,17 @@ class Depacketiser(AccessUnits):
                 continue
             channel = buf[pos + 1]
             stop = pos + 4 + ((buf[pos + 2] << 8) | buf[pos + 3])
-            if channel != rtp and channel != rtcp:
+            if channel != rtp and channel != rtcp and channel != sound and channel != sound + 1:
                 self._lose_sync()
                 pos += 1
                 continue
             if stop > end:
                 break
             if channel != rtp:
-                self._control(bytes(view[pos + 4 : stop]), now_us)
+                if channel == rtcp:
+                    self._control(bytes(view[pos + 4 : stop]), now_us)
+                elif channel == sound:
+                    self._sound_packet(buf, view, pos + 4, stop)
             elif stop - pos < 16:
                 self.stats.refused_packets += 1
             else:
@@ -73,14 +85,14 @@ class Depacketiser(AccessUnits):
                     and sequence == self._expected
                     and stamp == self._stamp
                     and ssrc == self._ssrc
-                    and stop - pos > 18
-                    and buf[pos + 16] & 0x1F == 28
-                    and not buf[pos + 17] & 0xC0
+                    and stop - pos > payload
+                    and buf[pos + 16] & middle_mask == middle
+                    and not buf[pos + payload - 1] & 0xC0
                     and len(self._data) - self._unit < MAX_FRAME_BYTES
                 ):
                     # the middle of a fragmented NAL unit: most packets end here
                     self._expected = (sequence + 1) & 0xFFFF
-                    self._data += view[pos + 18 : stop]
+                    self._data += view[pos + payload : stop]
                 else:
                     self._packet(buf, view, pos, stop)
             pos = stop
@@ -104,7 +116,7 @@ class Depacketiser(AccessUnits):
         lost = self._count_loss(sequence)
         if lost < 0 or at == stop:
             return
-        if stamp != self._stamp or (self._listed and _begins_picture(buf, at, stop)):
+        if stamp != self._stamp or (self._listed and _begins_picture(self.kinds, buf, at, stop)):
             self._end_unit()
             self._begin_unit(stamp)
         if lost:
@@ -146,6 +158,46 @@ class Depacketiser(AccessUnits):
             self._unit_flags |= DAMAGED
         return lost
 
+    # -- datagrams -------------------------------------------------------------------------------
+
+    def datagram(self, packet: bytes) -> None:
+        """One RTP packet of the video track that came by UDP; `dated` ends a read of several."""
+        if len(packet) < 12:
+            self.stats.refused_packets += 1
+            return
+        for ready in self.window.push(packet):
+            self._ready(ready)
+
+    def wait_no_more(self) -> None:
+        """Read what the window still holds: what is missing before it is lost."""
+        for ready in self.window.flush():
+            self._ready(ready)
+
+    def control_datagram(self, packet: bytes, now_us: int) -> None:
+        self._control(packet, now_us)
+
+    def sound_datagram(self, packet: bytes) -> None:
+        buf = bytearray(packet)
+        self._sound_packet(buf, memoryview(buf), 0, len(buf))
+
+    def dated(self, now_us: int) -> None:
+        """Everything that waited was read: give the new frames their arrival times."""
+        self._date_frames(now_us)
+
+    def _ready(self, packet: bytes) -> None:
+        buf = bytearray(b"\0\0\0\0" + packet)
+        self._packet(buf, memoryview(buf), 0, len(buf))
+
+    def _sound_packet(self, buf: bytearray, view: memoryview, start: int, stop: int) -> None:
+        span = payload_span(view, start, stop)
+        if self.sound is None or span is None:
+            self.stats.refused_packets += 1
+        elif self._stamp >= 0:  # else no picture to lie beside has begun
+            sequence, stamp = struct.unpack_from(">HI", buf, start + 2)
+            refused = self.sound.refused
+            self.sound.packet(buf, *span, sequence, stamp, self._unit_pts)
+            self.stats.refused_packets += self.sound.refused - refused
+
     # -- between the packets ---------------------------------------------------------------------
 
     def _control(self, packet: bytes, now_us: int) -> None:
@@ -170,14 +222,14 @@ class Depacketiser(AccessUnits):
         return self._find_packet(buf, pos, end)
 
     def _rtsp_message(self, buf: bytearray, pos: int, end: int) -> int:
-        mark = buf.find(b"\r\n\r\n", pos, min(end, pos + MAX_HEADER_BYTES))
+        mark = buf.find(b"\r\n\r\n", pos, min(end, pos + MAX_ANSWER_HEAD_BYTES))
         if mark < 0:
-            if end - pos >= MAX_HEADER_BYTES:
+            if end - pos >= MAX_ANSWER_HEAD_BYTES:
                 self._lose_sync()
                 return 1
             return 0
         found = _CONTENT_LENGTH.search(bytes(buf[pos:mark]))
-        body = min(int(found[1]), MAX_BODY_BYTES) if found else 0
+        body = min(int(found[1]), MAX_ANSWER_BODY_BYTES) if found else 0
         stop = mark + 4 + body
         if stop > end:
             return 0
@@ -207,19 +259,20 @@ class Depacketiser(AccessUnits):
             at += 1
 
 
-def _begins_picture(buf: bytearray, at: int, stop: int) -> bool:
+def _begins_picture(kinds: NalKinds, buf: bytearray, at: int, stop: int) -> bool:
     """Whether this payload begins a new picture: one that follows a whole one with the same time.
 
-    A slice begins one when its first macroblock is 0, which is a single set bit; a delimiter,
-    parameter set or SEI always comes before a picture.
+    A slice begins one when its first bit after the head is set: H.264's first macroblock is 0 then,
+    H.265 says it so. A delimiter, parameter set or SEI always comes before a picture.
     """
-    kind = buf[at] & 0x1F
-    if kind == 28 and stop - at > 2:
-        kind, first_slice_byte = (buf[at + 1] & 0x1F, at + 2) if buf[at + 1] & 0x80 else (0, at)
-    elif kind == 24 and stop - at > 4:
-        kind, first_slice_byte = buf[at + 3] & 0x1F, at + 4
-    else:
-        first_slice_byte = at + 1
-    if kind in (6, 7, 8, 9):
+    head = kinds.head_bytes
+    kind, slice_at = kinds.kind(buf[at]), at + head
+    if kind == kinds.fragment and stop - at > head + 1:
+        if not buf[at + head] & 0x80:
+            return False
+        kind, slice_at = buf[at + head] & kinds.mask, at + head + 1
+    elif kind == kinds.aggregate and stop - at > 2 * head + 2:
+        kind, slice_at = kinds.kind(buf[at + head + 2]), at + 2 * head + 2
+    if kind in kinds.before_picture:
         return True
-    return kind in (1, 2, 5) and first_slice_byte < stop and bool(buf[first_slice_byte] & 0x80)
+    return kind in kinds.pictures and slice_at < stop and bool(buf[slice_at] & 0x80)

@@ -43,6 +43,16 @@ class FrameFlag(IntFlag):
     RESTAMPED = 8  # the camera's time stamp jumped; this time continues the one before
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundRun:
+    """The sound of one block. Columns have equal length; ticks count like the pictures' time."""
+
+    data: bytes
+    sizes: IntArray
+    ticks: IntArray  # where each sample begins, in the track's clock
+    last_ticks: int  # how long the last one lasts
+
+
 @dataclass(slots=True, kw_only=True)
 class Block:
     """Whole access units of one stream: what becomes one fragment. Columns have equal length."""
@@ -56,6 +66,7 @@ class Block:
     next_pts_90k: int | None  # of the frame after; None: the stream ended here
     sets: tuple[bytes, ...]  # parameter sets seen last, as NAL units
     reports: list[tuple[int, int, int]] = field(default_factory=list)  # (arrival, NTP, RTP)
+    sound: SoundRun | None = None
 
     @property
     def starts_with_key(self) -> bool:

@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ronda.video.engine.depacketise import Depacketiser
 from ronda.video.engine.port import (
@@ -29,9 +29,11 @@ from ronda.video.engine.port import (
     StreamStats,
     Tap,
 )
+from ronda.video.engine.reorder_window import HOLD_US
 
 LOW_WATER_BYTES = 64 * 1024
 SWEEP_US = 400_000
+FETCH_US = 20_000  # datagrams: often enough for a viewer and for the window
 _BUFFER_BYTES = 1024 * 1024
 _MAX_TAIL_BYTES = 8 * 1024 * 1024
 _log = logging.getLogger(__name__)
@@ -48,6 +50,15 @@ class _Stream:
         self.tail: list[Block] = []  # blocks of the newest group of pictures, for a new viewer
         self.tail_bytes = 0
         self.read_us = 0
+        self.held_us = 0  # since when the window waits for a datagram
+
+    @property
+    def fds(self) -> list[int]:
+        """What is read: the connection, or the tracks' sockets when the camera sends datagrams."""
+        if self.spec.udp is None:
+            return [self.sock.fileno()]
+        pairs = [self.spec.udp] + ([self.spec.audio.udp] if self.spec.audio and self.spec.audio.udp else [])
+        return [one.fileno() for pair in pairs for one in (pair.rtp, pair.rtcp)]
 
     def keep_tail(self, block: Block) -> None:
         if block.starts_with_key or self.tail_bytes > _MAX_TAIL_BYTES:
@@ -120,9 +131,12 @@ class PythonEngine:
     # -- in the engine's thread ------------------------------------------------------------------
 
     def _run(self) -> None:
-        swept_us = _now_us()
+        swept_us = fetched_us = _now_us()
         while self._running:
             wait_us = max(0, swept_us + SWEEP_US - _now_us())
+            datagrams = [stream for stream in self._by_key.values() if stream.spec.udp is not None]
+            if datagrams:
+                wait_us = max(0, min(wait_us, fetched_us + FETCH_US - _now_us()))
             ready = self._epoll.poll(wait_us / 1e6)
             for fd, _ in ready:
                 stream = self._streams.get(fd)
@@ -131,10 +145,15 @@ class PythonEngine:
             if any(fd == self._wake for fd, _ in ready):
                 self._take_orders()
             now_us = _now_us()
+            if datagrams and now_us - fetched_us >= FETCH_US:
+                fetched_us = now_us
+                for stream in datagrams:
+                    if stream.spec.key in self._by_key:
+                        self._read_datagrams(stream)
             if now_us - swept_us >= SWEEP_US:
                 swept_us = now_us
-                for stream in list(self._streams.values()):
-                    if now_us - stream.read_us >= SWEEP_US // 2:
+                for stream in list(self._by_key.values()):
+                    if stream.spec.udp is None and now_us - stream.read_us >= SWEEP_US // 2:
                         self._read(stream)
 
     def _take_orders(self) -> None:
@@ -147,10 +166,15 @@ class PythonEngine:
 
     def _add(self, sock: socket.socket, spec: StreamSpec) -> None:
         stream = _Stream(sock, spec)
-        sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, LOW_WATER_BYTES)
-        self._streams[sock.fileno()] = self._by_key[spec.key] = stream
-        self._epoll.register(sock.fileno(), select.EPOLLIN | select.EPOLLRDHUP)
+        if spec.udp is None:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, LOW_WATER_BYTES)
+        self._by_key[spec.key] = stream
+        for fd in stream.fds:
+            os.set_blocking(fd, False)
+            self._streams[fd] = stream
+            if spec.udp is None:  # datagrams are fetched by the sweep: far fewer wake-ups
+                self._epoll.register(fd, select.EPOLLIN | select.EPOLLRDHUP)
         stream.read_us = _now_us()
         stream.depacketiser.nothing_came(stream.read_us)
         for start in range(0, len(spec.early), _BUFFER_BYTES // 2):
@@ -162,8 +186,9 @@ class PythonEngine:
         if stream is None:
             return
         stream.tap = tap
-        low_water = LOW_WATER_BYTES if tap is None else 1
-        stream.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, low_water)
+        if stream.spec.udp is None:
+            low_water = LOW_WATER_BYTES if tap is None else 1
+            stream.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, low_water)
         if tap is None:
             return
         chunk = stream.depacketiser.live_chunk(restart=True)
@@ -175,6 +200,9 @@ class PythonEngine:
 
     def _read(self, stream: _Stream) -> None:
         """Fetch all that waits in the socket."""
+        if stream.spec.udp is not None:
+            self._read_datagrams(stream)
+            return
         fd = stream.sock.fileno()
         while fd in self._streams:
             held = len(stream.carry)
@@ -194,6 +222,28 @@ class PythonEngine:
             self._walk_buffer(stream, held + count, now_us)
             if held + count < _BUFFER_BYTES:
                 return
+
+    def _read_datagrams(self, stream: _Stream) -> None:
+        """Fetch all that waits in the sockets of a camera that sends by UDP."""
+        depacketiser, pair, audio = stream.depacketiser, stream.spec.udp, stream.spec.audio
+        now_us = stream.read_us = _now_us()
+        if pair is None:
+            return
+        for packet in _datagrams(pair.rtp):
+            depacketiser.datagram(packet)
+        for packet in _datagrams(pair.rtcp):
+            depacketiser.control_datagram(packet, now_us)
+        if audio is not None and audio.udp is not None:
+            for packet in _datagrams(audio.udp.rtp):
+                depacketiser.sound_datagram(packet)
+            for _ in _datagrams(audio.udp.rtcp):
+                pass
+        if not depacketiser.window.holds:
+            stream.held_us = now_us
+        elif now_us - stream.held_us >= HOLD_US:
+            depacketiser.wait_no_more()
+        depacketiser.dated(now_us)
+        self._give(stream)
 
     def _walk(self, stream: _Stream, data: bytes, now_us: int) -> None:
         held = len(stream.carry)
@@ -235,13 +285,24 @@ class PythonEngine:
         self._notify(StreamEnded(key=key, errno=number, at_us=_now_us()))
 
     def _finish(self, stream: _Stream) -> None:
-        fd = stream.sock.fileno()
-        if self._streams.pop(fd, None) is None:
+        if self._by_key.pop(stream.spec.key, None) is None:
             return
-        self._by_key.pop(stream.spec.key, None)
-        self._epoll.unregister(fd)
+        for fd in stream.fds:
+            self._streams.pop(fd, None)
+            if stream.spec.udp is None:
+                self._epoll.unregister(fd)
+        stream.depacketiser.wait_no_more()
         stream.depacketiser.finish(_now_us())
         self._give(stream)
+
+
+def _datagrams(sock: socket.socket) -> Iterator[bytes]:
+    """What waits in a socket."""
+    while True:
+        try:
+            yield sock.recv(65_536)
+        except OSError:
+            return  # nothing left; a refusal sent by the camera's host says nothing of what came
 
 
 def _chunk_of(block: Block, first: int) -> LiveChunk:
