@@ -6,7 +6,7 @@ On a user's machine a test is skipped with that name in its line. With RONDA_TES
 import os
 import shutil
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -36,3 +36,16 @@ def missing(sentence: str) -> NoReturn:
     if STRICT:
         pytest.fail(sentence)
     pytest.skip(sentence)
+
+
+def c_engine() -> Any:
+    """The packet engine in C as a module; its tests are skipped where no compiler was."""
+    try:
+        from ronda.video.engine import _native
+    except ImportError:
+        if STRICT:
+            raise
+        pytest.skip(
+            "the C engine is not built: apt install gcc python3-dev, then make setup", allow_module_level=True
+        )
+    return _native

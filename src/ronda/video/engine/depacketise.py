@@ -15,7 +15,7 @@ import struct
 from ronda.media.rtp import payload_span, read_rtcp
 from ronda.video.engine.access_units import DAMAGED, AccessUnits
 from ronda.video.engine.nal_kinds import NalKinds
-from ronda.video.engine.port import MAX_BLOCK_FRAMES, MAX_FRAME_BYTES, StreamSpec
+from ronda.video.engine.port import MAX_FRAME_BYTES, MAX_REPORTS, StreamSpec
 from ronda.video.engine.reorder_window import ReorderWindow
 
 MAX_ANSWER_HEAD_BYTES = 64 * 1024  # of an RTSP answer between the packets
@@ -205,7 +205,7 @@ class Depacketiser(AccessUnits):
         if report is not None:
             pair = (now_us, report.ntp, report.rtp_90k)
             self.stats.last_report = pair
-            if len(self._reports) < MAX_BLOCK_FRAMES:
+            if len(self._reports) < MAX_REPORTS:
                 self._reports.append(pair)
 
     def _out_of_band(self, buf: bytearray, pos: int, end: int) -> int:
@@ -213,7 +213,7 @@ class Depacketiser(AccessUnits):
         if self._in_sync:
             if buf[pos] in b"\r\n":
                 return 1
-            head = bytes(buf[pos : pos + 6])
+            head = bytes(buf[pos : min(end, pos + 6)])
             if len(head) < 6 and any(word.startswith(head[:5]) for word in _RTSP_WORDS):
                 return 0
             if head.startswith(_RTSP_WORDS):

@@ -29,6 +29,7 @@ StreamKey = NewType("StreamKey", int)
 # sweep of 0.4 s keep that below the promised second.
 FRAGMENT_90K = 45_000
 MAX_BLOCK_FRAMES = 256
+MAX_REPORTS = 16  # of one block
 MAX_BLOCK_BYTES = 8 * 1024 * 1024
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 MAX_JUMP_90K = 10 * 90_000
