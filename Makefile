@@ -8,9 +8,10 @@ UV := .tools/bin/uv
 UV_RUN := env UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy $(UV)
 RONDA := .venv/bin/ronda
 WEB_SOURCES := $(shell find web/src web/index.html web/vite.config.ts web/package-lock.json 2>/dev/null)
+NATIVE_SOURCES := setup.py $(wildcard native/*.c native/*.h)
 STATIC := src/ronda/app/static/index.html
 
-.PHONY: demo setup setup-dev test test-python test-web check lock openapi clean
+.PHONY: demo setup setup-dev test test-long test-python test-web check lock openapi clean
 
 demo: setup
 	@exec $(RONDA) demo --data "$(DATA)" --port $(PORT)
@@ -25,11 +26,12 @@ $(UV):
 	@$(PYTHON) -m venv .tools || { echo "python3-venv is missing. Next: apt install python3-venv"; exit 1; }
 	@.tools/bin/python -m pip install --quiet --require-hashes -r requirements/tools.txt
 
-.venv/.run-ready: $(UV) requirements/run.txt pyproject.toml
+.venv/.run-ready: $(UV) requirements/run.txt pyproject.toml $(NATIVE_SOURCES)
 	@echo "[2/4] Python packages into .venv"
 	@test -x .venv/bin/python || $(UV_RUN) venv --quiet --python $(PYTHON) .venv
 	@$(UV_RUN) pip install --quiet --python .venv/bin/python --require-hashes -r requirements/run.txt
 	@$(UV_RUN) pip install --quiet --python .venv/bin/python --no-build-isolation --no-deps -e .
+	@.venv/bin/python -c 'from ronda.video.engine.choose import engine_kind; n = engine_kind("auto").name; print(f"      packet engine: {n}" + ("" if n == "c" else " (the C engine is not built: apt install gcc python3-dev, then make setup; the Python engine records the same bytes at more CPU)"))'
 	@touch $@
 
 .venv/.dev-ready: .venv/.run-ready requirements/dev.txt
@@ -72,4 +74,4 @@ lock: $(UV)
 	for f in run dev tools; do $(UV_RUN) pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command "make lock" --upgrade requirements/$$f.in -o requirements/$$f.txt; done
 
 clean:
-	rm -rf .venv .tools web/node_modules src/ronda/app/static ronda-demo
+	rm -rf .venv .tools web/node_modules src/ronda/app/static src/ronda/video/engine/*.so build ronda-demo

@@ -146,6 +146,9 @@ static PyObject *block_get(PyObject *self, void *closure)
             damaged += (b->flags[i] & RONDA_DAMAGED) != 0;
         return PyLong_FromUnsignedLong(damaged);
     }
+    case 19:
+        return PyBytes_FromStringAndSize(b->sound != NULL ? (const char *)b->sound->data.data : "",
+                                         b->sound != NULL ? (Py_ssize_t)b->sound->data.size : 0);
     default: return PyLong_FromSize_t(b->size);
     }
 }
@@ -158,7 +161,7 @@ static PyGetSetDef block_attributes[] = {
     ATTRIBUTE("sets_serial", 9),  ATTRIBUTE("sizes", 10),       ATTRIBUTE("pts_90k", 11),
     ATTRIBUTE("flags", 12),       ATTRIBUTE("arrivals_us", 13), ATTRIBUTE("data", 14),
     ATTRIBUTE("reports", 15),     ATTRIBUTE("sound", 16),       ATTRIBUTE("damaged_frames", 17),
-    ATTRIBUTE("size_bytes", 18),  {0}};
+    ATTRIBUTE("size_bytes", 18),  ATTRIBUTE("sound_data", 19),  {0}};
 
 static PyType_Slot block_slots[] = {{Py_tp_dealloc, block_dealloc},
                                     {Py_tp_getset, block_attributes},
@@ -318,12 +321,20 @@ static PyObject *ring_take(PyObject *self, PyObject *args)
     return to;
 }
 
+static PyObject *ring_waiting(PyObject *self, void *closure)
+{
+    (void)closure;
+    return PyLong_FromSize_t(__atomic_load_n(&((ring_object *)self)->ring.bytes, __ATOMIC_RELAXED));
+}
+
+static PyGetSetDef ring_attributes[] = {{"waiting_bytes", ring_waiting, NULL, NULL, NULL}, {0}};
 static PyMethodDef ring_methods[] = {{"set_priority", ring_set_priority, METH_VARARGS, NULL},
                                      {"order", ring_order, METH_O, NULL},
                                      {"take", ring_take, METH_VARARGS, NULL},
                                      {0}};
 static PyType_Slot ring_slots[] = {
-    {Py_tp_new, ring_new}, {Py_tp_dealloc, ring_dealloc}, {Py_tp_methods, ring_methods}, {0, NULL}};
+    {Py_tp_new, ring_new}, {Py_tp_dealloc, ring_dealloc}, {Py_tp_methods, ring_methods}, {Py_tp_getset, ring_attributes},
+    {0, NULL}};
 static PyType_Spec ring_spec = {"ronda.video.engine._native.Ring", sizeof(ring_object), 0, Py_TPFLAGS_DEFAULT,
                                 ring_slots};
 static PyTypeObject *ring_type;

@@ -5,6 +5,7 @@ Pictures are made up (`tests.stream_kit`): enough for packets, files and gaps, n
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,11 @@ from tests.stream_kit import DISTANCE_90K, PPS, SPS, Sender, Unit, picture
 from ronda.app.clock import SystemClock
 from ronda.media.rtsp_message import Headers, MessageReader, RtspRequest, RtspResponse, serialise
 from ronda.store.disk.index import SqliteIndex
-from ronda.video.engine.choose import engine_maker
+from ronda.video.engine.choose import engine_kind
 from ronda.video.record.footage_folder import FootageFolder
 from ronda.video.recorder import Recorder
 
+ENGINE = os.environ.get("RONDA_TEST_ENGINE", "auto")
 SDP = (
     "v=0\r\ns=test\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track\r\n"
     "a=fmtp:96 packetization-mode=1\r\n"
@@ -130,9 +132,7 @@ async def recorder_in(folder: Path) -> AsyncIterator[Recorder]:
     footage = FootageFolder(folder)
     footage.prepare()
     index = SqliteIndex(footage.index_path, create=True)
-    recorder = Recorder(
-        folder=footage, index=index, clock=SystemClock(), make_engine=engine_maker("python"), retain=False
-    )
+    recorder = Recorder(folder=footage, index=index, clock=SystemClock(), engine=engine_kind(ENGINE), retain=False)
     recorder.start()
     try:
         yield recorder

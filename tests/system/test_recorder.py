@@ -249,7 +249,6 @@ async def test_what_can_never_be_recorded_is_one_sentence_and_exit_status_1(
     [
         (["http://camera/x"], 64, "no rtsp:// or rtsps:// address"),
         ([], 64, "no stream was named"),
-        (["rtsp://127.0.0.1:1/x", "--engine", "c"], 1, "not built"),
         (["rtsp://127.0.0.1:1/x", "--engine", "warp"], 64, "no packet engine"),
         (["--urls", "/nowhere/list"], 64, "cannot be read"),
     ],

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.needs import c_engine
-from tests.stream_kit import SPEC, Sender, Unit, picture, run, summary, units
-from tests.stream_kit import PPS, SPS
+from tests.stream_kit import PPS, SPEC, SPS, Sender, Unit, picture, run, units
 
 from ronda.media.codec import AudioCodec, AudioFormat, VideoCodec
 from ronda.video.engine.depacketise import Depacketiser
@@ -110,7 +109,7 @@ def sound_payload(chance: random.Random, sound: str) -> bytes:
 
 
 def fault(sender: Sender, chance: random.Random, stamp: int) -> None:
-    kind = chance.randrange(12)
+    kind = chance.randrange(13)
     if kind == 0:
         sender.sequence = (sender.sequence + chance.choice([1, 2, 40_000, -1])) & 0xFFFF
     elif kind == 1:
@@ -144,6 +143,8 @@ def fault(sender: Sender, chance: random.Random, stamp: int) -> None:
         body = head + picture(30, key=False) + b"\x00\x00\x03"
         sender.out += struct.pack(">BBH", 0x24, 0, len(body)) + body
         sender.sequence = (sender.sequence + 1) & 0xFFFF
+    elif kind == 11:
+        sender.send(Unit(nals=[b"\x06\x06\x01", b"\x4e\x01\x06\x01", picture(9, key=False)], stamp=stamp ^ 3))
     else:
         sender.out += b"\r\n$\x05\x00\x02xx"
 

@@ -241,7 +241,7 @@ def block(stream: int, *, key: bool, size_bytes: int = 1000, at_us: int = 0) -> 
 
 def drain(ring: Ring) -> list[object]:
     found = []
-    while (item := ring.take(0)) is not None:
+    for item in ring.take(0, 0):
         found.append(item)
     return found
 

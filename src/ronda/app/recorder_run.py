@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ronda.app.clock import SystemClock
 from ronda.store.disk.index import SqliteIndex
-from ronda.video.engine.choose import engine_maker
+from ronda.video.engine.choose import engine_kind
 from ronda.video.errors import FootageFolderError, RecorderBusyError
 from ronda.video.gap_cause import Evidence, Finding
 from ronda.video.ports import RecordingIndex
@@ -44,7 +44,7 @@ async def running_recorder(
     declare_end   whether the time after the end becomes a gap, as it does for an installation
     Raises StorageError, RecorderBusyError or EngineUnavailableError.
     """
-    make_engine = engine_maker(engine)
+    kind = engine_kind(engine)
     raise_file_limit()
     folder.prepare()
     with hold_folder(folder.root):
@@ -55,7 +55,7 @@ async def running_recorder(
             folder=folder,
             index=index,
             clock=SystemClock(),
-            make_engine=make_engine,
+            engine=kind,
             retain=retain,
             training=training,
             disks=disks,

@@ -7,7 +7,7 @@ It knows no store: the index comes in behind its port.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ronda.core.ids import CameraId
@@ -16,7 +16,8 @@ from ronda.media.rtsp_client import Wishes
 from ronda.video.cameras_file import CameraConfig
 from ronda.video.connect.keeper import Keeper, Opening
 from ronda.video.connect.pins import PINS_NAME, Pins
-from ronda.video.engine.port import BlockSink, Engine, Notice, StreamKey
+from ronda.video.engine.choose import EngineKind
+from ronda.video.engine.port import Notice, StreamKey
 from ronda.video.gap_cause import Evidence, Finding, switched_off
 from ronda.video.live.hub import Viewer, Watched
 from ronda.video.model import Segment
@@ -24,12 +25,11 @@ from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.disks import DiskSet, DiskWatch
 from ronda.video.record.footage_folder import FootageFolder
 from ronda.video.record.repair import Repair, repair_all
-from ronda.video.record.ring import Ring
+from ronda.video.record.ring import ring_bytes
 from ronda.video.record.writer import Writer
 from ronda.video.retain.runner import Retention, remove_files
 from ronda.video.retain.scrub import Scrub, ScrubIndex
 
-EngineMaker = Callable[[BlockSink, Callable[[Notice], None]], Engine]
 BEHIND_BYTES = 32 * 1024 * 1024  # so much waits for the disk: the scrub stands still
 _log = logging.getLogger(__name__)
 
@@ -43,17 +43,18 @@ class Recorder:
         folder: FootageFolder,
         index: ScrubIndex,
         clock: Clock,
-        make_engine: EngineMaker,
+        engine: EngineKind,
         retain: bool = True,
         training: bool = False,
         disks: DiskSet | None = None,
+        hashed: bool = True,
     ) -> None:
         self.folder, self.index = folder, index
         self.disks = disks or DiskSet(folder)
         self._clock = clock
         self._loop = asyncio.get_running_loop()
-        self._make_engine = make_engine
-        self._retain, self._training = retain, training
+        self._kind = engine
+        self._retain, self._training, self._hashed = retain, training, hashed
         self.configs: dict[CameraId, CameraConfig] = {}
         self.keepers: dict[CameraId, Keeper] = {}
         self._sub_keepers: dict[CameraId, Keeper] = {}
@@ -67,18 +68,19 @@ class Recorder:
         remove_files(self.index, self.folder.root, self.disks.present())
         self.arrival, note = ArrivalClock.start(self._clock, self.index.last_end_us())
         self._repair()
-        self.ring = Ring()
+        self.ring, self.engine = self._kind.make(ring_bytes(), self._from_engine)
         self.writer = Writer(
             folder=self.folder,
             index=self.index,
             ring=self.ring,
             clock=self.arrival,
+            engine=self._kind,
             training=self._training,
+            hashed=self._hashed,
         )
         if note is not None:
             _log.warning("%s", note.text)
             self.writer.note(note)
-        self.engine = self._make_engine(self.ring, self._from_engine)
         self._opening = Opening.of(self.engine, Pins(self.folder.root / PINS_NAME))
         self.retention = Retention(
             self.index, self.disks, self._clock, now_us=self.arrival.now_us, days=self._retention_days

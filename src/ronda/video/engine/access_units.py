@@ -11,6 +11,7 @@ end: no object per packet. What is decided here:
 - a block ends before a key frame, or after a second of media.
 """
 
+import itertools
 import struct
 from array import array
 
@@ -33,6 +34,7 @@ from ronda.video.engine.sound import Sound
 _LENGTH = struct.Struct(">I")
 _DEFAULT_DISTANCE_90K = 3600
 _MAX_SETS = 32
+_serials = itertools.count(1)  # of parameter sets
 
 KEY, DAMAGED, RECOVERY, RESTAMPED = (int(flag) for flag in FrameFlag)
 
@@ -70,6 +72,7 @@ class AccessUnits:
         self._distance = _DEFAULT_DISTANCE_90K
         self._sets = spec.sets
         self._block_sets = spec.sets
+        self._serial = self._block_serial = next(_serials)
         # arrival estimate
         self._estimate = ArrivalEstimate()
         self._undated = 0  # frames without arrival at the end of the open block
@@ -241,9 +244,9 @@ class AccessUnits:
     def _cut_block(self) -> None:
         """Close the block before the unit that is about to be listed, where one should end."""
         if self._unit_sets and tuple(self._unit_sets) != self._sets:
-            self._sets = tuple(self._unit_sets)
+            self._sets, self._serial = tuple(self._unit_sets), next(_serials)
         if not self._sizes:
-            self._block_sets = self._sets
+            self._block_sets, self._block_serial = self._sets, self._serial
             return
         if (
             self._unit_flags & KEY
@@ -253,7 +256,7 @@ class AccessUnits:
             or self._unit >= MAX_BLOCK_BYTES
         ):
             self._emit(self._unit_pts)
-            self._block_sets = self._sets
+            self._block_sets, self._block_serial = self._sets, self._serial
 
     def _emit(self, next_pts_90k: int | None) -> None:
         block = Block(
@@ -265,6 +268,7 @@ class AccessUnits:
             arrivals_us=self._arrivals,
             next_pts_90k=next_pts_90k,
             sets=self._block_sets,
+            sets_serial=self._block_serial,
             reports=self._reports,
             sound=self.sound.take() if self.sound is not None else None,
         )

@@ -11,7 +11,10 @@ from typing import Any
 
 from ronda.media.codec import AudioCodec, VideoCodec
 from ronda.video.engine import _native
+from ronda.video.engine.choose import EngineKind
 from ronda.video.engine.port import (
+    Block,
+    Engine,
     LiveChunk,
     Notice,
     RtspBytes,
@@ -22,6 +25,8 @@ from ronda.video.engine.port import (
     Tap,
     UdpPair,
 )
+from ronda.video.record.muxer import FragmentHead
+from ronda.video.record.ring import WriterRing
 
 _WAIT_S = 0.5
 Four = tuple[int, int, int, int]
@@ -128,3 +133,25 @@ def stats_of(found: tuple[Any, ...]) -> StreamStats:
 
 def _fds(pair: UdpPair | None) -> tuple[int, int]:
     return (-1, -1) if pair is None else (pair.rtp.fileno(), pair.rtcp.fileno())
+
+
+def _make(ring_bytes: int, notify: Callable[[Notice], None]) -> tuple[WriterRing, Engine]:
+    ring = _native.Ring(ring_bytes)
+    return ring, NativeEngine(ring, notify)
+
+
+class _NativeMuxer:
+    """See `ronda.video.record.muxer.Muxer`. Takes the blocks of the C engine only."""
+
+    def __init__(self, first_pts_90k: int, depth: int, distance_90k: int, sound_hz: int) -> None:
+        self._native = _native.Muxer(first_pts_90k, depth, distance_90k, sound_hz)
+
+    @property
+    def origin_90k(self) -> int:
+        return self._native.origin_90k
+
+    def head(self, block: Block, sequence: int, distance_90k: int, /) -> FragmentHead:
+        return FragmentHead(*self._native.head(block, sequence, distance_90k))
+
+
+C = EngineKind(name="c", make=_make, make_muxer=_NativeMuxer, crc32=_native.crc32)

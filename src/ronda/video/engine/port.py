@@ -56,7 +56,10 @@ class SoundRun:
 
 @dataclass(slots=True, kw_only=True)
 class Block:
-    """Whole access units of one stream: what becomes one fragment. Columns have equal length."""
+    """Whole access units of one stream: what becomes one fragment. Columns have equal length.
+
+    The C engine has a type of its own with the same attributes (`_native.Block`).
+    """
 
     key: StreamKey
     data: bytes  # samples with 4-byte NAL lengths, joined
@@ -68,10 +71,43 @@ class Block:
     sets: tuple[bytes, ...]  # parameter sets seen last, as NAL units
     reports: list[tuple[int, int, int]] = field(default_factory=list)  # (arrival, NTP, RTP)
     sound: SoundRun | None = None
+    sets_serial: int = 0  # blocks with equal numbers have equal sets; 0: compare them
 
     @property
     def starts_with_key(self) -> bool:
-        return bool(self.flags[0] & FrameFlag.KEY)
+        return bool(self.flags[0] & 1)
+
+    @property
+    def frames(self) -> int:
+        return len(self.sizes)
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.data)
+
+    @property
+    def damaged_frames(self) -> int:
+        return sum(1 for flag in self.flags if flag & 2)
+
+    @property
+    def first_us(self) -> int:
+        return self.arrivals_us[0]
+
+    @property
+    def last_us(self) -> int:
+        return self.arrivals_us[-1]
+
+    @property
+    def first_90k(self) -> int:
+        return self.pts_90k[0]
+
+    @property
+    def last_90k(self) -> int:
+        return self.pts_90k[-1]
+
+    @property
+    def sound_data(self) -> bytes:
+        return self.sound.data if self.sound is not None else b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

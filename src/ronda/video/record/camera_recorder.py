@@ -7,36 +7,55 @@ Invariant: arrival times never fall, so segments of a camera never overlap.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ronda.core.ids import CameraId, SegmentId
 from ronda.core.time import SECOND_US, TimeSpan, utc
-from ronda.media.codec import PictureFacts, PictureSets, VideoCodec
+from ronda.media.codec import AudioFormat, PictureFacts, PictureSets, VideoCodec
 from ronda.media.errors import MediaError
-from ronda.media.fmp4_write import FrameTable
 from ronda.media.picture_sets import empty_sets, taken
-from ronda.media.reorder import Reorder, frame_distance, observed_depth
+from ronda.media.reorder import frame_distance, observed_depth
+from ronda.video.engine.choose import PYTHON, EngineKind
 from ronda.video.engine.port import Block, FrameFlag
 from ronda.video.model import ClockPair, Fragment, Segment, SegmentState, SegmentWrite
 from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.ledger import Ledger
+from ronda.video.record.muxer import FragmentHead, Muxer
 from ronda.video.record.segment_cut import Cut, OpenSegment, decide_cut
 from ronda.video.record.segment_file import SegmentFile
 
 NO_KEY_PATIENCE_FRAMES = 300  # then a recovery point may start a segment: some cameras send no IDR
-_KEY, _DAMAGED = int(FrameFlag.KEY), int(FrameFlag.DAMAGED)  # an enum's own & is slow
+_DAMAGED = int(FrameFlag.DAMAGED)  # an enum's own & is slow
+_USUAL_90K = 3600
 
 
+@dataclass(slots=True, kw_only=True)
 class OpenFile:
-    """The open segment: its file, its row so far, and what was not synced yet."""
+    """The open segment: its file, what its row began with, and what was not synced yet."""
 
-    def __init__(self, file: SegmentFile, segment: Segment, cut: OpenSegment, reorder: Reorder) -> None:
-        self.file, self.segment, self.cut, self.reorder = file, segment, cut, reorder
-        self.new_fragments: list[Fragment] = []
-        self.new_clock: list[ClockPair] = []
-        self.distance_90k = 0
-        self.end_90k = 0  # media time at the end of what is written
+    file: SegmentFile
+    first_row: Segment
+    cut: OpenSegment
+    muxer: Muxer
+    end_us: int
+    end_90k: int = 0  # media time at the end of what is written
+    state: SegmentState = SegmentState.OPEN
+    sha256: str | None = None
+    new_fragments: list[Fragment] = field(default_factory=list)
+    new_clock: list[ClockPair] = field(default_factory=list)
+
+    @property
+    def segment(self) -> Segment:
+        """The row as it stands."""
+        return replace(
+            self.first_row,
+            span=TimeSpan(self.first_row.span.start_us, self.end_us),
+            state=self.state,
+            size_bytes=self.file.size_bytes,
+            frames=self.cut.frames,
+            sha256=self.sha256,
+        )
 
     def pending(self) -> SegmentWrite:
         """The row as it stands, with what is new since `written`."""
@@ -60,15 +79,20 @@ class CameraRecorder:
         clock: ArrivalClock,
         ledger: Ledger,
         next_id: Callable[[], SegmentId],
+        engine: EngineKind = PYTHON,
         training: bool = False,
+        hashed: bool = True,
     ) -> None:
         self.camera, self.ledger = camera, ledger
         self.open: OpenFile | None = None
         self.finished: list[OpenFile] = []
         self.frames = self.bytes = self.damaged = 0
+        self.facts: PictureFacts | None = None  # what the newest parameter sets say, for the status
+        self.audio: AudioFormat | None = None  # of the stream that plays, where sound is recorded
         self._folder, self._clock, self._next_id, self._training = folder, clock, next_id, training
+        self._engine, self._hashed = engine, hashed
         self._sets: PictureSets = empty_sets(VideoCodec.H264)  # until the first block
-        self._seen_sets: tuple[bytes, ...] = ()
+        self._seen_sets = 0
         self._depth = 0
         self._last_us = ledger.last_us or 0
         self._waited_frames = 0
@@ -76,21 +100,29 @@ class CameraRecorder:
 
     def take(self, block: Block) -> None:
         """Write a block. Raises OSError when the disk does not take it; call `abandon` then."""
-        self._update_sets(block)
-        self._cut_if_due(block)
-        if self.open is None and not self._may_start(block):
-            self._waited_frames += len(block.sizes)
+        if block.sets_serial != self._seen_sets or not self._seen_sets:
+            self._update_sets(block)
+        starts_with_key = block.starts_with_key
+        self._cut_if_due(block, starts_with_key)
+        if self.open is None and not self._may_start(block, starts_with_key):
+            self._waited_frames += block.frames
             return
-        arrivals = self._arrivals(block)
+        frames, damaged = block.frames, block.damaged_frames
+        first_us = max(self._last_us + 1, self._clock.wall_us(block.first_us))
+        last_us = max(first_us + frames - 1, self._clock.wall_us(block.last_us))
         if self.open is None:
-            self.open = self._start(block, arrivals[0])
-        self._append(self.open, block, arrivals)
-        damaged = [bool(flag & _DAMAGED) for flag in block.flags]
-        self.ledger.recorded(arrivals, block.pts_90k, damaged)
-        self.frames += len(block.sizes)
-        self.bytes += len(block.data)
-        self.damaged += sum(damaged)
-        self._last_us = arrivals[-1]
+            self.open = self._start(block, first_us)
+        self._append(self.open, block, first_us, last_us, starts_with_key, damaged > 0)
+        if damaged or not self.ledger.went_on(first_us, last_us, block.first_90k, block.last_90k, frames):
+            self.ledger.recorded(
+                self._arrivals(block, first_us, last_us),
+                block.pts_90k,
+                [bool(flag & _DAMAGED) for flag in block.flags],
+            )
+        self.frames += frames
+        self.bytes += block.size_bytes
+        self.damaged += damaged
+        self._last_us = last_us
         if block.next_pts_90k is None:
             self.end_session()
 
@@ -106,8 +138,7 @@ class CameraRecorder:
             return
         self._waiters.append(done)
         if self.open.cut.wanted_since_90k is None:
-            wanted_90k = self.open.cut.start_90k + self.open.end_90k
-            self.open.cut = replace(self.open.cut, wanted_since_90k=wanted_90k)
+            self.open.cut.wanted_since_90k = self.open.cut.start_90k + self.open.end_90k
 
     def abandon(self) -> None:
         """The disk failed: the open segment ends at its last whole fragment."""
@@ -119,55 +150,42 @@ class CameraRecorder:
         for done in waiters:
             done(segment)
 
-    @property
-    def facts(self) -> PictureFacts | None:
-        """What the newest parameter sets say, for the status."""
-        try:
-            return self._sets.facts()
-        except MediaError:
-            return None
-
     # -- parts of `take` -------------------------------------------------------------------------
 
     def _update_sets(self, block: Block) -> None:
-        if block.sets == self._seen_sets:
-            return
-        self._seen_sets = block.sets
+        self._seen_sets = block.sets_serial
         try:
             updated = taken(self._sets, block.sets)
-            updated.facts()
+            facts = updated.facts()
         except MediaError:
             return  # a broken set: what was known stays, and the fragment is still recorded
         if updated != self._sets:
-            self._sets, self._depth = updated, 0
+            self._sets, self.facts, self._depth = updated, facts, 0
 
-    def _cut_if_due(self, block: Block) -> None:
+    def _cut_if_due(self, block: Block, starts_with_key: bool) -> None:
         if self.open is None:
             return
-        why = decide_cut(
-            self.open.cut,
-            next_90k=block.pts_90k[0],
-            starts_with_key=block.starts_with_key,
-            sets=self._sets,
-        )
+        why = decide_cut(self.open.cut, next_90k=block.first_90k, starts_with_key=starts_with_key, sets=self._sets)
         if why is not Cut.NOT_YET:
-            self._finish(end_us=self._wall(block.arrivals_us[0]))
+            self._finish(end_us=self._wall(block.first_us))
 
-    def _may_start(self, block: Block) -> bool:
+    def _may_start(self, block: Block, starts_with_key: bool) -> bool:
         if not self._sets.complete:
             return False
-        if block.starts_with_key:
+        if starts_with_key:
             return True
         # right after a forced cut the stream goes on without a key frame
         goes_on = self._waited_frames == 0 and self.ledger.open_gap is None and self._last_us > 0
         patient = self._waited_frames < NO_KEY_PATIENCE_FRAMES
         return goes_on or (not patient and bool(block.flags[0] & FrameFlag.RECOVERY))
 
-    def _arrivals(self, block: Block) -> list[int]:
-        arrivals = []
-        for monotonic_us in block.arrivals_us:
-            self._last_us = max(self._last_us + 1, self._clock.wall_us(monotonic_us))
-            arrivals.append(self._last_us)
+    def _arrivals(self, block: Block, first_us: int, last_us: int) -> list[int]:
+        """Wall time of each frame, between those of the first and the last; they never fall."""
+        wall_us, at_us, arrivals = self._clock.wall_us, first_us - 1, []
+        for index, monotonic_us in enumerate(block.arrivals_us):
+            latest_us = last_us - (block.frames - 1 - index)
+            at_us = min(max(at_us + 1, wall_us(monotonic_us)), latest_us)
+            arrivals.append(at_us)
         return arrivals
 
     def _wall(self, monotonic_us: int) -> int:
@@ -176,7 +194,7 @@ class CameraRecorder:
     def _start(self, block: Block, start_us: int) -> OpenFile:
         facts = self._sets.facts()
         file, path = self._create(start_us)
-        segment = Segment(
+        row = Segment(
             segment_id=self._next_id(),
             camera=self.camera,
             span=TimeSpan(start_us, start_us),
@@ -191,13 +209,12 @@ class CameraRecorder:
             init_bytes=file.init_bytes,
             training=self._training,
         )
-        self._depth = max(self._depth, facts.reorder_frames or 0, observed_depth(block.pts_90k))
-        distance = frame_distance(block.pts_90k)
-        cut = OpenSegment(
-            start_90k=block.pts_90k[0], frames=0, size_bytes=0, sets=self._sets, wanted_since_90k=None
-        )
-        reorder = Reorder(first_pts_90k=block.pts_90k[0], depth=self._depth, distance_90k=distance)
-        return OpenFile(file, segment, cut, reorder)
+        pts_90k = block.pts_90k
+        self._depth = max(self._depth, facts.reorder_frames or 0, observed_depth(pts_90k))
+        sound_hz = self.audio.clock_hz if self.audio is not None else 0
+        muxer = self._engine.make_muxer(pts_90k[0], self._depth, frame_distance(pts_90k), sound_hz)
+        cut = OpenSegment(start_90k=pts_90k[0], frames=0, size_bytes=0, sets=self._sets, wanted_since_90k=None)
+        return OpenFile(file=file, first_row=row, cut=cut, muxer=muxer, end_us=start_us)
 
     def _create(self, start_us: int) -> tuple[SegmentFile, str]:
         """A new file named by its start; a name left behind by a crash is stepped over."""
@@ -205,63 +222,32 @@ class CameraRecorder:
             at = utc(start_us)
             path = f"{self.camera}/{at:%Y-%m-%d}/{at:%H}/{start_us + step}.mp4"
             try:
-                return SegmentFile(self._folder / path, self._sets), path
+                file = SegmentFile(
+                    self._folder / path, self._sets, self.audio, crc32=self._engine.crc32, hashed=self._hashed
+                )
+                return file, path
             except FileExistsError:
                 continue
         raise OSError(f"1000 files named after {start_us} exist already in {self._folder / self.camera}")
 
-    def _append(self, opened: OpenFile, block: Block, arrivals: list[int]) -> None:
-        table = self._table(opened, block)
-        offset, size_bytes, crc32 = opened.file.add(table, block.data)
-        duration_90k = table.next_dts_90k - table.dts_90k[0]
-        opened.end_90k = table.next_dts_90k
-        key_bytes = sum(size for size, key in zip(table.sizes, table.keys, strict=True) if key)
-        opened.new_fragments.append(
-            Fragment(
-                offset=offset,
-                size_bytes=size_bytes,
-                start_us=arrivals[0],
-                start_90k=table.dts_90k[0],
-                duration_90k=duration_90k,
-                frames=len(table.sizes),
-                key=block.starts_with_key,
-                damaged=any(flag & _DAMAGED for flag in block.flags),
-                inter_bytes=len(block.data) - key_bytes,
-                crc32=crc32,
-                shift_90k=table.pts_90k[0] - table.dts_90k[0],
-            )
-        )
-        opened.new_clock += [
-            ClockPair(arrival_us=self._clock.wall_us(at), ntp=ntp, rtp_90k=rtp) for at, ntp, rtp in block.reports
-        ]
-        last_90k = table.next_dts_90k - table.dts_90k[-1]
-        end_us = arrivals[-1] + min(last_90k * 100 // 9, SECOND_US)
-        frames = opened.segment.frames + len(table.sizes)
-        opened.segment = replace(
-            opened.segment,
-            span=TimeSpan(opened.segment.span.start_us, end_us),
-            size_bytes=opened.file.size_bytes,
-            frames=frames,
-        )
-        opened.cut = replace(opened.cut, frames=frames, size_bytes=opened.file.size_bytes)
-
-    def _table(self, opened: OpenFile, block: Block) -> FrameTable:
-        reorder = opened.reorder
-        dts = [reorder.next_dts(pts) for pts in block.pts_90k]
-        self._depth = max(self._depth, observed_depth(block.pts_90k))
-        if len(dts) > 1:
-            opened.distance_90k = (dts[-1] - dts[0]) // (len(dts) - 1)
-        if block.next_pts_90k is not None:
-            following = reorder.peek_dts(block.next_pts_90k)
-        else:
-            following = dts[-1] + (opened.distance_90k or frame_distance(block.pts_90k))
-        return FrameTable(
-            sizes=block.sizes,
-            dts_90k=dts,
-            pts_90k=[pts - reorder.origin_90k for pts in block.pts_90k],
-            keys=[bool(flag & _KEY) for flag in block.flags],
-            next_dts_90k=following,
-        )
+    def _append(
+        self, opened: OpenFile, block: Block, first_us: int, last_us: int, key: bool, damaged: bool
+    ) -> None:
+        head = opened.muxer.head(block, opened.file.sequence, _USUAL_90K)
+        sound = block.sound_data if self.audio is not None else b""
+        offset, size_bytes, crc32 = opened.file.add(head, block.data, sound, key=key)
+        self._depth = max(self._depth, head.depth)
+        opened.end_90k = head.next_dts_90k
+        opened.new_fragments.append(_fragment(block, head, offset, size_bytes, crc32, first_us, key, damaged))
+        reports = block.reports
+        if reports:
+            opened.new_clock += [
+                ClockPair(arrival_us=self._clock.wall_us(at), ntp=ntp, rtp_90k=rtp) for at, ntp, rtp in reports
+            ]
+        frame_us = (head.next_dts_90k - head.first_dts_90k) * 100 // 9 // block.frames
+        opened.end_us = last_us + min(max(frame_us, 0), SECOND_US)
+        opened.cut.frames += block.frames
+        opened.cut.size_bytes = opened.file.size_bytes
 
     def _finish(self, end_us: int | None = None) -> None:
         """Close the open segment; `end_us` is when the next one begins."""
@@ -269,14 +255,36 @@ class CameraRecorder:
         if opened is None:
             return
         sha256 = opened.file.finish()
-        if end_us is not None and abs(end_us - opened.segment.span.end_us) < SECOND_US:
-            span = TimeSpan(opened.segment.span.start_us, end_us)
-            opened.segment = replace(opened.segment, span=span)
+        if end_us is not None and abs(end_us - opened.end_us) < SECOND_US:
+            opened.end_us = end_us
         self._close(opened, sha256)
 
-    def _close(self, opened: OpenFile, sha256: str) -> None:
-        opened.segment = replace(
-            opened.segment, state=SegmentState.CLOSED, sha256=sha256, size_bytes=opened.file.size_bytes
-        )
+    def _close(self, opened: OpenFile, sha256: str | None) -> None:
+        opened.state, opened.sha256 = SegmentState.CLOSED, sha256
         self.finished.append(opened)
         self.open = None
+
+
+def _fragment(
+    block: Block,
+    head: FragmentHead,
+    offset: int,
+    size_bytes: int,
+    crc32: int,
+    start_us: int,
+    key: bool,
+    damaged: bool,
+) -> Fragment:
+    return Fragment(
+        offset=offset,
+        size_bytes=size_bytes,
+        start_us=start_us,
+        start_90k=head.first_dts_90k,
+        duration_90k=head.next_dts_90k - head.first_dts_90k,
+        frames=block.frames,
+        key=key,
+        damaged=damaged,
+        inter_bytes=block.size_bytes - head.key_bytes,
+        crc32=crc32,
+        shift_90k=head.first_pts_90k - head.first_dts_90k,
+    )

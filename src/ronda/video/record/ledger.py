@@ -96,6 +96,21 @@ class Ledger:
             self._last_us, self._last_90k = arrival_us, pts
         self._watch_hole(arrivals_us[-1], pts_90k[-1])
 
+    def went_on(self, first_us: int, last_us: int, first_90k: int, last_90k: int, frames: int) -> bool:
+        """Take a block without a damaged frame as a whole, if no hole can lie before or in it.
+
+        False: look at each frame with `recorded`.
+        """
+        before_us, before_90k = self._last_us, self._last_90k
+        if before_us is None or before_90k is None or self._gap or self._stepped or self._hole:
+            return False
+        if first_us - before_us >= HOLE_US or last_us - first_us >= HOLE_US:
+            return False
+        step_us = min(abs(last_90k - before_90k) * 100 // 9 // frames, 10 * SECOND_US)
+        self._usual_us += (step_us - self._usual_us) * min(frames, 8) // 8
+        self._last_us, self._last_90k = last_us, last_90k
+        return True
+
     def hole(self, start_us: int, end_us: int, evidence: Evidence) -> None:
         """Something is missing inside what goes on: a gap that is over already."""
         self.changed.append(

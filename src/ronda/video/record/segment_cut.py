@@ -29,9 +29,9 @@ class Cut(Enum):
     ON_REQUEST = "a hold or an export asked for the segment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OpenSegment:
-    """What the decision needs of the segment that is being written."""
+    """What the decision needs of the segment that is being written. Changes with every block."""
 
     start_90k: int  # presentation time of its first frame
     frames: int

@@ -8,26 +8,32 @@ matches the running hash.
 import contextlib
 import hashlib
 import os
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ronda.media.codec import PictureSets
-from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, random_access_box
+from ronda.media.codec import AudioFormat, PictureSets
+from ronda.media.fmp4_write import init_segment, random_access_box
+from ronda.video.record.muxer import FragmentHead
+
+Samples = bytes | memoryview
+Crc32 = Callable[[Samples, int], int]
 
 
 class SegmentFile:
     """Raises OSError when the disk does not take it; the file then still is whole."""
 
-    def __init__(self, path: Path, sets: PictureSets) -> None:
-        init = init_segment(sets)
+    def __init__(
+        self, path: Path, sets: PictureSets, audio: AudioFormat | None, *, crc32: Crc32, hashed: bool = True
+    ) -> None:
+        init = init_segment(sets, audio)
+        self._crc32 = crc32
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.init_bytes = len(init)
         self.size_bytes = 0
         self._sequence = 0
         self._keys: list[tuple[int, int]] = []
-        self._hash = hashlib.sha256()
+        self._hash = hashlib.sha256() if hashed else None
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         try:
             self._append([init])
@@ -41,24 +47,32 @@ class SegmentFile:
     def fd(self) -> int:
         return self._fd
 
-    def add(self, table: FrameTable, data: bytes) -> tuple[int, int, int]:
-        """Append one fragment; gives its offset, size and CRC-32."""
-        header = fragment_header(self._sequence + 1, table)
-        offset = self.size_bytes
-        self._append([header, data])
-        self._sequence += 1
-        if table.keys[0]:
-            self._keys.append((table.pts_90k[0], offset))
-        return offset, self.size_bytes - offset, zlib.crc32(data, zlib.crc32(header))
+    @property
+    def sequence(self) -> int:
+        """The number of the next fragment."""
+        return self._sequence + 1
 
-    def finish(self) -> str:
+    def add(self, head: FragmentHead, data: Samples, sound: bytes, *, key: bool) -> tuple[int, int, int]:
+        """Append one fragment; gives its offset, size and CRC-32."""
+        offset = self.size_bytes
+        parts: list[Samples] = [head.header, data, sound] if sound else [head.header, data]
+        self._append(parts)
+        self._sequence += 1
+        if key:
+            self._keys.append((head.first_pts_90k, offset))
+        crc32 = 0
+        for part in parts:
+            crc32 = self._crc32(part, crc32)
+        return offset, self.size_bytes - offset, crc32
+
+    def finish(self) -> str | None:
         """Write the random-access box; gives the SHA-256 of the whole file in hex."""
         self._append([random_access_box(self._keys)])
-        return self._hash.hexdigest()
+        return self.sha256()
 
-    def sha256(self) -> str:
-        """Of what is written so far."""
-        return self._hash.hexdigest()
+    def sha256(self) -> str | None:
+        """Of what is written so far; None when nothing is hashed."""
+        return self._hash.hexdigest() if self._hash is not None else None
 
     def sync(self) -> None:
         """Make the bytes and the file's name durable."""
@@ -72,7 +86,7 @@ class SegmentFile:
     def close(self) -> None:
         os.close(self._fd)
 
-    def _append(self, parts: Sequence[bytes]) -> None:
+    def _append(self, parts: Sequence[Samples]) -> None:
         total = sum(len(part) for part in parts)
         try:
             written = os.writev(self._fd, parts)
@@ -83,8 +97,9 @@ class SegmentFile:
                 os.ftruncate(self._fd, self.size_bytes)
                 os.lseek(self._fd, self.size_bytes, os.SEEK_SET)
             raise
-        for part in parts:
-            self._hash.update(part)
+        if self._hash is not None:
+            for part in parts:
+                self._hash.update(part)
         self.size_bytes += total
 
     def _write_rest(self, whole: bytes, written: int) -> None:

@@ -19,7 +19,9 @@ from dataclasses import dataclass
 
 from ronda.core.ids import CameraId, SegmentId
 from ronda.core.time import SECOND_US
+from ronda.media.codec import AudioFormat
 from ronda.media.errors import MediaError
+from ronda.video.engine.choose import EngineKind
 from ronda.video.engine.port import Block, StreamKey
 from ronda.video.errors import FootageFolderError, StorageError
 from ronda.video.gap_cause import Evidence, Finding
@@ -29,11 +31,14 @@ from ronda.video.record.arrival import FORWARD_NOTE, ArrivalClock
 from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
 from ronda.video.record.footage_folder import FootageFolder, explain
 from ronda.video.record.ledger import Ledger
-from ronda.video.record.ring import Dropped, Ring
+from ronda.video.record.ring import Dropped, Item, WriterRing
 
 SYNC_US = 3 * SECOND_US // 2
 RETRY_US = 2 * SECOND_US
+TAKE_S = 0.2
+GATHER_S = 0.03  # blocks are written some together: the fewer wake-ups, the less they cost
 FEW_FILES = 8  # up to here each file is synced, above the whole file system at once
+_LIBC = ctypes.CDLL(None, use_errno=True)
 _log = logging.getLogger(__name__)
 
 
@@ -53,14 +58,16 @@ class Writer:
         *,
         folder: FootageFolder,
         index: RecordingIndex,
-        ring: Ring,
+        ring: WriterRing,
         clock: ArrivalClock,
+        engine: EngineKind,
         training: bool = False,
+        hashed: bool = True,
     ) -> None:
         self._folder, self._index, self._ring, self._clock = folder, index, ring, clock
-        self._training = training
+        self._engine, self._training, self._hashed = engine, training, hashed
         self._cameras: dict[CameraId, CameraRecorder] = {}
-        self._streams: dict[StreamKey, CameraId] = {}
+        self._streams: dict[StreamKey, CameraRecorder] = {}
         self._next_segment = index.next_segment_id()
         self._notes: list[Note] = []
         self._fault: str | None = None
@@ -74,10 +81,10 @@ class Writer:
     def start(self) -> None:
         self._thread.start()
 
-    def bind(self, key: StreamKey, camera: CameraId, priority: int = 0) -> None:
+    def bind(self, key: StreamKey, camera: CameraId, priority: int = 0, audio: AudioFormat | None = None) -> None:
         """Blocks of this stream belong to this camera."""
         self._ring.set_priority(key, priority)
-        self._ring.order(lambda: self._bind(key, camera))
+        self._ring.order(lambda: self._bind(key, camera, audio))
 
     def begin(self, camera: CameraId, evidence: Evidence) -> None:
         """Recording of this camera begins; the time since its last frame is missing for this reason."""
@@ -110,29 +117,35 @@ class Writer:
 
     def _run(self) -> None:
         while self._running:
-            item = self._ring.take(0.2)
-            try:
-                self._step(item)
-            except Exception:
-                # The writer must outlive a mistake in one block: it is logged, counted, and a gap row.
-                _log.exception("the writer failed; the block is left out")
-                if isinstance(item, Block):
-                    self._given_up(item)
+            for item in self._ring.take(TAKE_S, GATHER_S):
+                try:
+                    self._step(item)
+                except Exception:
+                    # The writer must outlive a mistake in one block: it is logged, counted, and a gap row.
+                    _log.exception("the writer failed; the block is left out")
+                    if not isinstance(item, tuple) and not callable(item):
+                        self._given_up(item)
+            self._keep_up()
 
     def _given_up(self, block: Block) -> None:
-        self._dropped_frames += len(block.sizes)
-        camera = self._streams.get(block.key)
-        if camera is not None:
-            at_us = self._clock.wall_us(block.arrivals_us[0])
-            self._recorder(camera).ledger.lost(at_us, Evidence(finding=Finding.RECORDER_FAULT))
+        self._dropped_frames += block.frames
+        recorder = self._streams.get(block.key)
+        if recorder is not None:
+            at_us = self._clock.wall_us(block.first_us)
+            recorder.ledger.lost(at_us, Evidence(finding=Finding.RECORDER_FAULT))
 
-    def _step(self, item: object) -> None:
-        if isinstance(item, Block):
-            self._take(item)
-        elif isinstance(item, Dropped):
-            self._left_out(item)
+    def _step(self, item: Item) -> None:
+        if isinstance(item, tuple):
+            self._left_out(Dropped(*item))
         elif callable(item):
             item()
+        else:
+            self._take(item)
+        if _monotonic_us() - self._synced_us >= SYNC_US:
+            self._keep_up()  # in the middle of a long row of blocks too
+
+    def _keep_up(self) -> None:
+        """Look at clock and disk every second, sync what was written, or try the disk again."""
         now_us = _monotonic_us()
         if now_us - self._ticked_us >= SECOND_US:
             self._ticked_us = now_us
@@ -143,38 +156,38 @@ class Writer:
             self._retry()
 
     def _take(self, block: Block) -> None:
-        camera = self._streams.get(block.key)
-        if camera is None:
+        recorder = self._streams.get(block.key)
+        if recorder is None:
             return
-        recorder = self._recorder(camera)
         if self._fault is not None:
-            self._dropped_frames += len(block.sizes)
-            recorder.ledger.lost(self._clock.wall_us(block.arrivals_us[0]), self._disk_evidence())
+            self._dropped_frames += block.frames
+            recorder.ledger.lost(self._clock.wall_us(block.first_us), self._disk_evidence())
             return
         try:
             recorder.take(block)
         except OSError as fault:
-            self._dropped_frames += len(block.sizes)
+            self._dropped_frames += block.frames
             self._fail(explain(self._folder.root, fault))
         except MediaError as fault:
-            _log.warning("camera %s: a fragment cannot be written (%s)", camera, fault)
+            _log.warning("camera %s: a fragment cannot be written (%s)", recorder.camera, fault)
             recorder.ledger.lost(
                 self._clock.now_us(), Evidence(finding=Finding.NO_USABLE_VIDEO, detail=str(fault)[:200])
             )
 
     def _left_out(self, item: Dropped) -> None:
-        camera = self._streams.get(item.key)
+        recorder = self._streams.get(item.key)
         self._dropped_frames += item.frames
-        if camera is not None:
+        if recorder is not None:
             detail = f"{item.frames} frames left out"
             evidence = Evidence(finding=Finding.DISK_SLOW, detail=detail)
-            self._recorder(camera).ledger.lost(self._clock.wall_us(item.first_us), evidence)
+            recorder.ledger.lost(self._clock.wall_us(item.first_us), evidence)
 
-    def _bind(self, key: StreamKey, camera: CameraId) -> None:
-        for old in [other for other, name in self._streams.items() if name == camera]:
+    def _bind(self, key: StreamKey, camera: CameraId, audio: AudioFormat | None) -> None:
+        recorder = self._recorder(camera)
+        for old in [other for other, owner in self._streams.items() if owner is recorder]:
             del self._streams[old]
-        self._streams[key] = camera
-        self._recorder(camera)
+        recorder.audio = audio
+        self._streams[key] = recorder
 
     def _lost(self, camera: CameraId, evidence: Evidence, at_us: int | None) -> None:
         recorder = self._recorder(camera)
@@ -196,7 +209,9 @@ class Writer:
                 clock=self._clock,
                 ledger=ledger,
                 next_id=self._next_id,
+                engine=self._engine,
                 training=self._training,
+                hashed=self._hashed,
             )
         return recorder
 
@@ -318,8 +333,7 @@ class Writer:
 
 def _sync_file_system(fd: int) -> None:
     """syncfs: one call for the data and the names of all files."""
-    library = ctypes.CDLL(None, use_errno=True)
-    if library.syncfs(fd) != 0:
+    if _LIBC.syncfs(fd) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
