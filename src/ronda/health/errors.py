@@ -46,6 +46,20 @@ class RepairStateError(HealthError):
     """The act does not follow from the state."""
 
 
+class CauseRefusedError(HealthError):
+    """A gap's cause cannot be named so; nothing was changed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}; nothing was changed. Next: name power, link, camera, disk, machine or person")
+
+
+class NoSuchGapError(HealthError):
+    def __init__(self, camera: str, from_us: int) -> None:
+        super().__init__(
+            f"camera {camera} has no gap that begins at {from_us}; nothing was changed. Next: load the list again"
+        )
+
+
 class ChannelError(HealthError):
     """Settings that cannot work; nothing was stored."""
 

@@ -78,6 +78,8 @@ STATUS: dict[type[RondaError], int] = {
     health.NoSuchRepairError: 404,
     health.RepairStateError: 422,
     health.ChannelError: 422,
+    health.CauseRefusedError: 409,
+    health.NoSuchGapError: 404,
     planning.NoSuchPlanError: 404,
     planning.UnknownPointError: 404,
     planning.BudgetTooSmallError: 422,

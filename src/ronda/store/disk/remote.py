@@ -15,8 +15,9 @@ from typing import Any
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan
 from ronda.store.disk.database import IndexFile
-from ronda.store.disk.rows import camera_number
+from ronda.store.disk.rows import camera_number, write_gaps
 from ronda.store.disk.schema import CAUSES
+from ronda.video.model import Gap
 
 FIRST_REMOTE_ID = 1 << 40
 _STATE = {"open": 5, "closed": 5, "repaired": 5, "deleted": 3, "history": 4}
@@ -146,15 +147,16 @@ def _project_segment(db: sqlite3.Connection, body: Mapping[str, Any]) -> None:
 
 def _project_gap(db: sqlite3.Connection, body: Mapping[str, Any]) -> None:
     end_us = body["end_us"]
-    db.execute(
-        "INSERT OR REPLACE INTO gap (camera, start_us, end_us, cause, evidence, training) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            camera_number(db, CameraId(body["camera"])),
-            int(body["start_us"]),
-            None if end_us is None else int(end_us),
-            body["cause"],
-            str(body["evidence"]),
-            int(body["training"]),
-        ),
+    write_gaps(
+        db,
+        [
+            Gap(
+                camera=CameraId(body["camera"]),
+                start_us=int(body["start_us"]),
+                end_us=None if end_us is None else int(end_us),
+                cause=CAUSES[body["cause"]],
+                evidence=str(body["evidence"]),
+                training=bool(body["training"]),
+            )
+        ],
     )

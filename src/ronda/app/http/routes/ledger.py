@@ -7,21 +7,24 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.routes.cameras import visible_camera
-from ronda.core.days import month_of, month_span
+from ronda.app.http.values import Moment
+from ronda.core.days import day_of, month_of, month_span
 from ronda.core.errors import WrongUsageError
-from ronda.core.ids import AreaCode
+from ronda.core.ids import AreaCode, CameraId
 from ronda.core.time import MINUTE_US, TimeSpan
+from ronda.health.errors import NoSuchGapError
 from ronda.health.ledger import Account, total
+from ronda.health.reclassify import restated_evidence
 from ronda.registry.areas import district_code, village_code
 from ronda.registry.model import Camera
-from ronda.video.model import GapCause
+from ronda.video.model import Gap, GapCause
 
 router = APIRouter(prefix="/api/ledger", tags=["health"])
 Month = Annotated[
@@ -68,6 +71,39 @@ class DayOut(Minutes):
     day: str
 
 
+class SaidBefore(BaseModel):
+    """What a gap was said to be until then."""
+
+    until_us: int
+    cause: str
+    evidence: str
+
+
+class LedgerGap(BaseModel):
+    """One interruption. `to_us` None: it still lasts. `before`: what it was said to be before, oldest first."""
+
+    from_us: int
+    to_us: int | None
+    cause: str
+    evidence: str
+    before: list[SaidBefore]
+
+
+class GapKey(BaseModel):
+    """A gap is known by its camera and its start."""
+
+    camera: str = Field(max_length=63)
+    from_us: Moment
+
+
+class CauseIn(BaseModel):
+    """One cause and reason for gaps that fell together, such as all cameras of a place."""
+
+    gaps: list[GapKey] = Field(min_length=1, max_length=200)
+    cause: GapCause
+    reason: str = Field(max_length=300)
+
+
 @router.get("")
 def ledger(person: SignedIn, context: InContext, month: Month = None, by: By = By.CAMERA) -> LedgerOut:
     """The account of one month in the person's area."""
@@ -91,6 +127,62 @@ def days(camera: str, person: SignedIn, context: InContext, month: Month = None)
     now_us = context.wiring.clock.now_us()
     found = context.wiring.ledger.days(entry.camera, _span(month, now_us), now_us)
     return [DayOut(day=day, **_minutes(one)) for day, one in found.items()]
+
+
+@router.get("/{camera}/gaps")
+def gaps(camera: str, person: SignedIn, context: InContext, month: Month = None) -> list[LedgerGap]:
+    """One camera's interruptions of the month, newest first, with what each was said to be before."""
+    entry = visible_camera(context, person, camera)
+    now_us = context.wiring.clock.now_us()
+    return _gaps(context, entry.camera, _span(month, now_us))
+
+
+@router.post("/causes")
+def name_cause(body: CauseIn, person: SignedIn, context: InContext) -> list[LedgerGap]:
+    """Name the cause of gaps better than the measurements could; all of them or none, logged with the reason.
+
+    Lost time cannot become planned time afterwards. What was said before stays visible as history. Whoever may
+    order repairs may name causes.
+    """
+    index, now_us = context.wiring.index, context.wiring.clock.now_us()
+    found: list[tuple[Gap, str]] = []
+    for key in body.gaps:
+        entry = visible_camera(context, person, key.camera)
+        context.allow(person, Action.ORDER_REPAIR, entry.site.area, {"kamera": entry.camera})
+        rows = index.gaps(entry.camera, TimeSpan(key.from_us, key.from_us + 1))
+        gap = next((one for one in rows if one.start_us == key.from_us), None)
+        if gap is None:
+            raise NoSuchGapError(entry.camera, key.from_us)
+        found.append((gap, restated_evidence(gap, body.cause, body.reason, person.name)))
+    for gap, evidence in found:
+        objects: dict[str, str | int] = {
+            "kamera": gap.camera, "dari_us": gap.start_us, "sebab": body.cause.value, "sebelumnya": gap.cause.value,
+        }  # fmt: skip
+        context.note(person, "gangguan.sebab_dinamai", "berhasil", objects, private={"alasan": body.reason})
+        index.restate_gap(gap.camera, gap.start_us, body.cause, evidence, at_us=now_us)
+    context.wiring.health.unsettle(day_of(min(gap.start_us for gap, _ in found)))
+    spans = [(gap.camera, TimeSpan(gap.start_us, gap.start_us + 1)) for gap, _ in found]
+    return [one for camera, span in spans for one in _gaps(context, camera, span) if one.from_us == span.start_us]
+
+
+def _gaps(context: Context, camera: CameraId, span: TimeSpan) -> list[LedgerGap]:
+    index = context.wiring.index
+    rows = index.gaps(camera, span)
+    first_us = min((gap.start_us for gap in rows), default=span.start_us)
+    before: dict[int, list[SaidBefore]] = {}
+    for one in index.gap_history(camera, TimeSpan(min(first_us, span.start_us), span.end_us)):
+        said = SaidBefore(until_us=one.until_us, cause=one.cause.value, evidence=one.evidence)
+        before.setdefault(one.start_us, []).append(said)
+    return [
+        LedgerGap(
+            from_us=gap.start_us,
+            to_us=gap.end_us,
+            cause=gap.cause.value,
+            evidence=gap.evidence,
+            before=before.get(gap.start_us, []),
+        )
+        for gap in reversed(rows)
+    ]
 
 
 def ledger_of(context: Context, cameras: Iterable[Camera], month: str | None, by: By) -> LedgerOut:
