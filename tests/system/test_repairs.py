@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -238,3 +239,101 @@ def test_a_settled_day_stays_as_it_was_when_retention_deletes_its_footage(here: 
     assert wiring.ledger.days(NAME, day_span(day), wiring.clock.now_us())[day] == before[day]
     wiring.ledger.settle([NAME], wiring.clock.now_us())
     assert wiring.ledger.days(NAME, day_span(day), wiring.clock.now_us())[day] == before[day]
+
+
+# -- the cause of a gap is named by somebody who knows -------------------------------------------------
+
+
+def a_gap(here: Town, cause: GapCause = GapCause.LINK) -> int:
+    """An hour without the camera, yesterday; gives where it begins."""
+    start_us = here.wiring.clock.now_us() - DAY_US
+    here.wiring.index.add_history(NAME, [TimeSpan(start_us - HOUR_US, start_us)])
+    evidence = "the camera's address does not answer: its line or its power is down"
+    row = Gap(camera=NAME, start_us=start_us, end_us=start_us + HOUR_US, cause=cause, evidence=evidence)
+    here.wiring.index.write(gaps=[row])
+    return start_us
+
+
+def missing(here: Town) -> dict[str, float]:
+    month = month_of(here.wiring.clock.now_us() - DAY_US)
+    answer = here.client("operator").get(f"/api/ledger?by=camera&month={month}").json()
+    row = next(one for one in answer["rows"] if one["key"] == CAMERA)
+    return dict(row["missing_min"])
+
+
+def test_who_knows_names_the_cause_and_what_was_measured_stays_visible(here: Town) -> None:
+    """The power company reported a cut: the sums change, the first cause stays as history, the log has the act."""
+    start_us = a_gap(here)
+    here.wiring.ledger.settle([NAME], here.wiring.clock.now_us())
+    assert missing(here)["link"] == 60
+    operator = here.client("operator")
+    body = {"gaps": [{"camera": CAMERA, "from_us": start_us}], "cause": "power", "reason": "laporan PLN 12/2026"}
+    named = operator.post("/api/ledger/causes", json=body)
+    assert named.status_code == 200, named.text
+    (gap,) = named.json()
+    assert gap["cause"] == "power"
+    assert gap["evidence"].startswith("laporan PLN 12/2026 (named by ")
+    assert "does not answer" in gap["evidence"]
+    assert [said["cause"] for said in gap["before"]] == ["link"]
+    assert missing(here)["power"] == 60
+    assert "link" not in missing(here)
+    entries = [one for one in here.wiring.log.entries(0, 10_000) if one.action == "gangguan.sebab_dinamai"]
+    assert len(entries) == 1
+    month = month_of(start_us)
+    listed = operator.get(f"/api/ledger/{CAMERA}/gaps?month={month}").json()
+    assert [one["before"][0]["evidence"][:12] for one in listed if one["from_us"] == start_us] == ["the camera's"]
+
+
+def test_lost_time_cannot_be_made_planned_and_nothing_is_half_done(here: Town) -> None:
+    """That would mend the figure instead of the camera. Of several gaps all change, or none."""
+    start_us = a_gap(here)
+    operator = here.client("operator")
+    key = {"camera": CAMERA, "from_us": start_us}
+    for cause, reason in (("planned_off", "memang direncanakan"), ("unknown", "tidak tahu lagi"), ("power", " ")):
+        refused = operator.post("/api/ledger/causes", json={"gaps": [key], "cause": cause, "reason": reason})
+        assert (refused.status_code, refused.json()["code"]) == (409, "cause_refused")
+    absent = {"camera": CAMERA, "from_us": start_us + 1}
+    refused = operator.post(
+        "/api/ledger/causes", json={"gaps": [key, absent], "cause": "power", "reason": "laporan PLN"}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (404, "no_such_gap")
+    (gap,) = here.wiring.index.gaps(NAME, TimeSpan(start_us, start_us + 1))
+    assert gap.cause is GapCause.LINK
+    assert here.wiring.index.gap_history(NAME, TimeSpan(0, 1 << 60)) == []
+
+
+def test_the_recorder_that_ends_a_gap_keeps_the_cause_that_was_named(here: Town) -> None:
+    """Named while it still lasts, ended later: the row is one, the cause stays."""
+    start_us = here.wiring.clock.now_us() - HOUR_US
+    row = Gap(camera=NAME, start_us=start_us, end_us=None, cause=GapCause.LINK, evidence="x")
+    here.wiring.index.write(gaps=[row])
+    body = {"gaps": [{"camera": CAMERA, "from_us": start_us}], "cause": "power", "reason": "laporan PLN"}
+    assert here.client("operator").post("/api/ledger/causes", json=body).status_code == 200
+    ended = Gap(camera=NAME, start_us=start_us, end_us=start_us + 5, cause=GapCause.LINK, evidence="x")
+    here.wiring.index.write(gaps=[ended])
+    (gap,) = here.wiring.index.gaps(NAME, TimeSpan(start_us, start_us + 1))
+    assert (gap.cause, gap.end_us) == (GapCause.POWER, start_us + 5)
+
+
+def test_naming_a_cause_needs_the_right_and_the_area(here: Town) -> None:
+    """Whoever may order repairs there; a camera elsewhere does not exist."""
+    start_us = a_gap(here)
+    body = {"gaps": [{"camera": CAMERA, "from_us": start_us}], "cause": "power", "reason": "laporan PLN"}
+    assert here.client("inspector").post("/api/ledger/causes", json=body).status_code == 403
+    far = {**body, "gaps": [{"camera": FAR_CAMERA, "from_us": start_us}]}
+    assert here.client("operator").post("/api/ledger/causes", json=far).status_code == 404
+
+
+def test_minutes_are_told_by_maker(here: Town) -> None:
+    """Two spellings of one maker are one row; a camera without one says so."""
+    a_gap(here)
+    entry = here.wiring.register.camera(NAME)
+    assert entry is not None
+    here.wiring.register.save(replace(entry, vendor="Pabrik A"))
+    month = month_of(here.wiring.clock.now_us() - DAY_US)
+    answer = here.client("operator").get(f"/api/ledger?by=vendor&month={month}").json()
+    assert [(row["key"], row["name"], row["missing_min"]["link"]) for row in answer["rows"]] == [
+        ("pabrik a", "Pabrik A", 60)
+    ]
+    text = here.client("operator").get(f"/api/ledger.csv?by=vendor&month={month}").text
+    assert "pabrik a,Pabrik A" in text

@@ -32,6 +32,40 @@ def test_the_parts_of_an_account_add_up_to_its_span(
     assert 0 not in found.missing_us.values()
 
 
+EDGES = st.integers(min_value=-5, max_value=45)
+
+
+@given(
+    recorded=st.lists(st.tuples(EDGES, EDGES), max_size=6),
+    gaps=st.lists(
+        st.tuples(EDGES, st.none() | EDGES, st.sampled_from(GapCause)), max_size=6, unique_by=lambda g: g[0]
+    ),
+)
+def test_sums_are_those_of_a_count_microsecond_by_microsecond(
+    recorded: list[tuple[int, int]], gaps: list[tuple[int, int | None, GapCause]]
+) -> None:
+    """Each microsecond looked up alone: the earliest gap over it, else footage, else unknown."""
+    span = TimeSpan(0, 40)
+    rows = sorted(
+        (gap(a, None if b is None else max(a, b), cause) for a, b, cause in gaps), key=lambda g: g.start_us
+    )
+    footage = [TimeSpan(min(pair), max(pair)) for pair in recorded]
+    counted: dict[GapCause, int] = {}
+    kept = 0
+    for at in range(span.start_us, span.end_us):
+        over = [one for one in rows if one.start_us <= at and (one.end_us is None or at < one.end_us)]
+        if over:
+            counted[over[0].cause] = counted.get(over[0].cause, 0) + 1
+        elif any(part.start_us <= at < part.end_us for part in footage):
+            kept += 1
+        else:
+            counted[GapCause.UNKNOWN] = counted.get(GapCause.UNKNOWN, 0) + 1
+    found = account(span, footage, rows)
+    assert (found.recorded_us, dict(found.missing_us)) == (kept, counted)
+    halves = [account(part, footage, rows) for part in (TimeSpan(0, 17), TimeSpan(17, 40))]
+    assert total(halves) == found
+
+
 def test_time_without_a_row_is_lost_to_an_unknown_cause() -> None:
     found = account(TimeSpan(0, 100), [TimeSpan(0, 60)], [])
     assert found.missing_us == {GapCause.UNKNOWN: 40}

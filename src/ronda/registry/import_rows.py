@@ -83,6 +83,7 @@ class RowReader:
         purpose = self._text(row, "tujuan", least=MIN_PURPOSE_CHARACTERS)
         basis = self._text(row, "dasar_hukum", least=2)
         owner = self._text(row, "pemilik", least=0)
+        vendor = self._text(row, "merek", least=0)
         shown = self._text(row, "nama", least=0)
         days = self._number(row, "simpan_hari", 1, MAX_RETENTION_DAYS, "bad_days", str(MAX_RETENTION_DAYS))
         direction = self._number(row, "arah", 0, 360, "bad_direction", "")
@@ -96,6 +97,7 @@ class RowReader:
             camera=CameraId(name), name=shown or site.name, site=site, purpose=purpose, legal_basis=basis,
             retention_days=DEFAULT_RETENTION_DAYS if days is None else int(days), url=url, sub_url=sub_url or None,
             direction_deg=direction, training=self.training, state=state or CameraState.IN_SERVICE, owner=owner,
+            vendor=vendor[:100],
             origin=f"import:{self.source}"[:200],
         )  # fmt: skip
 

@@ -41,6 +41,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "arah": ("direction_deg", "direction"),
     "status": ("state",),
     "pemilik": ("owner",),
+    "merek": ("vendor", "maker", "pabrikan"),
     "rw": (),
     "rt": (),
 }

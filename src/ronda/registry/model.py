@@ -71,6 +71,7 @@ class Camera:
     url, sub_url       RTSP, with user and password; never shown, never logged; "" while planned
     off_reason         set when a person switched recording off; becomes the cause of the gap
     owner              the office whose recorder this is a channel of; "" when it is ours
+    vendor             who made the camera; "" when nobody said
     sign_photo_sha256  the picture of the sign on the spot, kept below DATA/signs; None is a to-do
     public             None: closed to the public, as every camera is at first
     origin             where the entry came from: "" typed, "import:<file>", "plan:<plan>/<point>"
@@ -91,6 +92,7 @@ class Camera:
     training: bool = False
     state: CameraState = CameraState.IN_SERVICE
     owner: str = ""
+    vendor: str = ""
     sign_photo_sha256: str | None = None
     public: PublicMark | None = None
     origin: str = ""

@@ -23,7 +23,12 @@ def check_camera(entry: Camera) -> None:
     if entry.sub_url is not None:
         check_stream_url(entry.sub_url)
     texts = (("name", entry.name), ("site", entry.site.name), ("purpose", entry.purpose))
-    for label, text in (*texts, ("legal basis", entry.legal_basis), ("owner", entry.owner)):
+    for label, text in (
+        *texts,
+        ("legal basis", entry.legal_basis),
+        ("owner", entry.owner),
+        ("vendor", entry.vendor),
+    ):
         if len(text) > MAX_TEXT_CHARACTERS or any(ord(sign) < 32 for sign in text):
             raise IncompleteEntryError(f"{label} has control signs or over {MAX_TEXT_CHARACTERS} characters")
     if not entry.legal_basis.strip():

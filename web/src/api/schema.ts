@@ -1306,6 +1306,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ledger/{camera}/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gaps
+         * @description One camera's interruptions of the month, newest first, with what each was said to be before.
+         */
+        get: operations["gaps_api_ledger__camera__gaps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger/causes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Name Cause
+         * @description Name the cause of gaps better than the measurements could; all of them or none, logged with the reason.
+         *
+         *     Lost time cannot become planned time afterwards. What was said before stays visible as history. Whoever may
+         *     order repairs may name causes.
+         */
+        post: operations["name_cause_api_ledger_causes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/incidents": {
         parameters: {
             query?: never;
@@ -2335,7 +2378,7 @@ export interface components {
          * By
          * @enum {string}
          */
-        By: "camera" | "site" | "village" | "district";
+        By: "camera" | "site" | "village" | "district" | "vendor";
         /** CameraIn */
         CameraIn: {
             /** Camera */
@@ -2564,6 +2607,17 @@ export interface components {
             places?: components["schemas"]["PlaceOut"][] | null;
             /** Busy */
             busy: components["schemas"]["Busy"][];
+        };
+        /**
+         * CauseIn
+         * @description One cause and reason for gaps that fell together, such as all cameras of a place.
+         */
+        CauseIn: {
+            /** Gaps */
+            gaps: components["schemas"]["GapKey"][];
+            cause: components["schemas"]["GapCause"];
+            /** Reason */
+            reason: string;
         };
         /**
          * CellOut
@@ -2890,6 +2944,16 @@ export interface components {
          */
         GapCause: "planned_off" | "power" | "link" | "camera" | "disk" | "machine" | "person" | "unknown";
         /**
+         * GapKey
+         * @description A gap is known by its camera and its start.
+         */
+        GapKey: {
+            /** Camera */
+            camera: string;
+            /** From Us */
+            from_us: number;
+        };
+        /**
          * GapOut
          * @description `to_us` None: it still lasts.
          */
@@ -3015,6 +3079,22 @@ export interface components {
             start: number;
             /** Hashes */
             hashes: (string | null)[];
+        };
+        /**
+         * LedgerGap
+         * @description One interruption. `to_us` None: it still lasts. `before`: what it was said to be before, oldest first.
+         */
+        LedgerGap: {
+            /** From Us */
+            from_us: number;
+            /** To Us */
+            to_us: number | null;
+            /** Cause */
+            cause: string;
+            /** Evidence */
+            evidence: string;
+            /** Before */
+            before: components["schemas"]["SaidBefore"][];
         };
         /**
          * LedgerOut
@@ -4126,6 +4206,18 @@ export interface components {
             code: string;
             /** Hint */
             hint: string;
+        };
+        /**
+         * SaidBefore
+         * @description What a gap was said to be until then.
+         */
+        SaidBefore: {
+            /** Until Us */
+            until_us: number;
+            /** Cause */
+            cause: string;
+            /** Evidence */
+            evidence: string;
         };
         /**
          * ScopeChange
@@ -7533,6 +7625,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DayOut"][];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gaps_api_ledger__camera__gaps_get: {
+        parameters: {
+            query?: {
+                /** @description Local month, such as 2026-11 */
+                month?: string | null;
+            };
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerGap"][];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    name_cause_api_ledger_causes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CauseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerGap"][];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */

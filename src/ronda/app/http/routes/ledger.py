@@ -1,4 +1,4 @@
-"""The camera-minute ledger: recorded, planned off, or lost to a cause, by camera, site, village, month."""
+"""The camera-minute ledger: recorded, planned off, or lost to a cause, by camera, place, maker and month."""
 
 import csv
 import io
@@ -37,6 +37,7 @@ class By(StrEnum):
     SITE = "site"
     VILLAGE = "village"
     DISTRICT = "district"
+    VENDOR = "vendor"
 
 
 class Minutes(BaseModel):
@@ -250,6 +251,8 @@ def _key(context: Context, entry: Camera, by: By) -> tuple[str, str]:
             return entry.camera, entry.name
         case By.SITE:
             return entry.site.site_id, entry.site.name
+        case By.VENDOR:
+            return entry.vendor.casefold(), entry.vendor
         case By.VILLAGE:
             code = village_code(area) or area
         case By.DISTRICT:

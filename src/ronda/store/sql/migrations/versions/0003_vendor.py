@@ -1,0 +1,21 @@
+"""Cameras have a maker, so that lost minutes can be told by it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("cameras", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("vendor", sa.String(length=100), nullable=False, server_default=""))
+    op.execute("UPDATE schema_version SET version = 3")
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("cameras", schema=None) as batch_op:
+        batch_op.drop_column("vendor")
+    op.execute("UPDATE schema_version SET version = 2")
