@@ -14,6 +14,7 @@ from ronda.media.errors import (
     SdpError,
 )
 from ronda.media.rtsp_url import WrongUrlError
+from ronda.video.connect.pins import PinsBrokenError
 from ronda.video.gap_cause import Evidence, Finding
 
 _BY_NUMBER = {
@@ -85,6 +86,8 @@ def evidence_of(fault: Exception, place: str) -> Evidence:
         return Evidence(finding=Finding.CAMERA_CLOSED, detail=f"{place}, before it sent a picture")
     if isinstance(fault, CertificateChangedError):
         return Evidence(finding=Finding.CERTIFICATE_CHANGED, detail=str(fault))
+    if isinstance(fault, PinsBrokenError):
+        return Evidence(finding=Finding.RECORDER_FAULT, detail=str(fault))
     if isinstance(fault, ssl.SSLError):
         return Evidence(finding=Finding.TLS_FAILED, detail=f"{place}: {fault.reason or 'no TLS'}")
     if isinstance(fault, socket.gaierror):

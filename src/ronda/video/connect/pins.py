@@ -13,6 +13,10 @@ from pathlib import Path
 PINS_NAME = ".tls-pins.json"
 
 
+class PinsBrokenError(OSError):
+    """The list of pinned certificates cannot be read: no camera over TLS is opened until it can be."""
+
+
 class Shown(Enum):
     """What a certificate is to the one that is pinned."""
 
@@ -22,17 +26,22 @@ class Shown(Enum):
 
 
 class Pins:
-    """Without a path the pins last as long as the recorder."""
+    """Without a path the pins last as long as the recorder.
+
+    The file is read when the first camera over TLS is opened, so that a broken one harms no other.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._known = _read(path) if path is not None else {}
+        self._known: dict[str, str] | None = None
 
     def check(self, place: str, sha256: str) -> Shown:
         """Hold the certificate of host:port against the pinned one; the first is pinned.
 
-        Raises OSError when it cannot be kept.
+        Raises PinsBrokenError, or OSError when it cannot be kept.
         """
+        if self._known is None:
+            self._known = _read(self._path) if self._path is not None else {}
         known = self._known.get(place)
         if known is not None:
             return Shown.SAME if known == sha256 else Shown.CHANGED
@@ -51,7 +60,10 @@ def _read(path: Path) -> dict[str, str]:
     except ValueError:
         known = None
     if not isinstance(known, dict) or not all(isinstance(value, str) for value in known.values()):
-        raise OSError(f"{path} holds no list of certificates. Next: restore it, or remove it to pin anew")
+        raise PinsBrokenError(
+            f"{path} holds no list of certificates; cameras over TLS are not opened. "
+            "Next: restore it, or remove it to pin anew"
+        )
     return known
 
 
