@@ -320,6 +320,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enrol/discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search
+         * @description Ask the local network for ONVIF cameras; answers for three seconds.
+         */
+        post: operations["search_api_enrol_discover_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enrol/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Ask one camera what it is and take one picture of it; nothing is kept, nothing in it is changed.
+         */
+        post: operations["look_api_enrol_probe_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas": {
         parameters: {
             query?: never;
@@ -2938,6 +2978,24 @@ export interface components {
          */
         FileKind: "cameras" | "places" | "neighbourhoods";
         /**
+         * FoundOut
+         * @description A camera that answered on the local network. `address` is what to probe; `known`: registered already.
+         */
+        FoundOut: {
+            /** Host */
+            host: string;
+            /** Address */
+            address: string;
+            /** Name */
+            name: string;
+            /** Hardware */
+            hardware: string;
+            /** Location */
+            location: string;
+            /** Known */
+            known: boolean;
+        };
+        /**
          * GapCause
          * @description Why a camera-second is missing. The order of evidence: a named cause beats UNKNOWN.
          * @enum {string}
@@ -3803,6 +3861,85 @@ export interface components {
             year: number;
         };
         /**
+         * ProbeIn
+         * @description `address`: host, host:port, http://host/onvif/device_service; rtsp://host/path for a look without ONVIF.
+         */
+        ProbeIn: {
+            /** Address */
+            address: string;
+            /**
+             * User
+             * @default
+             */
+            user: string;
+            /**
+             * Password
+             * @default
+             */
+            password: string;
+        };
+        /**
+         * ProbeOut
+         * @description What the camera says of itself, and how it looks.
+         *
+         *     onvif           False: only its stream was looked at
+         *     clock_offset_s  how far its clock is ahead of this machine's; null when it names none
+         *     picture         a JPEG in base64, kept nowhere; null with the reason in `no_picture`
+         *     known           one of the streams is a registered camera's already
+         */
+        ProbeOut: {
+            /** Onvif */
+            onvif: boolean;
+            /** Host */
+            host: string;
+            /**
+             * Maker
+             * @default
+             */
+            maker: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Firmware
+             * @default
+             */
+            firmware: string;
+            /**
+             * Serial
+             * @default
+             */
+            serial: string;
+            /** Clock Offset S */
+            clock_offset_s?: number | null;
+            /** Clock Uncertainty S */
+            clock_uncertainty_s?: number | null;
+            /**
+             * Streams
+             * @default []
+             */
+            streams: components["schemas"]["StreamOut"][];
+            /**
+             * Card
+             * @default false
+             */
+            card: boolean;
+            /** Picture */
+            picture?: string | null;
+            /**
+             * No Picture
+             * @default
+             */
+            no_picture: string;
+            /**
+             * Known
+             * @default false
+             */
+            known: boolean;
+        };
+        /**
          * Problem
          * @description Why a request was refused. Nothing was changed.
          *
@@ -4461,6 +4598,28 @@ export interface components {
             theft: {
                 [key: string]: string | number;
             };
+        };
+        /**
+         * StreamOut
+         * @description `role`: main or sub as Ronda would record them, "" for the rest. `url` holds no password.
+         */
+        StreamOut: {
+            /** Role */
+            role: string;
+            /** Url */
+            url: string;
+            /** Codec */
+            codec: string;
+            /** Width Px */
+            width_px: number;
+            /** Height Px */
+            height_px: number;
+            /** Fps */
+            fps: number | null;
+            /** Kbit S */
+            kbit_s: number | null;
+            /** Sound */
+            sound: boolean;
         };
         /** Stretch */
         Stretch: {
@@ -5543,6 +5702,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegisterOut"][];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_api_enrol_discover_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundOut"][];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_api_enrol_probe_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProbeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbeOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */

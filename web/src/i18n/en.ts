@@ -4,6 +4,7 @@ import { health_en } from "./health_en";
 import { log_en } from "./log_en";
 import { plan_en } from "./plan_en";
 import { problems_en } from "./problems_en";
+import { enrol_en } from "./enrol_en";
 import { register_en } from "./register_en";
 import { edges_en } from "./edges_en";
 import { witness_en } from "./witness_en";
@@ -380,6 +381,7 @@ export const en: Record<keyof typeof id, string> = {
   "packstep.bast": "Writing the BAST",
   "packstep.selesai": "Finishing",
   ...problems_en,
+  ...enrol_en,
   ...register_en,
   ...health_en,
   ...service_en,

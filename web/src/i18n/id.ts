@@ -4,6 +4,7 @@ import { health_id } from "./health_id";
 import { log_id } from "./log_id";
 import { plan_id } from "./plan_id";
 import { problems_id } from "./problems_id";
+import { enrol_id } from "./enrol_id";
 import { register_id } from "./register_id";
 import { edges_id } from "./edges_id";
 import { witness_id } from "./witness_id";
@@ -379,6 +380,7 @@ export const id = {
   "packstep.bast": "Menyusun BAST",
   "packstep.selesai": "Menyelesaikan",
   ...problems_id,
+  ...enrol_id,
   ...register_id,
   ...health_id,
   ...service_id,

@@ -21,6 +21,7 @@ from ronda.registry.errors import (
     RegisterImportError,
 )
 from ronda.service import errors as service
+from ronda.video.onvif.errors import ForbiddenPlaceError
 
 
 class Problem(BaseModel):
@@ -94,6 +95,7 @@ STATUS: dict[type[RondaError], int] = {
     RegisterImportError: 422,
     NoSignPictureError: 422,
     WrongUsageError: 422,
+    ForbiddenPlaceError: 422,
     MalformedError: 422,
     ProofError: 422,
 }

@@ -17,12 +17,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
+from ronda.media.rtsp_redirect import AddressClass, address_class
 from ronda.video.onvif.errors import CameraSilentError, ForbiddenPlaceError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 SETTING = "RONDA_CAMERA_NETWORKS"
 LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+_OBJECTIONS = {
+    AddressClass.LOOPBACK: "this machine itself (loopback)",
+    AddressClass.LINK_LOCAL: "a link-local address",
+    AddressClass.METADATA: "where a cloud keeps what its machines may know (metadata)",
+    AddressClass.NOWHERE: "no address of a single device",
+}
 _NAME = re.compile(
     r"(?=.{1,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?\Z", re.I
 )
@@ -93,12 +100,11 @@ def _check(address: Address, host: str, allowed: Sequence[Network]) -> None:
 
 
 def _objection(address: Address) -> str | None:
-    if address.is_loopback:
-        return "this machine itself (loopback)"
-    if address.is_link_local:
-        return "a link-local address"
-    if address.is_multicast or address.is_unspecified or address.is_reserved:
-        return "no address of a single device"
+    found = address_class(str(address))
+    if found is not AddressClass.OPEN:
+        return _OBJECTIONS[found]
+    if address.is_multicast or address.is_reserved:
+        return _OBJECTIONS[AddressClass.NOWHERE]
     if is_own(address):
         return "this machine itself"
     return None
