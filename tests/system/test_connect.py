@@ -10,6 +10,7 @@ import json
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.camera_kit import recorder_in, test_camera, until
 
-from ronda.core.ids import CameraId
+from ronda.core.ids import CameraId, sub_stream
+from ronda.core.time import TimeSpan
 from ronda.media.errors import MediaError, RtspAuthError, RtspRefusedError, RtspSyntaxError, SdpError
 from ronda.media.rtsp_client import Wishes
 from ronda.media.rtsp_policy import Limits
 from ronda.media.rtsp_transport import Transport
 from ronda.media.rtsp_url import WrongUrlError, parse_rtsp_url
+from ronda.store.disk.index import SqliteIndex
 from ronda.video.cameras_file import CameraConfig
 from ronda.video.connect.failure import (
     AnswerLateError,
@@ -36,6 +39,7 @@ from ronda.video.connect.failure import (
 from ronda.video.connect.pins import Pins
 from ronda.video.connect.session import OpenLimits, Session, Trust, open_session
 from ronda.video.engine.port import StreamKey
+from ronda.video.model import GapCause
 
 QUICK = OpenLimits(connect_s=0.5, answer_s=0.4, open_s=1.5, dialogue=Limits(messages=20))
 CANARY = "kenari-7f3a"
@@ -439,3 +443,39 @@ async def test_the_entrys_transport_is_what_is_asked_for(tmp_path: Path):
         await until(lambda: any(request.startswith("PLAY") for request in asked), 10)
     assert next(request for request in asked if "client_port" in request).startswith("SETUP")
     assert not any("interleaved" in request for request in asked)
+
+
+async def test_both_streams_are_kept_where_the_entry_asks_for_it(tmp_path: Path):
+    """Each in a folder and an account of time of its own; whoever watches the second one opens no third line."""
+    camera_id = CameraId("a")
+    async with test_camera() as main, test_camera() as second, recorder_in(tmp_path) as recorder:
+        config = CameraConfig(camera=camera_id, url=main.url, sub_url=second.url, record_sub=True)
+        await recorder.apply([config])
+        await until(lambda: main.frames_sent > 30 and second.frames_sent > 30)
+        watched, viewer = recorder.view(camera_id, "sub")
+        await asyncio.wait_for(viewer.next(), 10)
+        await recorder.leave(watched, viewer)
+        assert second.connections == 1
+        await recorder.apply([CameraConfig(camera=camera_id, url=main.url, sub_url=second.url)])
+        assert list(recorder.keepers) == [camera_id]
+        assert main.connections == 1
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["a", "a~sub"]
+    index = SqliteIndex(tmp_path / "index.sqlite")
+    whole = TimeSpan(0, 2**62)
+    assert [len(index.segments(sub_stream(camera_id), whole)), len(index.segments(camera_id, whole))] == [1, 1]
+    assert [gap.cause for gap in index.gaps(sub_stream(camera_id), whole)][-1] is GapCause.PLANNED_OFF
+    index.close()
+
+
+async def test_a_changed_entry_connects_its_camera_anew_and_no_other(tmp_path: Path):
+    """Sound that is allowed from now on is asked for from now on."""
+    async with test_camera() as one, test_camera() as other, recorder_in(tmp_path) as recorder:
+        before = [
+            CameraConfig(camera=CameraId("one"), url=one.url),
+            CameraConfig(camera=CameraId("other"), url=other.url),
+        ]
+        await recorder.apply(before)
+        await until(lambda: one.frames_sent > 5 and other.frames_sent > 5)
+        await recorder.apply([replace(before[0], sound=True), replace(before[1], retention_days=3)])
+        await until(lambda: one.connections == 2)
+        assert other.connections == 1

@@ -30,6 +30,22 @@ def camera_id(text: str) -> CameraId:
     return CameraId(text)
 
 
+_SUB = "~sub"
+
+
+def sub_stream(camera: CameraId) -> CameraId:
+    """The name under which a camera's second stream is recorded. `camera_id` refuses it from outside,
+
+    so that no address of the web ever leads to a sub stream past the rules of its camera.
+    """
+    return CameraId(f"{camera}{_SUB}")
+
+
+def is_sub_stream(camera: CameraId) -> bool:
+    """Whether this names a second stream: the first to go when the disk is full."""
+    return camera.endswith(_SUB)
+
+
 def new_id(prefix: str) -> str:
     """A short random id: `prefix-` and 10 letters and digits (50 bits)."""
     alphabet = "0123456789abcdefghjkmnpqrstvwxyz"

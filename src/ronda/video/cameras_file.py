@@ -5,11 +5,12 @@ others are recorded; a broken file leaves what was read before.
 """
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ronda.core.errors import WrongUsageError
-from ronda.core.ids import CameraId, camera_id
+from ronda.core.ids import CameraId, camera_id, sub_stream
 from ronda.media.rtsp_transport import Transport
 from ronda.video.errors import VideoError
 
@@ -35,6 +36,27 @@ class CameraConfig:
     sound: bool = False  # only where the register gives a legal ground for sound
     record_sub: bool = False  # the sub stream is kept, too
     tls_goes_on: bool = False  # a changed certificate alarms, but the camera is recorded on
+
+    @property
+    def line(self) -> tuple[object, ...]:
+        """What a connection is opened with: when it changes, the camera is connected anew."""
+        return self.url, self.transport, self.sound, self.tls_goes_on
+
+
+def with_sub_streams(configs: Iterable[CameraConfig]) -> Iterator[CameraConfig]:
+    """The cameras, and each second stream that is kept as one more: silent, and dropped before others."""
+    for config in configs:
+        yield config
+        if config.record_sub and config.sub_url:
+            yield replace(
+                config,
+                camera=sub_stream(config.camera),
+                url=config.sub_url,
+                sub_url=None,
+                priority=config.priority - 1,
+                sound=False,
+                record_sub=False,
+            )
 
 
 def read_cameras(path: Path) -> tuple[list[CameraConfig], list[str]]:

@@ -10,10 +10,10 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ronda.core.ids import CameraId
+from ronda.core.ids import CameraId, sub_stream
 from ronda.core.time import Clock
 from ronda.media.rtsp_client import Wishes
-from ronda.video.cameras_file import CameraConfig
+from ronda.video.cameras_file import CameraConfig, with_sub_streams
 from ronda.video.connect.keeper import Keeper, Opening
 from ronda.video.connect.pins import PINS_NAME, Pins
 from ronda.video.engine.choose import EngineKind
@@ -107,11 +107,13 @@ class Recorder:
 
     async def apply(self, configs: Iterable[CameraConfig], *, first_evidence: Evidence | None = None) -> None:
         """Record these cameras and no others. A camera whose entry did not change goes on undisturbed."""
-        wanted = {config.camera: config for config in configs}
+        wanted = {config.camera: config for config in with_sub_streams(configs)}
         stopped = []
         for camera, keeper in list(self.keepers.items()):
-            if camera not in wanted or not wanted[camera].enabled or wanted[camera].url != keeper.url:
-                stopped.append(self.keepers.pop(camera))
+            before = self.configs[camera].line if camera in self.configs else None
+            if camera not in wanted or not wanted[camera].enabled or wanted[camera].line != before:
+                stopped.append(keeper)
+                del self.keepers[camera]
         await asyncio.gather(*(keeper.stop() for keeper in stopped))
         for camera in set(self.configs) - set(wanted):
             self.writer.lost(camera, switched_off("planned_off: taken off the list of cameras"))
@@ -130,6 +132,8 @@ class Recorder:
 
     def view(self, camera: CameraId, stream: str) -> tuple[Watched, Viewer]:
         """Join the viewers of a camera's `main` or `sub` stream. Raises KeyError for an unknown camera."""
+        if stream == "sub" and sub_stream(camera) in self.configs:
+            camera = sub_stream(camera)  # it is recorded: watched like a camera of its own
         config = self.configs[camera]
         kind = "sub" if stream == "sub" and config.sub_url else "main"
         watched = self._watched.get((camera, kind))
