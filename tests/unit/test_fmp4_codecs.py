@@ -14,6 +14,7 @@ from ronda.media.codec import AudioCodec, AudioFormat, VideoCodec
 from ronda.media.errors import MediaError, Mp4Error
 from ronda.media.fmp4_init import read_init
 from ronda.media.fmp4_read import FragmentFacts, scan
+from ronda.media.fmp4_silent import silent_fragments, silent_init
 from ronda.media.fmp4_write import AudioRun, FrameTable, fragment_header, init_segment, random_access_box
 from ronda.media.h264 import ParameterSets
 from ronda.media.picture_sets import codec_of
@@ -208,3 +209,22 @@ def test_a_file_with_sound_only_is_refused_with_what_it_holds():
     changed = content.replace(b"avc1", b"jpeg")
     with pytest.raises(Mp4Error, match=r"jpeg.*alaw"):
         read_init(changed)
+
+
+@given(st.lists(st.tuples(runs, st.booleans()), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_a_screen_gets_the_bytes_that_a_silent_recording_has(parts):
+    """With and without B-frames, and where the microphone fell silent in between."""
+    loud, silent = bytearray(), bytearray()
+    for number, (rows, has_offsets) in enumerate(parts, start=1):
+        shift = 40 if has_offsets else 0
+        table = FrameTable(
+            sizes=[50, 7], dts_90k=[0, 3600], pts_90k=[shift, 3600], keys=[True, False], next_dts_90k=7200
+        )
+        run = AudioRun(sizes=[row[0] for row in rows], durations=[row[1] for row in rows], dts=5)
+        pictures = bytes([number]) * 57
+        loud += fragment_header(number, table, run) + pictures + b"s" * sum(run.sizes)
+        silent += fragment_header(number, table) + pictures
+    assert silent_fragments(bytes(loud)) == silent
+    assert silent_fragments(bytes(silent)) == silent
+    assert silent_init(init_segment(SETS, ALAW)) == init_segment(SETS) == silent_init(init_segment(SETS))

@@ -16,8 +16,10 @@ from pathlib import Path
 
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan, utc_text
+from ronda.media.errors import MediaError
 from ronda.media.fmp4_init import read_init
 from ronda.media.fmp4_read import FragmentFacts, Sample, read_fragment
+from ronda.media.fmp4_silent import silent_fragments, silent_init
 from ronda.video.errors import StorageError
 from ronda.video.model import Fragment, Segment, SegmentState
 from ronda.video.ports import RecordingReader
@@ -113,12 +115,17 @@ def _cut_part(part: PlayPart, span: TimeSpan) -> PlayPart | None:
 
 
 def read_init_bytes(folder: Path, segment: Segment) -> bytes:
-    """ftyp and moov of a segment. Raises FootageUnreadableError."""
-    return _read(folder, segment, 0, segment.init_bytes)
+    """ftyp and moov of a segment, for its pictures alone. Raises FootageUnreadableError."""
+    try:
+        return silent_init(_read(folder, segment, 0, segment.init_bytes))
+    except MediaError as fault:
+        raise FootageUnreadableError(
+            f"{segment.path}: {fault}. Next: run `ronda check --full`, and look after the disk"
+        ) from fault
 
 
 def read_part(folder: Path, segment: Segment, fragments: Sequence[Fragment]) -> bytes:
-    """The bytes of consecutive fragments, proven by their CRC-32. Raises FootageUnreadableError."""
+    """The pictures of consecutive fragments, proven by their CRC-32. Raises FootageUnreadableError."""
     if not fragments:
         return b""
     start = fragments[0].offset
@@ -132,7 +139,7 @@ def read_part(folder: Path, segment: Segment, fragments: Sequence[Fragment]) -> 
                 f"{segment.path}: the fragment at byte {one.offset} is not what was written (its checksum "
                 "differs); it is not shown. Next: run `ronda check --full`, and look after the disk"
             )
-    return content
+    return silent_fragments(content)
 
 
 def wall_of_media(segment: Segment, fragments: Sequence[Fragment], media_90k: int) -> int:
