@@ -16,6 +16,7 @@ from ronda.app.clock import SystemClock
 from ronda.media.rtsp_message import Headers, MessageReader, RtspRequest, RtspResponse, serialise
 from ronda.store.disk.index import SqliteIndex
 from ronda.video.engine.choose import engine_kind
+from ronda.video.record.disks import DiskSet
 from ronda.video.record.footage_folder import FootageFolder
 from ronda.video.recorder import Recorder
 
@@ -127,12 +128,15 @@ test_camera.__test__ = False  # type: ignore[attr-defined]
 
 
 @contextlib.asynccontextmanager
-async def recorder_in(folder: Path) -> AsyncIterator[Recorder]:
-    """A recorder on this folder, stopped in order at the end."""
+async def recorder_in(folder: Path, *, book: Path | None = None, retain: bool = False) -> AsyncIterator[Recorder]:
+    """A recorder on this folder, and the further disks of `book`, stopped in order at the end."""
     footage = FootageFolder(folder)
     footage.prepare()
     index = SqliteIndex(footage.index_path, create=True)
-    recorder = Recorder(folder=footage, index=index, clock=SystemClock(), engine=engine_kind(ENGINE), retain=False)
+    disks = DiskSet(footage, book)
+    recorder = Recorder(
+        folder=footage, index=index, clock=SystemClock(), engine=engine_kind(ENGINE), retain=retain, disks=disks
+    )
     recorder.start()
     try:
         yield recorder

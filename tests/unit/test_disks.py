@@ -44,11 +44,11 @@ def test_disks_are_filled_in_order_and_nothing_is_deleted_while_one_has_room(
 ):
     """Footage goes to the first with room; only when all are full has something to go."""
     room(monkeypatch, disks, {0: 10**11, 1: 10**11, 2: 10**11})
-    assert (chosen(disks), disks.has_room()) == (0, True)
+    assert (chosen(disks), disks.needs_room()) == (0, False)
     room(monkeypatch, disks, {0: 10**9, 1: 10**9, 2: 10**11})
-    assert (chosen(disks), disks.has_room()) == (2, True)
+    assert (chosen(disks), disks.needs_room()) == (2, False)
     room(monkeypatch, disks, {0: 10**9, 1: 10**9, 2: 10**9})
-    assert (chosen(disks), disks.has_room()) == (0, False)
+    assert (chosen(disks), disks.needs_room()) == (0, True)
 
 
 def test_the_order_is_the_books(disks: DiskSet, tmp_path: Path):
@@ -63,9 +63,9 @@ def test_the_order_is_the_books(disks: DiskSet, tmp_path: Path):
 
 def test_a_disk_that_failed_is_left_out_until_it_takes_data_again(disks: DiskSet):
     """New segments go on at once; the disk is tried again every few seconds."""
-    disks.failed("pasar-1/2026-11-26/12/5.mp4", "the disk reports errors", 0)
+    disks.failed(0, "the disk reports errors", 0)
     assert chosen(disks) == 1
-    disks.failed(".disks/1/pasar-1/2026-11-26/12/5.mp4", "the disk reports errors", 0)
+    disks.failed(1, "the disk reports errors", 0)
     assert chosen(disks) == 2
     disks.look(SECOND_US)
     assert disks.faults() == ["the disk reports errors"] * 2
@@ -107,7 +107,7 @@ def test_a_disk_that_is_back_is_made_ready_before_it_is_used(disks: DiskSet, tmp
     (tmp_path / "away").rename(tmp_path / "b")
     disks.look(2)
     assert seen == [(2, False)]
-    disks.failed(".disks/2/x", "slow", 0)
+    disks.failed(2, "slow", 0)
     disks.look(PROBE_AGAIN_US)
     assert seen == [(2, False), (2, True)]
 
@@ -176,3 +176,16 @@ def test_disks_of_one_file_system_count_once(disks: DiskSet, tmp_path: Path):
     assert together is not None
     assert together.total_bytes == one.total_bytes
     assert isinstance(disks.disks[0], Disk)
+
+
+def test_a_full_disk_makes_room_and_a_broken_one_does_not(disks: DiskSet, monkeypatch: pytest.MonkeyPatch):
+    """Deleting footage mends a full disk; it mends no read error, and stops once there is room."""
+    room(monkeypatch, disks, {0: 10**9, 1: 10**9, 2: 10**9})
+    for number in (0, 1, 2):
+        disks.failed(number, "is full", 0, full=True)
+    assert disks.needs_room()
+    room(monkeypatch, disks, {0: 10**11, 1: 10**9, 2: 10**9})
+    assert not disks.needs_room()  # although it was not probed yet
+    for number in (0, 1, 2):
+        disks.failed(number, "reports errors", 0)
+    assert not disks.needs_room()

@@ -77,7 +77,9 @@ class Recorder:
             engine=self._kind,
             training=self._training,
             hashed=self._hashed,
+            disks=self.disks,
         )
+        self.disks.before_use = self._repair_disk
         if note is not None:
             _log.warning("%s", note.text)
             self.writer.note(note)
@@ -178,6 +180,14 @@ class Recorder:
             self.index, self.folder.root, next_id=self.index.next_segment_id, disks=self.disks.present()
         )
         for repair in self.repairs:
+            _log.warning("repaired %s: %s, %d bytes cut", repair.path, repair.action, repair.cut_bytes)
+
+    def _repair_disk(self, number: int) -> None:
+        """A further disk is back: what it was left with, before anything new is written to it."""
+        if number == 0:
+            return  # the writer knows what it has open there
+        remove_files(self.index, self.folder.root, (number,))
+        for repair in repair_all(self.index, self.folder.root, next_id=self.writer.next_id, disks=(number,)):
             _log.warning("repaired %s: %s, %d bytes cut", repair.path, repair.action, repair.cut_bytes)
 
     def _apply_one(self, config: CameraConfig, first_evidence: Evidence | None) -> None:

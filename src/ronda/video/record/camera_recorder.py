@@ -82,8 +82,11 @@ class CameraRecorder:
         engine: EngineKind = PYTHON,
         training: bool = False,
         hashed: bool = True,
+        prefix: Callable[[], str] = lambda: "",
     ) -> None:
         self.camera, self.ledger = camera, ledger
+        self.prefix = ""  # of the newest file: which disk it is on (`model.disk_of`)
+        self._choose_prefix = prefix
         self.open: OpenFile | None = None
         self.finished: list[OpenFile] = []
         self.frames = self.bytes = self.damaged = 0
@@ -218,9 +221,10 @@ class CameraRecorder:
 
     def _create(self, start_us: int) -> tuple[SegmentFile, str]:
         """A new file named by its start; a name left behind by a crash is stepped over."""
+        self.prefix = self._choose_prefix()
         for step in range(1000):
             at = utc(start_us)
-            path = f"{self.camera}/{at:%Y-%m-%d}/{at:%H}/{start_us + step}.mp4"
+            path = f"{self.prefix}{self.camera}/{at:%Y-%m-%d}/{at:%H}/{start_us + step}.mp4"
             try:
                 file = SegmentFile(
                     self._folder / path, self._sets, self.audio, crc32=self._engine.crc32, hashed=self._hashed

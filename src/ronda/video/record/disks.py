@@ -5,7 +5,7 @@ identity, in the order in which they are filled) and appear below disk 0 as link
 segment's path names its disk and every reader finds it without knowing of disks. A link is there only while
 the right disk is: an absent or swapped disk is a fault with a sentence, and nothing is written to it.
 `choose` gives the first disk that takes data and has room; one that failed is left out until a probe succeeds.
-Invariant: footage is never deleted for room while another disk has room (`has_room`).
+Invariant: footage is never deleted for room while another disk has room (`needs_room`).
 Nothing here deletes footage.
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ronda.video.errors import FootageFolderError, StorageError
-from ronda.video.model import DISKS, disk_of
+from ronda.video.model import DISKS
 from ronda.video.record.footage_folder import DiskSpace, FootageFolder, explain
 from ronda.video.retain.rules import reserve_bytes
 
@@ -51,6 +51,7 @@ class Disk:
     fault: str | None = None
     there: bool = False
     probed_us: int = 0
+    full: bool = False  # the fault is that it takes no more: room on it still counts
 
     @property
     def prefix(self) -> str:
@@ -95,16 +96,22 @@ class DiskSet:
         usable = [disk for disk in self.disks if disk.there and disk.fault is None]
         return next((disk for disk in usable if disk.has_room()), usable[0] if usable else None)
 
-    def has_room(self) -> bool:
-        """Whether new footage fits without deleting any."""
-        return any(disk.there and disk.fault is None and disk.has_room() for disk in self.disks)
+    def needs_room(self) -> bool:
+        """Whether footage must go so that new footage fits: of the disks that could take some, none has room."""
+        there = [disk for disk in self.disks if disk.there and (disk.fault is None or disk.full)]
+        return bool(there) and not any(disk.has_room() for disk in there)
 
-    def failed(self, path: str, sentence: str, now_us: int) -> None:
-        """A write below the disk of this segment's path failed."""
-        number = disk_of(path)
+    def failed(self, number: int, sentence: str, now_us: int, *, full: bool = False) -> None:
+        """A write to this disk failed."""
         for disk in self.disks:
             if disk.number == number:
-                disk.fault, disk.probed_us = sentence, now_us
+                disk.fault, disk.probed_us, disk.full = sentence, now_us, full
+
+    def mended(self, number: int) -> None:
+        """The disk takes data again, by somebody's own probe."""
+        for disk in self.disks:
+            if disk.number == number:
+                disk.fault, disk.full = None, False
 
     def present(self) -> frozenset[int]:
         """Numbers of the disks that are there: what is on others can be neither read nor removed."""
@@ -170,12 +177,12 @@ class DiskSet:
             self._link(disk)
             if not disk.there:
                 self._make_ready(disk)
-                disk.fault, disk.there = None, True
+                disk.fault, disk.full, disk.there = None, False, True
             elif disk.fault is not None and now_us - disk.probed_us >= PROBE_AGAIN_US:
                 disk.probed_us = now_us
                 disk.folder.probe()
                 self._make_ready(disk)
-                disk.fault = None
+                disk.fault, disk.full = None, False
         except StorageError as fault:
             disk.fault = str(fault)
         except OSError as fault:
@@ -221,8 +228,9 @@ class DiskWatch:
         while not self._stopped.wait(LOOK_S):
             for number in self._disks.look(self._monotonic_us()):
                 _log.warning("footage disk %d is there", number)
-            faults = self._disks.faults()
-            for sentence in faults:
+            absent = [disk.fault for disk in self._disks.disks if disk.number and not disk.there and disk.fault]
+            faults = [*absent, self._disks.book_fault] if self._disks.book_fault else absent
+            for sentence in faults:  # what a write met with, the writer says itself
                 if sentence not in self._said:
                     _log.error("%s", sentence)
             self._said = faults

@@ -4,14 +4,16 @@ Order of durability, at least every 2 s:
 1. fragments are appended to their files as they come, hashed on the way;
 2. one sync makes all of them, and the names of new files, durable;
 3. one transaction writes the rows of segments and gaps.
-So the index never names bytes that a power cut can take back. When the disk fails, open segments end
-at their last whole fragment, blocks are left out with a gap of cause disk, and every 2 s the disk is
+So the index never names bytes that a power cut can take back. When a disk fails, its segments are left as
+they are (repaired when it is back), what was not synced and the time until the next key frame is a gap of cause
+disk, and new segments go to the next disk. When there is none, blocks are left out, and every 2 s the disk is
 tried again.
 """
 
-import ctypes
+import contextlib
+import errno
+import itertools
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -25,20 +27,20 @@ from ronda.video.engine.choose import EngineKind
 from ronda.video.engine.port import Block, StreamKey
 from ronda.video.errors import FootageFolderError, StorageError
 from ronda.video.gap_cause import Evidence, Finding
-from ronda.video.model import Gap, GapCause, Note, Segment
+from ronda.video.model import Gap, GapCause, Note, Segment, disk_of
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.arrival import FORWARD_NOTE, ArrivalClock
 from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
+from ronda.video.record.disks import DiskSet
 from ronda.video.record.footage_folder import FootageFolder, explain
 from ronda.video.record.ledger import Ledger
 from ronda.video.record.ring import Dropped, Item, WriterRing
+from ronda.video.record.syncing import sync_files
 
 SYNC_US = 3 * SECOND_US // 2
 RETRY_US = 2 * SECOND_US
 TAKE_S = 0.2
 GATHER_S = 0.03  # blocks are written some together: the fewer wake-ups, the less they cost
-FEW_FILES = 8  # up to here each file is synced, above the whole file system at once
-_LIBC = ctypes.CDLL(None, use_errno=True)
 _log = logging.getLogger(__name__)
 
 
@@ -63,12 +65,14 @@ class Writer:
         engine: EngineKind,
         training: bool = False,
         hashed: bool = True,
+        disks: DiskSet | None = None,
     ) -> None:
+        self._disks = disks or DiskSet(folder)
         self._folder, self._index, self._ring, self._clock = folder, index, ring, clock
         self._engine, self._training, self._hashed = engine, training, hashed
         self._cameras: dict[CameraId, CameraRecorder] = {}
         self._streams: dict[StreamKey, CameraRecorder] = {}
-        self._next_segment = index.next_segment_id()
+        self._ids = itertools.count(index.next_segment_id())
         self._notes: list[Note] = []
         self._fault: str | None = None
         self._dropped_frames = 0
@@ -108,6 +112,10 @@ class Writer:
 
     def state(self) -> WriterState:
         return WriterState(fault=self._fault, dropped_frames=self._dropped_frames)
+
+    def next_id(self) -> SegmentId:
+        """A number that no segment has."""
+        return SegmentId(next(self._ids))
 
     def recorder(self, camera: CameraId) -> CameraRecorder | None:
         """For its counters only."""
@@ -167,7 +175,7 @@ class Writer:
             recorder.take(block)
         except OSError as fault:
             self._dropped_frames += block.frames
-            self._fail(explain(self._folder.root, fault))
+            self._write_failed(disk_of(recorder.prefix), fault)
         except MediaError as fault:
             _log.warning("camera %s: a fragment cannot be written (%s)", recorder.camera, fault)
             recorder.ledger.lost(
@@ -194,7 +202,7 @@ class Writer:
         try:
             recorder.end_session()
         except OSError as fault:
-            self._fail(explain(self._folder.root, fault))
+            self._write_failed(disk_of(recorder.prefix), fault)
         recorder.ledger.lost(self._clock.now_us() if at_us is None else at_us, evidence)
 
     def _recorder(self, camera: CameraId) -> CameraRecorder:
@@ -208,16 +216,17 @@ class Writer:
                 folder=self._folder.root,
                 clock=self._clock,
                 ledger=ledger,
-                next_id=self._next_id,
+                next_id=self.next_id,
                 engine=self._engine,
                 training=self._training,
                 hashed=self._hashed,
+                prefix=self._prefix,
             )
         return recorder
 
-    def _next_id(self) -> SegmentId:
-        number, self._next_segment = self._next_segment, SegmentId(self._next_segment + 1)
-        return number
+    def _prefix(self) -> str:
+        disk = self._disks.choose()
+        return disk.prefix if disk is not None else ""
 
     def _tick(self) -> None:
         note = self._clock.check()
@@ -232,6 +241,9 @@ class Writer:
                 self._folder.check()
             except FootageFolderError as fault:
                 self._fail(str(fault))
+            for disk in self._disks.disks:
+                if disk.number and disk.fault is not None and self._on_disk(disk.number):
+                    self._disk_failed(disk.number, disk.fault)
 
     def _sync(self) -> None:
         self._synced_us = _monotonic_us()
@@ -239,23 +251,19 @@ class Writer:
         opened = [camera.open for camera in cameras if camera.open is not None and camera.open.new_fragments]
         finished = [file for camera in cameras for file in camera.finished]
         gaps = [gap for camera in cameras for gap in camera.ledger.changed]
+        for number, files in itertools.groupby(sorted([*opened, *finished], key=_disk), key=_disk):
+            try:
+                sync_files([one.file for one in files])
+            except OSError as fault:
+                self._write_failed(number, fault)
+                self._synced_us = 0  # what is on other disks is not kept waiting
+                return
         try:
-            self._sync_files([*opened, *finished])
             self._write_rows([*opened, *finished], gaps)
-        except OSError as fault:
-            self._fail(explain(self._folder.root, fault))
-            return
         except StorageError as fault:
             self._fail(str(fault))
             return
         self._settle(opened, cameras)
-
-    def _sync_files(self, files: list[OpenFile]) -> None:
-        if len(files) > FEW_FILES:
-            _sync_file_system(files[0].file.fd)
-            return
-        for opened in files:
-            opened.file.sync()
 
     def _write_rows(self, files: list[OpenFile], gaps: list[Gap]) -> None:
         if files or gaps or self._notes:
@@ -280,6 +288,43 @@ class Writer:
     def _disk_evidence(self) -> Evidence:
         return Evidence(finding=Finding.DISK_FAULT, detail=(self._fault or "")[:300])
 
+    def _write_failed(self, number: int, fault: OSError) -> None:
+        root = next((disk.folder.root for disk in self._disks.disks if disk.number == number), self._folder.root)
+        full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
+        sentence = explain(root, fault)
+        self._disks.failed(number, sentence, _monotonic_us(), full=full)
+        self._disk_failed(number, sentence)
+
+    def _disk_failed(self, number: int, sentence: str) -> None:
+        """Go on with the next disk; without one, wait for this one."""
+        other = self._disks.choose()
+        if other is None or other.number == number:
+            self._fail(sentence)
+            return
+        _log.error("%s; new footage goes to %s", sentence, other.folder.root)
+        evidence = Evidence(finding=Finding.DISK_FAULT, detail=sentence[:300])
+        for camera in self._cameras.values():
+            left = [one for one in (camera.open, *camera.finished) if one is not None and _disk(one) == number]
+            for one in left:
+                if one.new_fragments:  # written, but nobody knows whether it will be there
+                    camera.ledger.hole(one.new_fragments[0].start_us, one.end_us, evidence)
+                with contextlib.suppress(OSError):
+                    one.file.close()
+            camera.finished = [one for one in camera.finished if one not in left]
+            if camera.open in left:
+                camera.open = None
+                camera.ledger.lost(self._clock.now_us(), evidence)
+            if left:
+                camera.tell_waiters(None)
+
+    def _on_disk(self, number: int) -> bool:
+        """Whether anything that is not final lies on this disk."""
+        return any(
+            one is not None and _disk(one) == number
+            for camera in self._cameras.values()
+            for one in (camera.open, *camera.finished)
+        )
+
     def _fail(self, sentence: str) -> None:
         """Stop writing until `_retry` finds the disk usable again."""
         if self._fault is None:
@@ -295,6 +340,7 @@ class Writer:
         self._tried_us = _monotonic_us()
         try:
             self._folder.probe()
+            self._disks.mended(0)
             self._drop_unwritten()
             self._fault = None
             self._sync()
@@ -321,7 +367,7 @@ class Writer:
             try:
                 camera.end_session()
             except OSError as fault:
-                self._fail(explain(self._folder.root, fault))
+                self._write_failed(disk_of(camera.prefix), fault)
             gap = camera.ledger.open_gap
             is_off = gap is not None and gap.cause in (GapCause.PLANNED_OFF, GapCause.PERSON)
             if evidence is not None and camera.ledger.last_us is not None and not is_off:
@@ -331,11 +377,8 @@ class Writer:
         self._running = False
 
 
-def _sync_file_system(fd: int) -> None:
-    """syncfs: one call for the data and the names of all files."""
-    if _LIBC.syncfs(fd) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+def _disk(opened: OpenFile) -> int:
+    return disk_of(opened.first_row.path)
 
 
 def _monotonic_us() -> int:

@@ -93,7 +93,7 @@ class Retention:
     def _by_space(self) -> int:
         deleted = 0
         self.warning = None
-        while self._disks.choose() is not None and not self._disks.has_room():
+        while self._disks.needs_room():
             due = self._index.take([one.segment_id for one in self._next_to_go()], self._now_us())
             if not due:
                 self.warning = self._nothing_left()

@@ -68,6 +68,9 @@ def look_at(
         return Damage(segment=segment, what="the file is gone", spans=(), fragments=0)
     except OSError as fault:
         return _locate(folder, segment, fragments, f"the file cannot be read ({fault.strerror})")
+    if segment.sha256 is None and size_bytes == segment.size_bytes:  # recorded without hash: fragments only
+        found = _locate(folder, segment, fragments, "a checksum differs")
+        return found if found.spans else None
     if digest.hexdigest() == segment.sha256 and size_bytes == segment.size_bytes:
         return None
     if size_bytes < segment.size_bytes:
