@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ronda.core.ids import CameraId, SegmentId
+from ronda.core.ids import CameraId, SegmentId, is_sub_stream
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.store.disk import schema
 from ronda.store.disk.packing import compact, pack_clock, pack_rows, rows_of
@@ -33,7 +33,7 @@ def read_segment(row: Any) -> Segment:
         init_bytes=row[12],
         training=bool(row[13]),
         damaged=bool(row[14]),
-        sub=bool(row[15]),
+        sub=bool(row[15]) or is_sub_stream(CameraId(row[1])),
     )
 
 
