@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from ronda.core.ids import CameraId, sub_stream
 from ronda.core.time import Clock
+from ronda.media.codec import AudioFormat
 from ronda.media.rtsp_client import Wishes
 from ronda.video.cameras_file import CameraConfig, with_sub_streams
 from ronda.video.connect.keeper import Keeper, Opening
@@ -204,10 +205,10 @@ class Recorder:
     def _keeper(self, config: CameraConfig, url: str, *, record: bool) -> Keeper:
         camera, kind = config.camera, "main" if record else "sub"
 
-        def bind(key: StreamKey) -> None:
+        def bind(key: StreamKey, audio: AudioFormat | None) -> None:
             self._by_key[key] = keeper
             if record:
-                self.writer.bind(key, camera, config.priority)
+                self.writer.bind(key, camera, config.priority, audio)
             self._loop.call_soon(self._tell_playing, camera, kind, key)
 
         def report(evidence: Evidence) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ronda.core.ids import CameraId
+from ronda.media.codec import AudioFormat
 from ronda.media.errors import MediaError
 from ronda.media.rtsp_client import PLAIN_WISHES, Wishes
 from ronda.media.rtsp_url import WrongUrlError, parse_rtsp_url
@@ -81,7 +82,7 @@ class Keeper:
         engine: Engine,
         opening: Opening,
         record: bool,
-        bind: Callable[[StreamKey], None],
+        bind: Callable[[StreamKey, AudioFormat | None], None],
         report: Callable[[Evidence], None],
         wishes: Wishes = PLAIN_WISHES,
         seen_us: int | None = None,
@@ -160,14 +161,15 @@ class Keeper:
     async def _play(self, session: Session) -> Evidence:
         """Until the stream ends; gives what ended it."""
         key = StreamKey(next(_keys))
-        self._bind(key)
+        spec = session.spec(key, record=self.record)
+        self._bind(key, spec.audio.format if spec.audio else None)
         self.state.key = key
         self.state.alarm = session.line.alarm
         if session.line.alarm is not None:
             _log.warning("camera %s: %s", self.camera, session.line.alarm)
         while not self._notices.empty():
             self._notices.get_nowait()
-        self._engine.add(session.sock, session.spec(key, record=self.record))
+        self._engine.add(session.sock, spec)
         if session.by_udp:
             self._reading = asyncio.create_task(self._read_control(session, key))
         timeout_s = session.playing.session_timeout_s
