@@ -4,16 +4,18 @@ Real disks where the user may mount: a small tmpfs that fills up, is made read-o
 nobody may mount, folders are taken away and swapped, which any user can do.
 """
 
-import asyncio
 import contextlib
+import errno
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.camera_kit import recorder_in, test_camera, until
+from tests.needs import require_program
 
 from ronda.core.ids import CameraId
 from ronda.core.time import SECOND_US, TimeSpan
@@ -53,6 +55,33 @@ def small_disk(place: Path, megabytes: int) -> Iterator[None]:
         pytest.skip(f"only root may mount a disk here ({done.stderr.strip()})")
     try:
         yield
+    finally:
+        subprocess.run(["umount", "-l", place], check=False, capture_output=True)
+
+
+@contextlib.contextmanager
+def broken_ext4(
+    place: Path, image: Path, megabytes: int
+) -> Iterator[tuple[Callable[[], object], Callable[[], object]]]:
+    """An ext4 on a loop device; gives what breaks it as an error of its disk would, and what mends it."""
+    with image.open("wb") as file:
+        file.truncate(megabytes * 1_000_000)
+    place.mkdir()
+    subprocess.run([require_program("mkfs.ext4", "e2fsprogs"), "-q", "-F", image], check=True)
+    mount = ["mount", "-o", "loop", image, place]
+    done = subprocess.run(mount, capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"only root may mount a disk here ({done.stderr.strip()})")
+
+    def abort() -> None:
+        subprocess.run(["mount", "-o", "remount,abort", place], check=True)
+
+    def mend() -> None:
+        subprocess.run(["umount", place], check=True)
+        subprocess.run(mount, check=True)
+
+    try:
+        yield abort, mend
     finally:
         subprocess.run(["umount", "-l", place], check=False, capture_output=True)
 
@@ -187,23 +216,69 @@ async def test_a_disk_without_a_byte_left_is_a_gap_of_seconds(tmp_path: Path):
 
 
 async def test_a_disk_that_turns_read_only_is_followed_by_the_next(tmp_path: Path):
-    """N63: what a file system does after an error (EROFS)."""
-    with small_disk(tmp_path / "second", 100):
+    """N63: what ext4 does after an error of its disk (EROFS in the middle of a file)."""
+    with broken_ext4(tmp_path / "second", tmp_path / "image", 150) as (abort, mend):
         book, home = two_disks(tmp_path), tmp_path / "home"
         async with test_camera() as camera, recorder_in(home, book=book) as recorder:
             await recorder.apply([CameraConfig(camera=CAM, url=camera.url)])
             await grows_on(recorder, 1)
-            await recorder.close_segment(CAM)
-            await asyncio.sleep(0.3)
-            remount = ["mount", "-o", "remount,ro", tmp_path / "second"]
-            if subprocess.run(remount, capture_output=True).returncode != 0:  # a file is open for writing
-                subprocess.run(["mount", "-o", "remount,ro,bind", tmp_path / "second"], check=False)
-                pytest.skip("this kernel does not make a busy disk read-only")
+            abort()
             await grows_on(recorder, 0)
             assert "is read-only" in recorder.disks.faults()[0]
-            subprocess.run(["mount", "-o", "remount,rw", tmp_path / "second"], check=True)
+            mend()
             await until(lambda: recorder.disks.faults() == [], 20)
+            await recorder.close_segment(CAM)
+            await grows_on(recorder, 1)
         proven(home, (0, 1))
+        assert any("is read-only" in one for one in disk_gaps(home))
+
+
+async def test_a_disk_that_takes_five_seconds_for_a_write_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """N64: the ring waits, the camera is read on, no gap is declared and none is there."""
+    real, slow = os.fdatasync, [5.0, 5.0]
+
+    def sleeping(fd: int) -> None:
+        if slow:
+            time.sleep(slow.pop())
+        real(fd)
+
+    async with test_camera() as camera, recorder_in(tmp_path / "home") as recorder:
+        await recorder.apply([CameraConfig(camera=CAM, url=camera.url)])
+        await grows_on(recorder, 0)
+        monkeypatch.setattr(os, "fdatasync", sleeping)
+        await until(lambda: not slow, 30)
+        await grows_on(recorder, 0)
+        assert recorder.writer.state().dropped_frames == 0
+        assert recorder.index.gaps(CAM, ALL)[1:] == []
+    proven(tmp_path / "home", (0,))
+    assert disk_gaps(tmp_path / "home") == []
+
+
+async def test_a_used_up_quota_is_named_and_followed_by_the_next_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """EDQUOT needs a file system with quotas: made up at the system call."""
+    book, home = two_disks(tmp_path), tmp_path / "home"
+    real, used_up = os.writev, [False]
+
+    def limited(fd: int, parts: list[bytes]) -> int:
+        if used_up[0] and str(tmp_path / "second") in os.readlink(f"/proc/self/fd/{fd}"):
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        return real(fd, parts)
+
+    monkeypatch.setattr(os, "writev", limited)
+    async with test_camera() as camera, recorder_in(home, book=book) as recorder:
+        await recorder.apply([CameraConfig(camera=CAM, url=camera.url)])
+        await grows_on(recorder, 1)
+        used_up[0] = True
+        await grows_on(recorder, 0)
+        assert "used up its quota" in recorder.disks.faults()[0]
+        used_up[0] = False
+        await until(lambda: recorder.disks.faults() == [], 20)
+    proven(home, (0, 1))
+    assert any("used up its quota" in one for one in disk_gaps(home))
 
 
 async def test_a_disk_that_reports_errors_is_followed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
