@@ -189,3 +189,11 @@ def test_a_full_disk_makes_room_and_a_broken_one_does_not(disks: DiskSet, monkey
     for number in (0, 1, 2):
         disks.failed(number, "reports errors", 0)
     assert not disks.needs_room()
+
+
+def test_what_a_backup_put_back_without_the_disk_is_there(tmp_path: Path):
+    """Restored elsewhere, footage of a further disk lies in the folder itself."""
+    home = FootageFolder(tmp_path / "home")
+    home.prepare()
+    (tmp_path / "home" / ".disks" / "2").mkdir(parents=True)
+    assert DiskSet(home).present() == {0, 2}

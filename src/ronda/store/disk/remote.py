@@ -17,7 +17,7 @@ from ronda.core.time import TimeSpan
 from ronda.store.disk.database import IndexFile
 from ronda.store.disk.rows import camera_number, write_gaps
 from ronda.store.disk.schema import CAUSES
-from ronda.video.model import Gap
+from ronda.video.model import DISKS, Gap, disk_of
 
 FIRST_REMOTE_ID = 1 << 40
 _STATE = {"open": 5, "closed": 5, "repaired": 5, "deleted": 3, "history": 4}
@@ -120,7 +120,7 @@ def _project_segment(db: sqlite3.Connection, body: Mapping[str, Any]) -> None:
     ).fetchone()
     if found is not None and found[1] in (1, 2):
         return  # its file is here: what becomes of the edge's copy does not change ours
-    facts = (int(body["end_us"]), state, body["path"], int(body["size"]), int(body["frames"]), sha256)
+    facts = (int(body["end_us"]), state, _here(str(body["path"])), int(body["size"]), int(body["frames"]), sha256)
     if found is not None:
         db.execute(
             "UPDATE segment SET end_us = ?, state = ?, path = ?, size_bytes = ?, frames = ?, sha256 = ?, "
@@ -143,6 +143,12 @@ def _project_segment(db: sqlite3.Connection, body: Mapping[str, Any]) -> None:
         "UPDATE gap SET end_us = ? WHERE camera = ? AND end_us IS NULL AND start_us < ? AND evidence LIKE ?",
         (start_us, number, start_us, _TAKEN_OFF),
     )
+
+
+def _here(path: str) -> str:
+    """The path below our footage folder: which of its own disks the box used is nothing to us."""
+    number = disk_of(path)
+    return path.removeprefix(f"{DISKS}{number}/") if number else path
 
 
 def _project_gap(db: sqlite3.Connection, body: Mapping[str, Any]) -> None:

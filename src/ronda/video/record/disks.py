@@ -115,9 +115,14 @@ class DiskSet:
 
     def present(self) -> frozenset[int]:
         """Numbers of the disks that are there: what is on others can be neither read nor removed."""
-        return frozenset(disk.number for disk in self.disks if disk.there) | (
-            frozenset() if any(disk.number == 0 for disk in self.disks) else frozenset({0})
-        )
+        found = {disk.number for disk in self.disks if disk.there}
+        if all(disk.number for disk in self.disks):
+            found.add(0)  # nothing new goes there, but the index is there
+        with contextlib.suppress(OSError):
+            for one in (self.home.root / DISKS).iterdir():
+                if one.name.isdecimal() and not one.is_symlink():
+                    found.add(int(one.name))  # a restored backup: what lay on a further disk lies here
+        return frozenset(found)
 
     def faults(self) -> list[str]:
         """One sentence for each disk that cannot be used, for the status."""
