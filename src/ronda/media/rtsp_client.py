@@ -55,10 +55,14 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What is asked of a camera. sound: only where the register gives a ground for it."""
+    """What is asked of a camera. sound: only where the register gives a ground for it.
+
+    play: headers of PLAY in place of "from now on", as a replay needs them
+    """
 
     transport: Transport = Transport.AUTO
     sound: bool = False
+    play: tuple[tuple[str, str], ...] = (("Range", "npt=0.000-"),)
 
 
 PLAIN_WISHES = Wishes()
@@ -338,7 +342,7 @@ class RtspClient:
         return self._video
 
     def _play(self) -> None:
-        self._next(Step.PLAY, self._play_url(), ("Range", "npt=0.000-"))
+        self._next(Step.PLAY, self._play_url(), *self._wishes.play)
 
     def _after_play(self) -> Playing:
         self.step = Step.PLAYING

@@ -134,6 +134,20 @@ class SegmentWrite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where fetched footage is from. Its times are the source's clock, corrected by what was measured.
+
+    kind            such as camera-card
+    offset_us       how far that clock was ahead of ours when it was asked
+    uncertainty_us  how wrong the correction can be, either way
+    """
+
+    kind: str
+    offset_us: int
+    uncertainty_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """Something that happened to the recorder itself, such as a stepped clock."""
 

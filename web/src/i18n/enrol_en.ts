@@ -44,5 +44,6 @@ export const enrol_en: Record<keyof typeof enrol_id, string> = {
   "problem.camera_login": "The camera refuses this account or password. Some makers keep ONVIF accounts apart from web accounts.",
   "problem.not_offered": "The camera does not offer this.",
   "act.jaringan.dicari": "searched the network for cameras",
+  "act.rekaman.dilengkapi": "filled recording from the camera's card",
   "act.kamera.dicoba": "probed a camera before registering it",
 };

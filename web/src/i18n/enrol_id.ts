@@ -42,5 +42,6 @@ export const enrol_id = {
   "problem.camera_login": "Kamera menolak akun atau kata sandi ini. Beberapa merek memisahkan akun ONVIF dari akun webnya.",
   "problem.not_offered": "Kamera tidak menawarkan ini.",
   "act.jaringan.dicari": "mencari kamera di jaringan",
+  "act.rekaman.dilengkapi": "melengkapi rekaman dari kartu kamera",
   "act.kamera.dicoba": "memeriksa kamera sebelum didaftarkan",
 } as const;

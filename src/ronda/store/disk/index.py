@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan, uncovered
+from ronda.store.disk.fetched import FIRST_FETCHED_ID, fill, read_origins
 from ronda.store.disk.keeping import KeepingIndex
 from ronda.store.disk.packing import unpack_clock, unpack_fragments
 from ronda.store.disk.rows import (
@@ -31,6 +32,7 @@ from ronda.video.model import (
     Gap,
     Hold,
     Note,
+    Origin,
     Segment,
     SegmentWrite,
 )
@@ -136,8 +138,8 @@ class SqliteIndex(KeepingIndex):
     # -- the recorder ----------------------------------------------------------------------------
 
     def next_segment_id(self) -> SegmentId:
-        own = "SELECT COALESCE(MAX(id), 0) + 1 FROM segment WHERE id < ?"  # above: rows of village boxes
-        return SegmentId(self._read(own, (1 << 40,))[0][0])
+        own = "SELECT COALESCE(MAX(id), 0) + 1 FROM segment WHERE id < ?"  # above: fetched, and of village boxes
+        return SegmentId(self._read(own, (FIRST_FETCHED_ID,))[0][0])
 
     def write(
         self, *, segments: Sequence[SegmentWrite] = (), gaps: Sequence[Gap] = (), notes: Sequence[Note] = ()
@@ -149,6 +151,15 @@ class SqliteIndex(KeepingIndex):
                 "INSERT INTO note (at_us, kind, text) VALUES (?, ?, ?)",
                 [(note.at_us, note.kind, note.text) for note in notes],
             )
+
+    def fill(self, gap: Gap, writes: list[SegmentWrite], rest: list[Gap], origin: Origin) -> None:
+        """Fetched footage in place of a gap, or of parts of it. Raises StorageError; nothing is changed then."""
+        with self._writing() as db:
+            fill(db, self._cameras(), gap, writes, rest, origin)
+
+    def origins(self, camera: CameraId, span: TimeSpan) -> list[tuple[TimeSpan, Origin]]:
+        """Which footage was fetched later, and from where; all other was recorded as it came."""
+        return read_origins(self._read, camera, span)
 
     def replace_fragments(self, write: SegmentWrite) -> None:
         with self._writing() as db:

@@ -7,8 +7,8 @@ Why SQLite beside the footage: recording must depend on nothing but the disk.
 Why parts: at 500 cameras a blob that is read and written anew at each sync costs more than recording.
 
 Version 2 (from 1, in place and in one transaction; blobs of version 1 stay as they are and are read):
-parts, the disk a segment lies on, damage that the scrub found, sub streams, and what a gap was before
-somebody named its cause better.
+parts, the disk a segment lies on, damage that the scrub found, sub streams, what a gap was before
+somebody named its cause better, and where fetched footage is from.
 """
 
 from ronda.video.model import GapCause, SegmentState
@@ -78,6 +78,12 @@ CREATE TABLE gap_before (
     PRIMARY KEY (camera, start_us, at_us)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE stored (disk INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, segments INTEGER NOT NULL) STRICT;
+CREATE TABLE origin (
+    segment INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    offset_us INTEGER NOT NULL,
+    uncertainty_us INTEGER NOT NULL
+) STRICT;
 CREATE INDEX segment_sub_by_age ON segment (end_us) WHERE sub = 1 AND state IN (1, 2);
 """
 
@@ -104,6 +110,12 @@ CREATE TABLE gap_before (
     PRIMARY KEY (camera, start_us, at_us)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE stored (disk INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, segments INTEGER NOT NULL) STRICT;
+CREATE TABLE origin (
+    segment INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    offset_us INTEGER NOT NULL,
+    uncertainty_us INTEGER NOT NULL
+) STRICT;
 CREATE INDEX segment_sub_by_age ON segment (end_us) WHERE sub = 1 AND state IN (1, 2);
 INSERT INTO stored SELECT disk, sum(size_bytes), count(*) FROM segment WHERE state IN (1, 2) GROUP BY disk;
 """
