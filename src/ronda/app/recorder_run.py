@@ -38,10 +38,12 @@ async def running_recorder(
     retain: bool,
     declare_end: bool,
     disks: DiskSet | None = None,
+    hashed: bool = True,
 ) -> AsyncIterator[tuple[Recorder, Evidence]]:
     """A started recorder, and why nothing was recorded before. Stops it in order at the end.
 
     declare_end   whether the time after the end becomes a gap, as it does for an installation
+    hashed        False leaves SHA-256 out, to measure what it costs
     Raises StorageError, RecorderBusyError or EngineUnavailableError.
     """
     kind = engine_kind(engine)
@@ -59,6 +61,7 @@ async def running_recorder(
             retain=retain,
             training=training,
             disks=disks,
+            hashed=hashed,
         )
         try:
             recorder.start()

@@ -29,6 +29,7 @@ from ronda.video.record.footage_folder import FootageFolder
 from ronda.video.recorder import Recorder
 
 _LONGEST_S = 10 * 365 * 86_400
+HASH_VARIABLE = "RONDA_RECORD_HASH"  # 0: for measurements only; such footage has no fingerprint
 _OWN_FILES = 40  # index, ring, loop, libraries
 
 
@@ -90,8 +91,9 @@ class _Counts:
 
 async def _record(streams: dict[CameraId, str], out: Path, until_s: float | None, engine: str) -> _Counts:
     stop = stop_event()
+    hashed = os.environ.get(HASH_VARIABLE) != "0"
     async with running_recorder(
-        FootageFolder(out), engine=engine, training=False, retain=False, declare_end=False
+        FootageFolder(out), engine=engine, training=False, retain=False, declare_end=False, hashed=hashed
     ) as (recording, before):
         started_us = recording.arrival.now_us()
         configs = [CameraConfig(camera=camera, url=url) for camera, url in streams.items()]
