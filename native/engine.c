@@ -19,6 +19,7 @@ enum {
     FIRST_LOW_WATER = 32 * 1024,
     MOST_LOW_WATER = 128 * 1024,
     READ_BYTES = 64 * 1024,
+    SCRATCH_BYTES = 512 * 1024, /* what waits for its rest, at most 128 KiB, and a read; stays in the cache */
     EVENTS = 128,
     DATAGRAMS = 32,
     DATAGRAM_BYTES = 65536,
@@ -43,7 +44,7 @@ struct ronda_engine {
     int epoll, wake;
     bool running, joined;
     ronda_ring *ring;
-    uint8_t *datagrams;
+    uint8_t *datagrams, *scratch; /* guarded by `lock` */
     pthread_mutex_t note_lock;
     pthread_cond_t noted;
     ronda_note *notes, **notes_end;
@@ -230,14 +231,16 @@ static void end(ronda_engine *engine, slot *one, int number)
 static bool read_connection(ronda_engine *engine, slot *one)
 {
     for (;;) {
-        size_t room;
-        uint8_t *to = ronda_stream_room(&one->stream, READ_BYTES, &room);
-        if (to == NULL || one->stream.out_of_memory) {
+        const ronda_bytes *carry = &one->stream.carry;
+        size_t held = carry->size, room = SCRATCH_BYTES - held;
+        if (one->stream.out_of_memory) {
             end(engine, one, ENOMEM);
             return false;
         }
+        if (held > 0)
+            memcpy(engine->scratch, carry->data, held);
         int64_t at_us = one->read_us = now_us();
-        ssize_t count = recv(one->fd, to, room, MSG_DONTWAIT);
+        ssize_t count = recv(one->fd, engine->scratch + held, room, MSG_DONTWAIT);
         if (count <= 0) {
             if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
                 ronda_stream_nothing_came(&one->stream, at_us);
@@ -247,7 +250,7 @@ static bool read_connection(ronda_engine *engine, slot *one)
             return false;
         }
         one->came_bytes += (uint64_t)count;
-        ronda_stream_came(&one->stream, (size_t)count, at_us);
+        ronda_stream_came(&one->stream, engine->scratch, held + (size_t)count, at_us);
         give(engine, one);
         if ((size_t)count < room)
             return true;
@@ -384,13 +387,14 @@ ronda_engine *ronda_engine_new(ronda_ring *ring)
     engine->epoll = epoll_create1(EPOLL_CLOEXEC);
     engine->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     engine->datagrams = malloc((size_t)DATAGRAMS * DATAGRAM_BYTES);
+    engine->scratch = malloc(SCRATCH_BYTES);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&engine->lock, NULL);
     pthread_mutex_init(&engine->note_lock, NULL);
     pthread_cond_init(&engine->noted, &monotonic);
     struct epoll_event woken = {.events = EPOLLIN, .data.u64 = UINT64_MAX};
-    int failed = engine->epoll < 0 || engine->wake < 0 || engine->datagrams == NULL;
+    int failed = engine->epoll < 0 || engine->wake < 0 || engine->datagrams == NULL || engine->scratch == NULL;
     failed = failed || epoll_ctl(engine->epoll, EPOLL_CTL_ADD, engine->wake, &woken) != 0;
     if (!failed && (errno = pthread_create(&engine->thread, NULL, run, engine)) == 0)
         return engine;
@@ -431,6 +435,7 @@ void ronda_engine_free(ronda_engine *engine)
     if (engine->wake >= 0)
         close(engine->wake);
     free(engine->datagrams);
+    free(engine->scratch);
     pthread_mutex_destroy(&engine->lock);
     pthread_mutex_destroy(&engine->note_lock);
     pthread_cond_destroy(&engine->noted);
@@ -483,12 +488,11 @@ static bool prepare(slot *one, const ronda_spec *spec, const ronda_sets *sets)
 static void walk_early(ronda_engine *engine, slot *one, const uint8_t *early, size_t size)
 {
     while (size > 0) {
-        size_t room, part = size < READ_BYTES ? size : READ_BYTES;
-        uint8_t *to = ronda_stream_room(&one->stream, part, &room);
-        if (to == NULL)
-            return;
-        memcpy(to, early, part);
-        ronda_stream_came(&one->stream, part, one->read_us);
+        size_t held = one->stream.carry.size, part = size < READ_BYTES ? size : READ_BYTES;
+        if (held > 0)
+            memcpy(engine->scratch, one->stream.carry.data, held);
+        memcpy(engine->scratch + held, early, part);
+        ronda_stream_came(&one->stream, engine->scratch, held + part, one->read_us);
         give(engine, one);
         early += part, size -= part;
     }

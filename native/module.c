@@ -584,14 +584,17 @@ static PyObject *walker_feed(PyObject *self, PyObject *args)
     const char *data;
     Py_ssize_t size;
     long long now;
-    size_t room;
     if (!PyArg_ParseTuple(args, "y#L", &data, &size, &now))
         return NULL;
-    uint8_t *to = ronda_stream_room(stream_of(self), (size_t)size, &room);
-    if (to == NULL)
+    ronda_stream *s = stream_of(self);
+    uint8_t *whole = malloc(s->carry.size + (size_t)size + 1);
+    if (whole == NULL)
         return PyErr_NoMemory();
-    memcpy(to, data, (size_t)size);
-    ronda_stream_came(stream_of(self), (size_t)size, now);
+    if (s->carry.size > 0)
+        memcpy(whole, s->carry.data, s->carry.size);
+    memcpy(whole + s->carry.size, data, (size_t)size);
+    ronda_stream_came(s, whole, s->carry.size + (size_t)size, now);
+    free(whole);
     Py_RETURN_NONE;
 }
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { DOLLAR = 0x24, FOREIGN_LIMIT = 64, ANSWER_HEAD_BYTES = 65536, ANSWER_BODY_BYTES = 65536, LEEWAY = 2000 };
 
@@ -43,40 +44,58 @@ static inline void put_be32(uint8_t *p, uint32_t v)
 
 /* -- memory ------------------------------------------------------------------------------------------ */
 
-enum { POOL_MOST = 128 };
-static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
-static uint8_t *pool[POOL_MOST];
-static int pool_count;
+/* Buffers and blocks are used again and again: pages that are there already cost no fault. What is beyond a
+ * pool's size goes back to the system at once. */
+enum { POOL_MOST = 256 };
+typedef struct {
+    pthread_mutex_t lock;
+    int count;
+    size_t size;
+    void *free[POOL_MOST];
+} pool;
+static pool buffers = {.lock = PTHREAD_MUTEX_INITIALIZER, .size = RONDA_BUFFER_BYTES};
+static pool blocks = {.lock = PTHREAD_MUTEX_INITIALIZER, .size = sizeof(ronda_block)};
 
-uint8_t *ronda_buffer_take(void)
+static void *pool_take(pool *from)
 {
-    uint8_t *found = NULL;
-    pthread_mutex_lock(&pool_lock);
-    if (pool_count > 0)
-        found = pool[--pool_count];
-    pthread_mutex_unlock(&pool_lock);
-    return found != NULL ? found : malloc(RONDA_BUFFER_BYTES);
+    void *found = NULL;
+    pthread_mutex_lock(&from->lock);
+    if (from->count > 0)
+        found = from->free[--from->count];
+    pthread_mutex_unlock(&from->lock);
+    if (found != NULL)
+        return found;
+    found = mmap(NULL, from->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return found != MAP_FAILED ? found : NULL;
 }
+
+static void pool_give(pool *to, void *what)
+{
+    bool kept = false;
+    pthread_mutex_lock(&to->lock);
+    if (to->count < POOL_MOST) {
+        to->free[to->count++] = what;
+        kept = true;
+    }
+    pthread_mutex_unlock(&to->lock);
+    if (!kept)
+        munmap(what, to->size);
+}
+
+uint8_t *ronda_buffer_take(void) { return pool_take(&buffers); }
 
 void ronda_buffer_give(uint8_t *data, size_t capacity)
 {
-    bool kept = false;
-    if (data == NULL)
-        return;
-    if (capacity == RONDA_BUFFER_BYTES) { /* reused pages cost no page fault */
-        pthread_mutex_lock(&pool_lock);
-        if (pool_count < POOL_MOST) {
-            pool[pool_count++] = data;
-            kept = true;
-        }
-        pthread_mutex_unlock(&pool_lock);
-    }
-    if (!kept)
+    if (data != NULL && capacity == RONDA_BUFFER_BYTES)
+        pool_give(&buffers, data);
+    else
         free(data);
 }
 
 static bool bytes_add(ronda_bytes *to, const uint8_t *from, size_t size)
 {
+    if (size == 0)
+        return true;
     if (to->size + size > to->capacity) {
         size_t wanted = to->capacity ? 2 * to->capacity : 1024;
         while (wanted < to->size + size)
@@ -135,7 +154,7 @@ static bool sets_equal(const ronda_sets *a, const ronda_sets *b)
 
 static ronda_block *block_new(const ronda_stream *s)
 {
-    ronda_block *block = malloc(sizeof *block);
+    ronda_block *block = pool_take(&blocks);
     if (block == NULL)
         return NULL;
     memset(block, 0, offsetof(ronda_block, sizes));
@@ -153,7 +172,7 @@ void ronda_block_free(ronda_block *block)
     if (block->sound != NULL)
         free(block->sound->data.data);
     free(block->sound);
-    free(block);
+    pool_give(&blocks, block);
 }
 
 bool ronda_stream_init(ronda_stream *s, uint64_t key, ronda_codec codec, int rtp, int rtcp)
@@ -184,8 +203,9 @@ void ronda_stream_free(ronda_stream *s)
     for (int i = 0; i < RONDA_WINDOW; i++)
         free(s->window.packet[i]);
     free(s->rtsp.data);
+    free(s->carry.data);
     ronda_buffer_give(s->buf, s->capacity);
-    s->block = NULL, s->sets = s->unit_sets = NULL, s->buf = NULL, s->rtsp.data = NULL;
+    s->block = NULL, s->sets = s->unit_sets = NULL, s->buf = NULL, s->rtsp.data = s->carry.data = NULL;
 }
 
 static void use_sets(ronda_block *block, ronda_sets *sets)
@@ -200,50 +220,29 @@ bool ronda_stream_add_set(ronda_stream *s, const uint8_t *nal, size_t size)
     return sets_add(s->sets, nal, size);
 }
 
-/* Make the buffer at least `wanted` long. */
-static bool grow(ronda_stream *s, size_t wanted)
+/* Room for `size` more bytes of samples. */
+static bool reserve(ronda_stream *s, size_t size)
 {
     size_t capacity = s->capacity;
-    while (capacity < wanted)
-        capacity *= 2;
-    if (capacity == s->capacity)
+    if (s->w + size <= capacity)
         return true;
+    while (capacity < s->w + size)
+        capacity *= 2;
     uint8_t *grown = malloc(capacity);
     if (grown == NULL) {
         s->out_of_memory = true;
         return false;
     }
-    memcpy(grown, s->buf, s->e);
+    memcpy(grown, s->buf, s->w);
     ronda_buffer_give(s->buf, s->capacity);
     s->buf = grown, s->capacity = capacity;
     return true;
 }
 
-uint8_t *ronda_stream_room(ronda_stream *s, size_t least, size_t *room)
+static void append(ronda_stream *s, const uint8_t *data, size_t size)
 {
-    if (s->r > s->w) { /* what is unread is less than a packet: move it down */
-        memmove(s->buf + s->w, s->buf + s->r, s->e - s->r);
-        s->e -= s->r - s->w;
-        s->r = s->w;
-    }
-    if (!grow(s, s->e + least))
-        return NULL;
-    *room = s->capacity - s->e;
-    return s->buf + s->e;
-}
-
-/* Before `size` bytes are written at w: keep the bytes from `from` on out of their way. Gives by how much
- * these were moved up, or -1 without memory. */
-static ptrdiff_t make_way(ronda_stream *s, size_t size, size_t from)
-{
-    if (s->w + size <= from)
-        return 0;
-    size_t up = s->w + size - from;
-    if (!grow(s, s->e + up))
-        return -1;
-    memmove(s->buf + from + up, s->buf + from, s->e - from);
-    s->e += up;
-    return (ptrdiff_t)up;
+    memcpy(s->buf + s->w, data, size);
+    s->w += size;
 }
 
 /* -- NAL units --------------------------------------------------------------------------------------- */
@@ -313,13 +312,14 @@ static void drop_half_nal(ronda_stream *s)
     }
 }
 
-/* `from` may lie in the buffer, at or behind w + 4. */
 static void whole_nal(ronda_stream *s, const uint8_t *from, size_t size)
 {
+    if (!reserve(s, 4 + size))
+        return;
     size_t start = s->w;
-    memmove(s->buf + start + 4, from, size);
     put_be32(s->buf + start, (uint32_t)size);
-    s->w += 4 + size;
+    s->w += 4;
+    append(s, from, size);
     note_nal(s, start + 4, s->w);
 }
 
@@ -332,30 +332,30 @@ static void fragment(ronda_stream *s, const uint8_t *payload, size_t size)
         return;
     }
     uint8_t head = payload[head_at];
+    if (!reserve(s, 4 + size))
+        return;
     if (head & 0x80) {
-        uint8_t first = payload[0], second = payload[1];
         break_off_nal(s);
         s->nal = (ptrdiff_t)s->w;
         s->w += 4;
         if (k->head_bytes == 1) {
-            s->buf[s->w++] = (uint8_t)((first & 0xe0) | (head & 0x1f));
+            s->buf[s->w++] = (uint8_t)((payload[0] & 0xe0) | (head & 0x1f));
         } else {
-            s->buf[s->w++] = (uint8_t)((first & 0x81) | (head & 0x3f) << 1);
-            s->buf[s->w++] = second;
+            s->buf[s->w++] = (uint8_t)((payload[0] & 0x81) | (head & 0x3f) << 1);
+            s->buf[s->w++] = payload[1];
         }
     } else if (s->nal < 0) {
         s->unit_flags |= RONDA_DAMAGED; /* its start was lost: the rest is no picture */
         return;
     }
-    memmove(s->buf + s->w, payload + head_at + 1, size - head_at - 1);
-    s->w += size - head_at - 1;
+    append(s, payload + head_at + 1, size - head_at - 1);
     if (head & 0x40)
         close_nal(s);
     else if (s->w - s->unit > RONDA_MAX_FRAME_BYTES)
         refuse_unit(s);
 }
 
-/* Several NAL units in one payload. They grow by two bytes each: the caller has made way. */
+/* Several NAL units in one payload. */
 static void aggregate(ronda_stream *s, const uint8_t *from, size_t size)
 {
     size_t at = 0;
@@ -446,42 +446,29 @@ static bool begins_picture(const ronda_stream *s, const uint8_t *payload, size_t
     return is_picture(s->codec, kind) && slice_at < size && payload[slice_at] & 0x80;
 }
 
-static void nals(ronda_stream *s, size_t at, size_t size, size_t stop)
+static void nals(ronda_stream *s, const uint8_t *payload, size_t size)
 {
     const kinds *k = kinds_of(s);
-    int kind = kind_of(k, s->buf[at]);
+    int kind = kind_of(k, payload[0]);
+    size_t head = (size_t)k->head_bytes;
     if (kind == k->fragment) {
-        fragment(s, s->buf + at, size);
-    } else if (kind < k->aggregate && (kind != 0 || k->head_bytes == 2)) {
+        fragment(s, payload, size);
+    } else if (kind < k->aggregate && (kind != 0 || head == 2)) {
         break_off_nal(s);
-        whole_nal(s, s->buf + at, size);
+        whole_nal(s, payload, size);
     } else if (kind == k->aggregate) {
-        size_t head = (size_t)k->head_bytes;
         break_off_nal(s);
-        if (size <= head)
-            return;
-        uint8_t *copy = malloc(size);
-        if (copy == NULL) {
-            s->out_of_memory = true;
-            return;
-        }
-        memcpy(copy, s->buf + at + head, size - head);
-        ptrdiff_t up = make_way(s, 3 * size, stop); /* a unit of one byte becomes five */
-        if (up >= 0) {
-            s->r += (size_t)up; /* the walk goes on behind this packet, wherever that is now */
-            aggregate(s, copy, size - head);
-        }
-        free(copy);
+        if (size > head)
+            aggregate(s, payload + head, size - head);
     } else {
         s->stats.refused_packets++;
         s->unit_flags |= RONDA_DAMAGED;
     }
 }
 
-/* One RTP packet at buf[r + from], `size` bytes. Whatever moves, it stays at the same distance from r. */
-static void packet(ronda_stream *s, size_t from, size_t size)
+/* One RTP packet with a whole header. */
+static void packet(ronda_stream *s, const uint8_t *head, size_t size)
 {
-    const uint8_t *head = s->buf + s->r + from;
     size_t start = 12, stop = size;
     uint32_t sequence = be16(head + 2), stamp = be32(head + 4), ssrc = be32(head + 8);
     bool marker = head[1] & 0x80;
@@ -496,7 +483,7 @@ static void packet(ronda_stream *s, size_t from, size_t size)
     if (lost < 0 || start == stop)
         return;
     if ((int64_t)stamp != s->stamp ||
-        (s->listed && begins_picture(s, s->buf + s->r + from + start, stop - start))) {
+        (s->listed && begins_picture(s, head + start, stop - start))) {
         end_unit(s);
         begin_unit(s, stamp);
     }
@@ -506,7 +493,7 @@ static void packet(ronda_stream *s, size_t from, size_t size)
             s->block->flags[s->block->frames - 1] |= RONDA_DAMAGED;
     }
     if (!s->unit_refused && !s->out_of_memory)
-        nals(s, s->r + from + start, stop - start, s->r + from + size);
+        nals(s, head + start, stop - start);
     if (marker)
         list_unit(s);
 }
@@ -675,11 +662,10 @@ static size_t content_length(const uint8_t *head, size_t size)
     return 0;
 }
 
-/* An RTSP message at r: how many bytes it takes; 0 while it is not whole. */
-static size_t rtsp_message(ronda_stream *s)
+/* An RTSP message: how many bytes it takes; 0 while it is not whole. */
+static size_t rtsp_message(ronda_stream *s, const uint8_t *at, size_t left)
 {
-    const uint8_t *at = s->buf + s->r;
-    size_t left = s->e - s->r, looked = left < ANSWER_HEAD_BYTES ? left : ANSWER_HEAD_BYTES;
+    size_t looked = left < ANSWER_HEAD_BYTES ? left : ANSWER_HEAD_BYTES;
     const uint8_t *mark = memmem(at, looked, "\r\n\r\n", 4);
     if (mark == NULL) {
         if (left < ANSWER_HEAD_BYTES)
@@ -696,9 +682,9 @@ static size_t rtsp_message(ronda_stream *s)
 }
 
 /* Skip to the next `$` with a known channel and RTP version 2. */
-static size_t find_packet(ronda_stream *s)
+static size_t find_packet(ronda_stream *s, const uint8_t *from, size_t left)
 {
-    const uint8_t *from = s->buf + s->r, *end = s->buf + s->e;
+    const uint8_t *end = from + left;
     for (const uint8_t *at = from; (at = memchr(at, DOLLAR, (size_t)(end - at))) != NULL; at++) {
         if (at + 1 == end)
             return (size_t)(at - from);
@@ -715,21 +701,20 @@ static size_t find_packet(ronda_stream *s)
 }
 
 /* Bytes that begin no packet: RTSP, blank lines, or noise. Gives how many are used up. */
-static size_t out_of_band(ronda_stream *s)
+static size_t out_of_band(ronda_stream *s, const uint8_t *at, size_t left)
 {
     if (s->in_sync) {
-        const uint8_t *at = s->buf + s->r;
-        size_t head = s->e - s->r < 6 ? s->e - s->r : 6;
+        size_t head = left < 6 ? left : 6;
         if (*at == '\r' || *at == '\n')
             return 1;
         for (int i = 0; i < WORDS; i++) {
             size_t word = strlen(RTSP_WORDS[i]), compared = head < 6 ? (head < 5 ? head : 5) : word;
             if (memcmp(at, RTSP_WORDS[i], compared) == 0)
-                return head < 6 ? 0 : rtsp_message(s);
+                return head < 6 ? 0 : rtsp_message(s, at, left);
         }
         lose_sync(s);
     }
-    return find_packet(s);
+    return find_packet(s, at, left);
 }
 
 /* Most packets are the middle of a fragmented NAL unit: they take this short way. */
@@ -740,23 +725,24 @@ static inline bool middle(ronda_stream *s, const uint8_t *at, size_t size)
     if (s->nal < 0 || at[4] != 0x80 || at[5] >= 0x80 || size <= payload || (int32_t)be16(at + 6) != s->expected ||
         (int64_t)be32(at + 8) != s->stamp || (int64_t)be32(at + 12) != s->ssrc ||
         kind_of(k, at[16]) != k->fragment || at[payload - 1] & 0xc0 ||
-        s->w - s->unit >= RONDA_MAX_FRAME_BYTES)
+        s->w - s->unit >= RONDA_MAX_FRAME_BYTES || !reserve(s, size))
         return false;
     s->expected = (s->expected + 1) & 0xffff;
-    memmove(s->buf + s->w, at + payload, size - payload);
-    s->w += size - payload;
+    append(s, at + payload, size - payload);
     return true;
 }
 
-static void walk(ronda_stream *s, int64_t now_us)
+/* Gives how many bytes were used up; the rest must come again, with more. */
+static size_t walk(ronda_stream *s, const uint8_t *data, size_t end, int64_t now_us)
 {
-    while (s->e - s->r >= 4 && !s->out_of_memory) {
-        const uint8_t *at = s->buf + s->r;
+    size_t pos = 0;
+    while (end - pos >= 4 && !s->out_of_memory) {
+        const uint8_t *at = data + pos;
         if (*at != DOLLAR || !s->in_sync) {
-            size_t used = out_of_band(s);
-            if (used == 0 && (!s->in_sync || s->buf[s->r] != DOLLAR))
+            size_t used = out_of_band(s, at, end - pos);
+            if (used == 0 && (!s->in_sync || *at != DOLLAR))
                 break;
-            s->r += used;
+            pos += used;
             continue;
         }
         int channel = at[1];
@@ -764,23 +750,24 @@ static void walk(ronda_stream *s, int64_t now_us)
         bool is_sound = s->sound_channel >= 0 && (channel == s->sound_channel || channel == s->sound_channel + 1);
         if (channel != s->rtp_channel && channel != s->rtcp_channel && !is_sound) {
             lose_sync(s);
-            s->r += 1;
+            pos += 1;
             continue;
         }
-        if (s->e - s->r < size)
+        if (end - pos < size)
             break;
         if (channel == s->rtp_channel) {
             if (size < 16)
                 s->stats.refused_packets++;
             else if (!middle(s, at, size))
-                packet(s, 4, size - 4);
+                packet(s, at + 4, size - 4);
         } else if (channel == s->rtcp_channel) {
             control(s, at + 4, size - 4, now_us);
         } else if (channel == s->sound_channel) {
             sound_packet(s, at + 4, size - 4);
         }
-        s->r += size;
+        pos += size;
     }
+    return pos;
 }
 
 /* -- access units ------------------------------------------------------------------------------------- */
@@ -830,12 +817,12 @@ static void count_unit(ronda_stream *s)
         s->stats.damaged++;
 }
 
-/* Close the block: its buffer goes with it, the open unit and what is unread move to a fresh one. */
+/* Close the block: its buffer goes with it, the open unit moves to a fresh one. */
 static void emit(ronda_stream *s, bool has_next, int64_t next_pts)
 {
-    size_t open = s->w - s->unit, unread = s->e - s->r, needed = open + unread;
+    size_t open = s->w - s->unit;
     size_t capacity = s->unit > RONDA_BUFFER_BYTES ? s->capacity : RONDA_BUFFER_BYTES; /* the next is like it */
-    while (capacity < needed)
+    while (capacity < open)
         capacity *= 2;
     uint8_t *fresh = capacity == RONDA_BUFFER_BYTES ? ronda_buffer_take() : malloc(capacity);
     ronda_block *next = fresh != NULL ? block_new(s) : NULL;
@@ -857,11 +844,10 @@ static void emit(ronda_stream *s, bool has_next, int64_t next_pts)
     *s->closed_end = block;
     s->closed_end = &block->next;
     memcpy(fresh, s->buf + s->unit, open);
-    memcpy(fresh + open, s->buf + s->r, unread);
     if (s->nal >= 0)
         s->nal -= (ptrdiff_t)s->unit;
     s->buf = fresh, s->capacity = capacity;
-    s->unit = 0, s->w = s->r = open, s->e = needed;
+    s->unit = 0, s->w = open;
     s->block = next;
 }
 
@@ -973,10 +959,12 @@ void ronda_stream_dated(ronda_stream *s, int64_t now_us)
 
 /* -- what the engine calls ---------------------------------------------------------------------------- */
 
-void ronda_stream_came(ronda_stream *s, size_t count, int64_t now_us)
+void ronda_stream_came(ronda_stream *s, const uint8_t *data, size_t size, int64_t now_us)
 {
-    s->e += count;
-    walk(s, now_us);
+    size_t used = walk(s, data, size, now_us);
+    s->carry.size = 0;
+    if (!bytes_add(&s->carry, data + used, size - used))
+        s->out_of_memory = true;
     ronda_stream_dated(s, now_us);
 }
 
@@ -988,10 +976,8 @@ void ronda_stream_finish(ronda_stream *s, int64_t now_us)
         count_unit(s);
         s->unit += s->block->sizes[s->block->frames - 1];
     }
-    if (s->block->frames > 0) {
-        s->w = s->w > s->unit ? s->w : s->unit;
+    if (s->block->frames > 0)
         emit(s, false, 0);
-    }
     ronda_stream_dated(s, now_us);
 }
 
@@ -1009,18 +995,6 @@ ronda_block *ronda_stream_take_block(ronda_stream *s)
 
 /* -- datagrams ----------------------------------------------------------------------------------------- */
 
-static void ready(ronda_stream *s, const uint8_t *data, size_t size)
-{
-    size_t room;
-    uint8_t *to = ronda_stream_room(s, size, &room);
-    if (to == NULL)
-        return;
-    memcpy(to, data, size);
-    s->e += size;
-    packet(s, 0, size);
-    s->r = s->e;
-}
-
 static void window_run(ronda_stream *s)
 {
     ronda_window *w = &s->window;
@@ -1031,7 +1005,7 @@ static void window_run(ronda_stream *s)
             return;
         w->packet[slot] = NULL, w->count--;
         w->expected = (w->expected + 1) & 0xffff;
-        ready(s, held, w->size[slot]);
+        packet(s, held, w->size[slot]);
         free(held);
     }
 }
@@ -1055,7 +1029,7 @@ void ronda_stream_datagram(ronda_stream *s, const uint8_t *data, size_t size)
     int32_t sequence = (int32_t)be16(data + 2);
     uint32_t ahead = w->expected < 0 ? 0 : ((uint32_t)(sequence - w->expected) & 0xffff);
     if (ahead >= 0x8000) {
-        ready(s, data, size); /* old: counted and refused there */
+        packet(s, data, size); /* old: counted and refused there */
         return;
     }
     if (ahead > 0 && ahead < RONDA_WINDOW) {
@@ -1070,7 +1044,7 @@ void ronda_stream_datagram(ronda_stream *s, const uint8_t *data, size_t size)
     if (ahead >= RONDA_WINDOW)
         ronda_stream_wait_no_more(s);
     w->expected = (sequence + 1) & 0xffff;
-    ready(s, data, size);
+    packet(s, data, size);
     window_run(s);
 }
 

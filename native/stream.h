@@ -4,13 +4,11 @@
  * equal streams (tests/unit/test_engines_agree.py). No socket, no clock, no Python in here, so that the
  * fuzzer can drive it alone. Times are monotonic microseconds.
  *
- * One buffer for each stream: samples are made in place at its front while packets are read behind them.
+ * What was received is walked where it lies; samples are copied once, into the buffer of the open block,
+ * which leaves with the block. What is less than a packet waits in `carry` for the next read.
  *
- *     0            unit          w      r              e          capacity
- *     | whole units | open unit  | free | unread bytes | free     |
- *
- * Invariant: unit <= w <= r <= e <= capacity. A packet never becomes longer by becoming samples, but for
- * aggregates of many small units, which move the unread bytes up first.
+ *     0            unit          w        capacity
+ *     | whole units | open unit  | free   |
  */
 #ifndef RONDA_STREAM_H
 #define RONDA_STREAM_H
@@ -108,9 +106,10 @@ typedef struct {
     int rtp_channel, rtcp_channel, sound_channel; /* sound_channel -1: no sound */
     ronda_sound_format sound_format;
     ronda_stats stats;
-    /* the buffer */
+    /* the open block's samples, and what was received but is less than a packet */
     uint8_t *buf;
-    size_t capacity, unit, w, r, e;
+    size_t capacity, unit, w;
+    ronda_bytes carry;
     /* the open block */
     ronda_block *block;
     uint32_t tapped;
@@ -148,10 +147,8 @@ void ronda_stream_free(ronda_stream *s);
 /* The sets of the description, before anything is fed. */
 bool ronda_stream_add_set(ronda_stream *s, const uint8_t *nal, size_t size);
 
-/* Room for at least `least` more bytes behind the unread ones; NULL without memory. */
-uint8_t *ronda_stream_room(ronda_stream *s, size_t least, size_t *room);
-/* `count` bytes were put there: walk them. */
-void ronda_stream_came(ronda_stream *s, size_t count, int64_t now_us);
+/* Walk what was received: `data` begins with what `carry` held. `carry` is renewed. */
+void ronda_stream_came(ronda_stream *s, const uint8_t *data, size_t size, int64_t now_us);
 void ronda_stream_nothing_came(ronda_stream *s, int64_t now_us);
 void ronda_stream_finish(ronda_stream *s, int64_t now_us);
 

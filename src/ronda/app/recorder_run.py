@@ -7,6 +7,7 @@ cause), raises the limit on open files, and passes SIGTERM and Ctrl-C on.
 import asyncio
 import contextlib
 import fcntl
+import gc
 import os
 import resource
 import signal
@@ -48,6 +49,7 @@ async def running_recorder(
     """
     kind = engine_kind(engine)
     raise_file_limit()
+    _spare_the_collector()
     folder.prepare()
     with hold_folder(folder.root):
         index = SqliteIndex(folder.index_path, create=True)
@@ -75,6 +77,12 @@ async def running_recorder(
             if recorder.writer.state().fault is None:
                 index.set_fact(_ENDED, "in order")
             index.close()
+
+
+def _spare_the_collector() -> None:
+    """Look for cycles seldom: the writer makes many values and no cycles, and what is loaded stays."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def stop_event() -> asyncio.Event:

@@ -6,6 +6,7 @@ ticks from the first frame of its segment.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan
@@ -64,9 +65,11 @@ def disk_of(path: str) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fragment:
-    """One moof + mdat inside a segment: at most about 1 s of frames."""
+class Fragment(NamedTuple):
+    """One moof + mdat inside a segment: at most about 1 s of frames.
+
+    A tuple, since the recorder makes a thousand a second.
+    """
 
     offset: int  # in the file
     size_bytes: int

@@ -21,7 +21,7 @@ from ronda.video.engine.port import Block, FrameFlag
 from ronda.video.model import ClockPair, Fragment, Segment, SegmentState, SegmentWrite
 from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.ledger import Ledger
-from ronda.video.record.muxer import FragmentHead, Muxer
+from ronda.video.record.muxer import Muxer
 from ronda.video.record.segment_cut import Cut, OpenSegment, decide_cut
 from ronda.video.record.segment_file import SegmentFile
 
@@ -240,17 +240,33 @@ class CameraRecorder:
         head = opened.muxer.head(block, opened.file.sequence, _USUAL_90K)
         sound = block.sound_data if self.audio is not None else b""
         offset, size_bytes, crc32 = opened.file.add(head, block.data, sound, key=key)
-        self._depth = max(self._depth, head.depth)
-        opened.end_90k = head.next_dts_90k
-        opened.new_fragments.append(_fragment(block, head, offset, size_bytes, crc32, first_us, key, damaged))
+        _, first_90k, first_pts_90k, next_90k, key_bytes, depth = head
+        frames, duration_90k = block.frames, next_90k - first_90k
+        opened.new_fragments.append(
+            Fragment(
+                offset,
+                size_bytes,
+                first_us,
+                first_90k,
+                duration_90k,
+                frames,
+                key,
+                damaged,
+                block.size_bytes - key_bytes,
+                crc32,
+                first_pts_90k - first_90k,
+            )
+        )
         reports = block.reports
         if reports:
             opened.new_clock += [
                 ClockPair(arrival_us=self._clock.wall_us(at), ntp=ntp, rtp_90k=rtp) for at, ntp, rtp in reports
             ]
-        frame_us = (head.next_dts_90k - head.first_dts_90k) * 100 // 9 // block.frames
-        opened.end_us = last_us + min(max(frame_us, 0), SECOND_US)
-        opened.cut.frames += block.frames
+        if depth > self._depth:
+            self._depth = depth
+        opened.end_90k = next_90k
+        opened.end_us = last_us + min(max(duration_90k * 100 // 9 // frames, 0), SECOND_US)
+        opened.cut.frames += frames
         opened.cut.size_bytes = opened.file.size_bytes
 
     def _finish(self, end_us: int | None = None) -> None:
@@ -267,28 +283,3 @@ class CameraRecorder:
         opened.state, opened.sha256 = SegmentState.CLOSED, sha256
         self.finished.append(opened)
         self.open = None
-
-
-def _fragment(
-    block: Block,
-    head: FragmentHead,
-    offset: int,
-    size_bytes: int,
-    crc32: int,
-    start_us: int,
-    key: bool,
-    damaged: bool,
-) -> Fragment:
-    return Fragment(
-        offset=offset,
-        size_bytes=size_bytes,
-        start_us=start_us,
-        start_90k=head.first_dts_90k,
-        duration_90k=head.next_dts_90k - head.first_dts_90k,
-        frames=block.frames,
-        key=key,
-        damaged=damaged,
-        inter_bytes=block.size_bytes - head.key_bytes,
-        crc32=crc32,
-        shift_90k=head.first_pts_90k - head.first_dts_90k,
-    )

@@ -87,7 +87,7 @@ class SegmentFile:
         os.close(self._fd)
 
     def _append(self, parts: Sequence[Samples]) -> None:
-        total = sum(len(part) for part in parts)
+        total = sum(map(len, parts))
         try:
             written = os.writev(self._fd, parts)
             if written < total:
