@@ -12,10 +12,11 @@
 #include <fcntl.h>
 
 enum {
-    SWEEP_US = 400000,
+    SWEEP_US = 200000,
+    STALE_US = 300000, /* a stream whose bytes wait longer than a quarter of a second sends slower than before */
     FETCH_US = 20000,  /* datagrams: often enough for a viewer and for the window */
     HOLD_US = 50000,   /* how long a datagram may wait for the one before it */
-    LEAST_LOW_WATER = 8 * 1024,
+    LEAST_LOW_WATER = 4 * 1024,
     FIRST_LOW_WATER = 32 * 1024,
     MOST_LOW_WATER = 128 * 1024,
     READ_BYTES = 64 * 1024,
@@ -319,7 +320,7 @@ static void sweep(ronda_engine *engine, int64_t at_us)
         bool over = i >= engine->slot_count;
         slot *one = over ? NULL : engine->slots[i];
         if (one != NULL && one->used && one->udp[0] < 0 &&
-            (at_us - one->read_us < SWEEP_US / 2 || read_connection(engine, one)))
+            (at_us - one->read_us < STALE_US || read_connection(engine, one)))
             follow_rate(one, at_us);
         pthread_mutex_unlock(&engine->lock);
         if (over)

@@ -141,7 +141,9 @@ class Recorder:
         kind = "sub" if stream == "sub" and config.sub_url else "main"
         watched = self._watched.get((camera, kind))
         if watched is None:
-            watched = self._watched[camera, kind] = Watched(camera, self.engine, self.arrival.wall_us)
+            watched = self._watched[camera, kind] = Watched(
+                camera, self.engine, self.arrival.wall_us, self.writer.tail if kind == "main" else None
+            )
             keeper = self.keepers.get(camera)
             if kind == "main" and keeper is not None and keeper.state.key is not None:
                 watched.playing(keeper.state.key)

@@ -35,7 +35,6 @@ LOW_WATER_BYTES = 64 * 1024
 SWEEP_US = 400_000
 FETCH_US = 20_000  # datagrams: often enough for a viewer and for the window
 _BUFFER_BYTES = 1024 * 1024
-_MAX_TAIL_BYTES = 8 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -47,8 +46,6 @@ class _Stream:
         self.depacketiser = Depacketiser(spec)
         self.carry = b""
         self.tap: Tap | None = None
-        self.tail: list[Block] = []  # blocks of the newest group of pictures, for a new viewer
-        self.tail_bytes = 0
         self.read_us = 0
         self.held_us = 0  # since when the window waits for a datagram
 
@@ -59,13 +56,6 @@ class _Stream:
             return [self.sock.fileno()]
         pairs = [self.spec.udp] + ([self.spec.audio.udp] if self.spec.audio and self.spec.audio.udp else [])
         return [one.fileno() for pair in pairs for one in (pair.rtp, pair.rtcp)]
-
-    def keep_tail(self, block: Block) -> None:
-        if block.starts_with_key or self.tail_bytes > _MAX_TAIL_BYTES:
-            self.tail, self.tail_bytes = [], 0
-        if self.tail or block.starts_with_key:
-            self.tail.append(block)
-            self.tail_bytes += len(block.data)
 
 
 class PythonEngine:
@@ -192,9 +182,6 @@ class PythonEngine:
         if tap is None:
             return
         chunk = stream.depacketiser.live_chunk(restart=True)
-        if chunk is None or not chunk.flags[0] & 1:
-            for block in stream.tail:
-                tap(_chunk_of(block, 0))
         if chunk is not None:
             tap(chunk)
 
@@ -271,7 +258,6 @@ class PythonEngine:
                     stream.tap(_chunk_of(block, tapped))
             else:
                 depacketiser.take_tapped()
-            stream.keep_tail(block)
             if stream.spec.record:
                 self._sink.put(block)
         if stream.tap is not None:

@@ -2,8 +2,9 @@
 
 Each watched stream is tapped once in the engine and muxed once, whatever the number of viewers. A
 new viewer gets the group of pictures that is being shown, so that a picture stands at once, and
-nothing older. A viewer that is too slow loses what waits for it and goes on at the next key frame:
-its queue never grows without bound.
+nothing older: from the muxer when others watch, else from the file that is being written (`tail`).
+The newest picture comes first: when a key frame comes and more than a second still waits for a viewer,
+all of that is left out; without a key frame the queue is bounded by bytes.
 """
 
 import asyncio
@@ -11,10 +12,14 @@ from collections import deque
 from collections.abc import Callable
 
 from ronda.core.ids import CameraId
-from ronda.video.engine.port import Engine, LiveChunk, StreamKey
+from ronda.video.engine.port import Engine, FrameFlag, LiveChunk, StreamKey
 from ronda.video.live.muxer import LiveFragment, LiveInit, LiveItem, LiveMuxer, LiveNote
+from ronda.video.live.tail import TailPlace, before, read_tail
 
 MOST_WAITING_BYTES = 8 * 1024 * 1024
+MOST_LATE_US = 1_000_000
+TAIL_PATIENCE_S = 1.0
+AskTail = Callable[[StreamKey, Callable[[TailPlace | None], None]], None]
 _MOST_GROUP_BYTES = 16 * 1024 * 1024
 
 
@@ -25,6 +30,7 @@ class Viewer:
         self._items: deque[LiveItem] = deque()
         self._bytes = 0
         self._skipping = False
+        self._fresh = True  # what waits is the group it joined in; nothing was taken yet
         self._came = asyncio.Event()
 
     def put(self, item: LiveItem) -> None:
@@ -32,6 +38,9 @@ class Viewer:
             if self._skipping and not item.key:
                 return
             self._skipping = False
+            if item.key and self._is_late(item):
+                self._skip()
+                self._skipping = False
             if self._bytes + len(item.data) > MOST_WAITING_BYTES:
                 self._skip()
                 if not item.key:
@@ -46,9 +55,14 @@ class Viewer:
             self._came.clear()
             await self._came.wait()
         item = self._items.popleft()
+        self._fresh = False
         if isinstance(item, LiveFragment):
             self._bytes -= len(item.data)
         return item
+
+    def _is_late(self, newest: LiveFragment) -> bool:
+        oldest = next((item for item in self._items if isinstance(item, LiveFragment)), None)
+        return oldest is not None and newest.start_us - oldest.start_us > MOST_LATE_US and not self._fresh
 
     def _skip(self) -> None:
         kept = [item for item in self._items if not isinstance(item, LiveFragment)]
@@ -62,8 +76,16 @@ class Viewer:
 class Watched:
     """One stream with its viewers."""
 
-    def __init__(self, camera: CameraId, engine: Engine, wall_us: Callable[[int], int]) -> None:
+    def __init__(
+        self,
+        camera: CameraId,
+        engine: Engine,
+        wall_us: Callable[[int], int],
+        ask_tail: AskTail | None = None,
+    ) -> None:
         self.camera = camera
+        self._ask_tail = ask_tail
+        self._early: list[LiveChunk] | None = None  # what came while the tail is being read
         self.viewers: set[Viewer] = set()
         self._engine, self._wall_us = engine, wall_us
         self._loop = asyncio.get_running_loop()
@@ -92,7 +114,7 @@ class Watched:
         if not self.viewers:
             if self._tapped is not None:
                 self._engine.watch(self._tapped, None)
-            self._tapped = None
+            self._tapped = self._early = None
             self._group, self._group_bytes, self._init = [], 0, None
             self._muxer = LiveMuxer()
 
@@ -112,7 +134,43 @@ class Watched:
         if key is None or not self.viewers or self._tapped == key:
             return
         self._tapped = key
+        if self._ask_tail is not None:
+            self._early = []
+            self._loop.call_later(TAIL_PATIENCE_S, self._go_on, key, None)
         self._engine.watch(key, lambda chunk: self._from_engine(chunk))
+
+    def _wait_for_tail(self, early: list[LiveChunk], chunk: LiveChunk) -> None:
+        """With the first chunk in hand, everything before it is on its way to the file."""
+        early.append(chunk)
+        if len(early) > 1:
+            return
+        if chunk.flags[0] & FrameFlag.KEY or self._ask_tail is None:
+            self._go_on(chunk.key, None)
+        else:
+            self._ask_tail(chunk.key, lambda place: self._from_writer(chunk.key, place))
+
+    def _from_writer(self, key: StreamKey, place: TailPlace | None) -> None:
+        """In the writer's thread: pass it on; the file is read in yet another one."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._read_tail, key, place)
+
+    def _read_tail(self, key: StreamKey, place: TailPlace | None) -> None:
+        if place is None:
+            self._go_on(key, None)
+            return
+        reading = self._loop.run_in_executor(None, read_tail, place, key)
+        reading.add_done_callback(lambda done: self._go_on(key, None if done.cancelled() else done.result()))
+
+    def _go_on(self, key: StreamKey, tail: LiveChunk | None) -> None:
+        """The tail is there, or will not come: show it, then what came meanwhile."""
+        early, self._early = self._early, None
+        if early is None or key != self._tapped:
+            return
+        missing = before(tail, early[0].pts_90k[0]) if tail is not None and early else None
+        if missing is not None:
+            early = [missing, *early]
+        for chunk in early:
+            self._take(chunk)
 
     def _from_engine(self, chunk: LiveChunk) -> None:
         """In the engine's thread: only pass it on."""
@@ -121,6 +179,9 @@ class Watched:
 
     def _take(self, chunk: LiveChunk) -> None:
         if chunk.key != self._tapped:
+            return
+        if self._early is not None:
+            self._wait_for_tail(self._early, chunk)
             return
         wall_us = [self._wall_us(at) for at in chunk.arrivals_us]
         for item in self._muxer.take(chunk, wall_us):

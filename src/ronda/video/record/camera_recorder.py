@@ -18,6 +18,7 @@ from ronda.media.picture_sets import empty_sets, taken
 from ronda.media.reorder import frame_distance, observed_depth
 from ronda.video.engine.choose import PYTHON, EngineKind
 from ronda.video.engine.port import Block, FrameFlag
+from ronda.video.live.tail import TailPlace
 from ronda.video.model import ClockPair, Fragment, Segment, SegmentState, SegmentWrite
 from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.ledger import Ledger
@@ -40,6 +41,9 @@ class OpenFile:
     muxer: Muxer
     end_us: int
     end_90k: int = 0  # media time at the end of what is written
+    key_at: int | None = None  # where the newest fragment that starts with a key frame begins
+    last_arrival_us: int = 0  # monotonic, of the last frame
+    sets: tuple[bytes, ...] = ()
     state: SegmentState = SegmentState.OPEN
     sha256: str | None = None
     new_fragments: list[Fragment] = field(default_factory=list)
@@ -153,6 +157,21 @@ class CameraRecorder:
         for done in waiters:
             done(segment)
 
+    def tail(self) -> TailPlace | None:
+        """Where the newest group of pictures lies, if the open segment has its key frame."""
+        opened = self.open
+        if opened is None or opened.key_at is None:
+            return None
+        return TailPlace(
+            path=opened.file.path,
+            init_bytes=opened.file.init_bytes,
+            start=opened.key_at,
+            end=opened.file.size_bytes,
+            origin_90k=opened.muxer.origin_90k,
+            last_us=opened.last_arrival_us,
+            sets=opened.sets,
+        )
+
     # -- parts of `take` -------------------------------------------------------------------------
 
     def _update_sets(self, block: Block) -> None:
@@ -240,6 +259,9 @@ class CameraRecorder:
         head = opened.muxer.head(block, opened.file.sequence, _USUAL_90K)
         sound = block.sound_data if self.audio is not None else b""
         offset, size_bytes, crc32 = opened.file.add(head, block.data, sound, key=key)
+        if key:
+            opened.key_at, opened.sets = offset, block.sets
+        opened.last_arrival_us = block.last_us
         _, first_90k, first_pts_90k, next_90k, key_bytes, depth = head
         frames, duration_90k = block.frames, next_90k - first_90k
         opened.new_fragments.append(

@@ -27,6 +27,7 @@ from ronda.video.engine.choose import EngineKind
 from ronda.video.engine.port import Block, StreamKey
 from ronda.video.errors import FootageFolderError, StorageError
 from ronda.video.gap_cause import Evidence, Finding
+from ronda.video.live.tail import TailPlace
 from ronda.video.model import Gap, GapCause, Note, Segment, disk_of
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.arrival import FORWARD_NOTE, ArrivalClock
@@ -40,7 +41,7 @@ from ronda.video.record.syncing import sync_files
 SYNC_US = 3 * SECOND_US // 2
 RETRY_US = 2 * SECOND_US
 TAKE_S = 0.2
-GATHER_S = 0.03  # blocks are written some together: the fewer wake-ups, the less they cost
+GATHER_S = 0.06  # blocks are written some together: the fewer wake-ups, the less they cost
 _log = logging.getLogger(__name__)
 
 
@@ -101,6 +102,15 @@ class Writer:
     def close_segment(self, camera: CameraId, done: Callable[[Segment | None], None]) -> None:
         """Close the camera's open segment soon; `done` is called in the writer's thread."""
         self._ring.order(lambda: self._recorder(camera).want_closed(done))
+
+    def tail(self, key: StreamKey, done: Callable[[TailPlace | None], None]) -> None:
+        """Tell where the stream's newest group of pictures lies; `done` is called in the writer's thread."""
+
+        def order() -> None:
+            recorder = self._streams.get(key)
+            done(recorder.tail() if recorder is not None else None)
+
+        self._ring.order(order)
 
     def note(self, note: Note) -> None:
         self._ring.order(lambda: self._notes.append(note))
