@@ -38,6 +38,7 @@ class TestCamera:
     frame_bytes: int = 1500
     pace_s: float = 0.04
     silent: bool = False
+    group: int = 10  # pictures from one key frame to the next
     port: int = 0
     frames_sent: int = 0
     connections: int = 0
@@ -103,7 +104,7 @@ class TestCamera:
                 await asyncio.sleep(self.pace_s)
                 if self.silent:
                     continue
-                key = number % 10 == 0
+                key = number % self.group == 0
                 nals = [SPS, PPS] if key else []
                 nals.append(picture(self.frame_bytes, key=key, fill=1 + number % 250))
                 sender.send(Unit(nals=nals, stamp=(number * DISTANCE_90K) & 0xFFFFFFFF))
@@ -128,14 +129,16 @@ test_camera.__test__ = False  # type: ignore[attr-defined]
 
 
 @contextlib.asynccontextmanager
-async def recorder_in(folder: Path, *, book: Path | None = None, retain: bool = False) -> AsyncIterator[Recorder]:
+async def recorder_in(
+    folder: Path, engine: str = ENGINE, *, book: Path | None = None, retain: bool = False
+) -> AsyncIterator[Recorder]:
     """A recorder on this folder, and the further disks of `book`, stopped in order at the end."""
     footage = FootageFolder(folder)
     footage.prepare()
     index = SqliteIndex(footage.index_path, create=True)
     disks = DiskSet(footage, book)
     recorder = Recorder(
-        folder=footage, index=index, clock=SystemClock(), engine=engine_kind(ENGINE), retain=retain, disks=disks
+        folder=footage, index=index, clock=SystemClock(), engine=engine_kind(engine), retain=retain, disks=disks
     )
     recorder.start()
     try:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from tests.camera_kit import recorder_in, test_camera, until
+from tests.needs import c_engine
+from tests.stream_kit import DISTANCE_90K
 from tests.system.test_recorder import CAM, recorded
 
 from ronda.core.ids import CameraId
@@ -105,6 +107,43 @@ async def test_a_camera_that_comes_back_goes_on_in_the_same_view(tmp_path: Path)
     times = [part.samples[0].dts_90k for part in found.fragments]
     assert times == sorted(set(times))
     assert len(times) >= 25
+
+
+@pytest.mark.parametrize("engine", ["python", "c"])
+async def test_who_joins_in_the_middle_of_a_long_group_sees_it_whole(tmp_path: Path, engine: str):
+    """Its key frame is fetched from the file: nobody waits eight seconds for a picture, and no frame is missing."""
+    if engine == "c":
+        c_engine()
+    async with test_camera(group=200, frame_bytes=800) as camera, recorder_in(tmp_path, engine) as recorder:
+        await recorder.apply([CameraConfig(camera=CAM, url=camera.url)])
+        await recorded(recorder, 60)
+        watched, viewer = recorder.view(CAM, "main")
+        async with asyncio.timeout(4):
+            items = [await viewer.next() for _ in range(90)]
+        await recorder.leave(watched, viewer)
+    assert [type(item) for item in items] == [LiveInit] + 89 * [LiveFragment]
+    assert [item.key for item in items[1:]] == [True] + 88 * [False]
+    fragments = scan(b"".join(item.data for item in items)).fragments
+    times = [part.samples[0].dts_90k for part in fragments]
+    assert times == [index * DISTANCE_90K for index in range(89)]
+    sizes = [part.samples[0].size_bytes for part in fragments]
+    assert set(sizes[1:]) == {804}, "every frame whole"
+
+
+async def test_a_viewer_far_behind_gets_the_newest_picture_first(tmp_path: Path):
+    """On a thin line what is seconds old is left out as soon as a key frame comes."""
+    async with test_camera() as camera, recorder_in(tmp_path) as recorder:
+        await recorder.apply([CameraConfig(camera=CAM, url=camera.url)])
+        await recorded(recorder, 10)
+        watched, viewer = recorder.view(CAM, "main")
+        await viewer.next()  # the player has begun
+        await recorded(recorder, 90)
+        items = [await viewer.next() for _ in range(3)]
+        await recorder.leave(watched, viewer)
+    assert [getattr(item, "kind", None) for item in items if isinstance(item, LiveNote)] == ["skipped"]
+    newest = next(item for item in items if isinstance(item, LiveFragment))
+    assert newest.key
+    assert recorder.arrival.now_us() - newest.start_us < 2_500_000
 
 
 async def test_a_slow_viewer_is_skipped_to_a_key_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -19,6 +19,7 @@ from ronda.video.live.tail import TailPlace, before, read_tail
 MOST_WAITING_BYTES = 8 * 1024 * 1024
 MOST_LATE_US = 1_000_000
 TAIL_PATIENCE_S = 1.0
+SKIPPED = LiveNote(kind="skipped", text="the viewer was too slow; it goes on at a key frame")
 AskTail = Callable[[StreamKey, Callable[[TailPlace | None], None]], None]
 _MOST_GROUP_BYTES = 16 * 1024 * 1024
 
@@ -65,11 +66,11 @@ class Viewer:
         return oldest is not None and newest.start_us - oldest.start_us > MOST_LATE_US and not self._fresh
 
     def _skip(self) -> None:
-        kept = [item for item in self._items if not isinstance(item, LiveFragment)]
+        kept = [item for item in self._items if not isinstance(item, LiveFragment) and item != SKIPPED]
         self._items.clear()
         self._items.extend(kept)
         self._bytes, self._skipping = 0, True
-        self._items.append(LiveNote(kind="skipped", text="the viewer was too slow; it goes on at a key frame"))
+        self._items.append(SKIPPED)
         self._came.set()
 
 

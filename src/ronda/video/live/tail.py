@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ronda.media.errors import MediaError
-from ronda.media.fmp4_read import InitFacts, read_fragment, read_init
+from ronda.media.fmp4_init import InitFacts, read_init
+from ronda.media.fmp4_read import Sample, read_fragment
 from ronda.video.engine.port import FrameFlag, LiveChunk, StreamKey
 
 MOST_TAIL_BYTES = 8 * 1024 * 1024
@@ -41,7 +42,8 @@ def read_tail(place: TailPlace, key: StreamKey) -> LiveChunk | None:
 
 
 def _chunk(data: bytes, init: InitFacts, place: TailPlace, key: StreamKey) -> LiveChunk | None:
-    samples, at = [], 0
+    samples: list[Sample] = []
+    at = 0
     while at < len(data):
         fragment = read_fragment(data, init, at)
         samples += fragment.samples
