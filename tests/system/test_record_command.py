@@ -247,8 +247,8 @@ async def test_jpeg_of_a_foreign_server_is_refused_in_one_sentence(tmp_path: Pat
         (["--engine", "warp"], "no packet engine"),
         (["rtsp://u:hush@host:99999/x"], "no number from 1 to 65535"),
         (["rtsp://u:hush/hush@host/x"], "%2F"),
-        (["u:hush@host/x"], "no rtsp:// address"),
-        (["rtsps://u:hush@host/x"], "rtsps"),
+        (["u:hush@host/x"], "no rtsp:// or rtsps:// address"),
+        (["rtspu://u:hush@host/x"], "no rtsp:// or rtsps:// address"),
     ],
 )
 async def test_what_cannot_be_meant_ends_with_64_before_anything_is_made(

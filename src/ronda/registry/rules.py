@@ -52,14 +52,14 @@ def check_camera(entry: Camera) -> None:
 
 
 def check_stream_url(url: str) -> None:
-    """Only `rtsp://host[:port]/path`: stream sources are typed, never handed to a shell or a player."""
+    """Only `rtsp(s)://host[:port]/path`: stream sources are typed, never handed to a shell or a player."""
     shown = mask_url(url)[:120]
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         raise IncompleteEntryError(f"{shown!r} is no address: its host or port cannot be read") from None
-    if parts.scheme != "rtsp" or not host or port == 0 or any(ord(sign) <= 32 for sign in url):
+    if parts.scheme not in ("rtsp", "rtsps") or not host or port == 0 or any(ord(sign) <= 32 for sign in url):
         raise IncompleteEntryError(
             f"{shown!r} is no camera address. Next: give it as rtsp://user:password@host:554/path"
         )
