@@ -26,6 +26,17 @@ _REACH_ID = {
     "everywhere": "semua kamera",
 }  # fmt: skip
 
+_STORAGE_ID = {
+    ("fault", "opened"): "Rekaman tidak dapat disimpan: penyimpanan bermasalah",
+    ("fault", "closed"): "Rekaman dapat disimpan lagi",
+    ("disk", "opened"): "Satu cakram rekaman tidak dapat dipakai; rekaman baru masuk ke cakram berikutnya",
+    ("disk", "closed"): "Semua cakram rekaman dapat dipakai lagi",
+    ("damage", "opened"): "Ada rekaman tersimpan yang rusak; lihat kamera dan waktunya pada Kondisi Perangkat",
+    ("damage", "closed"): "Tidak ada lagi rekaman tersimpan yang ditandai rusak",
+    ("room", "opened"): "Rekaman akan terhapus sebelum waktunya; tambah cakram atau kurangi lama simpan",
+    ("room", "closed"): "Ruang simpan cukup lagi untuk lama simpan yang dijanjikan",
+}
+
 
 def messages(
     incident: Incident, event: str, channels: Sequence[Channel], region: str, now_us: int
@@ -97,6 +108,8 @@ def _body(incident: Incident, event: str, message_id: str, now_us: int) -> dict[
 
 def _text(incident: Incident, event: str) -> str:
     """One Indonesian sentence for a mail's subject or a phone."""
+    if not incident.cameras:
+        return _STORAGE_ID.get((incident.where.partition(":")[2], event), "Penyimpanan rekaman perlu diperiksa")
     count = len(incident.cameras)
     where = incident.where_name or incident.where or "seluruh jaringan"
     if event == "closed":

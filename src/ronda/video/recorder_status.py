@@ -40,6 +40,8 @@ class DiskStatus:
     days_kept: float | None = None
     warnings: tuple[str, ...] = ()
     fault: str | None = None
+    damaged: int = 0  # closed segments that are not what was written
+    disks_out: int = 0  # of several disks, those that take no data
     first_loss_us: int | None = None  # when footage goes before its time, by the loads of now
 
 

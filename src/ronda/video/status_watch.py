@@ -121,13 +121,15 @@ class StatusWatch:
         now_us = time.monotonic_ns() // 1000
         used_bytes = space.total_bytes - space.free_bytes
         if now_us - self._looked_us < _OUTLOOK_EVERY_US and self._disk.free_bytes is not None:
-            before = self._disk
+            before = self._disk  # the forecast of the last look
             return DiskStatus(
                 free_bytes=space.free_bytes,
                 used_bytes=used_bytes,
                 days_left=before.days_left,
                 days_kept=before.days_kept,
                 warnings=self._warnings(before.warnings),
+                damaged=recorder.scrub.damaged,
+                disks_out=len(recorder.disks.faults()),
                 first_loss_us=before.first_loss_us,
             )
         self._looked_us = now_us
@@ -149,7 +151,12 @@ class StatusWatch:
             warnings=look.warnings,
             first_loss_us=look.first_loss_us,
         )
-        return replace(self._disk, warnings=self._warnings(look.warnings))
+        return replace(
+            self._disk,
+            warnings=self._warnings(look.warnings),
+            damaged=recorder.scrub.damaged,
+            disks_out=len(recorder.disks.faults()),
+        )
 
     def _warnings(self, forecast: tuple[str, ...]) -> tuple[str, ...]:
         """What is wrong now comes before what will be."""

@@ -4540,6 +4540,8 @@ export interface components {
         /**
          * StorageOut
          * @description `days_kept`: days of footage that the disk holds at the rates of now; `promised_days`: the longest promise.
+         *     `first_loss_us`: when footage goes before its time, by the rates of now; null: not by these. `damaged`: stored
+         *     segments that are not what was written.
          *
          *     `fault`: why nothing can be written, in the recorder's words.
          */
@@ -4552,6 +4554,10 @@ export interface components {
             days_left: number | null;
             /** Days Kept */
             days_kept: number | null;
+            /** First Loss Us */
+            first_loss_us: number | null;
+            /** Damaged */
+            damaged: number;
             /** Promised Days */
             promised_days: number;
             /** Warnings */

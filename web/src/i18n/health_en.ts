@@ -58,6 +58,8 @@ export const health_en: Record<keyof typeof health_id, string> = {
   "proof.passed": "passed",
   "proof.failed": "not yet",
 
+  "health.loss": "From {day} footage will be deleted before its time",
+  "health.damaged": "{n} footage files are damaged: not what was recorded",
   "ledger.title": "Camera minutes",
   "ledger.why": "Every minute of every camera: recorded, planned off, or lost to a named cause.",
   "ledger.month": "Month",

@@ -57,6 +57,8 @@ export const health_id = {
   "proof.passed": "lulus",
   "proof.failed": "belum",
 
+  "health.loss": "Mulai {day} rekaman akan terhapus sebelum waktunya",
+  "health.damaged": "{n} berkas rekaman rusak: tidak sama dengan yang direkam",
   "ledger.title": "Menit kamera",
   "ledger.why": "Setiap menit setiap kamera: terekam, dimatikan terencana, atau hilang dengan sebabnya.",
   "ledger.month": "Bulan",

@@ -6,6 +6,7 @@ one, from the key frame that its first picture needs. Missing time is told with 
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 from ronda.access.model import Person
 from ronda.app.fleet.wanting import Where
@@ -15,8 +16,8 @@ from ronda.cases.errors import NotYourStepError
 from ronda.core.ids import CameraId, CaseId
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.evidence.entry import Phase
-from ronda.video.model import Fragment
-from ronda.video.playback import PlayPart, parts_of, read_init_bytes, read_part
+from ronda.video.model import Fragment, GapCause, Segment
+from ronda.video.playback import FootageUnreadableError, PlayPart, parts_of, read_init_bytes, read_part
 
 RECHECK_US = 2 * SECOND_US
 
@@ -109,11 +110,25 @@ class PastTile:
         )
         head = await asyncio.to_thread(read_init_bytes, root, segment)
         await self._line.media(head, init=True, key=False, start_us=zero_us, zero_us=zero_us)
+        torn: tuple[int, str] | None = None  # since when, and why, pictures are left out
         for fragment in part.fragments:
             await self._room_for(fragment.start_us)
-            media = await asyncio.to_thread(read_part, root, segment, (fragment,))
+            media, why = await asyncio.to_thread(_read, root, segment, fragment)
+            if torn is None and media is None:
+                torn = fragment.start_us, why
+            if media is None or (torn is not None and not fragment.key):
+                continue  # what follows a lost picture cannot be shown until the next key frame
+            if torn is not None:
+                await self._tell_torn(torn, fragment.start_us)
+                torn = None
             await self._line.media(media, init=False, key=fragment.key, start_us=fragment.start_us, zero_us=zero_us)
             self._sent_us = fragment.start_us
+        if torn is not None:
+            await self._tell_torn(torn, part.end_us)
+
+    async def _tell_torn(self, torn: tuple[int, str], until_us: int) -> None:
+        """Bytes that are not those that were written are never shown, and never left out in silence."""
+        await self._line.say("gap", from_us=torn[0], to_us=until_us, cause=GapCause.DISK.value, evidence=torn[1])
 
     async def _room_for(self, start_us: int) -> None:
         """Wait until the browser wants this instant; look again whether the case still allows it."""
@@ -132,6 +147,14 @@ class PastTile:
         decision = service.may_open_past(self._person.person_id, self._case, self._camera, span)
         if not decision.allowed:
             raise NotYourStepError(f"refused: {decision.reason}")
+
+
+def _read(root: Path, segment: Segment, fragment: Fragment) -> tuple[bytes | None, str]:
+    """A fragment's bytes, or None and why they cannot be shown."""
+    try:
+        return read_part(root, segment, (fragment,)), ""
+    except FootageUnreadableError as fault:
+        return None, str(fault)
 
 
 def frame_rate(fragments: Sequence[Fragment]) -> float | None:

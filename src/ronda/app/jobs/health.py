@@ -17,9 +17,11 @@ from ronda.health.common_cause import ALERT_AFTER_S
 from ronda.health.messages import TOPIC_ROOT, after_try
 from ronda.health.model import Channel, ChannelKind, PictureCheck, Watched
 from ronda.health.picture import Look, judge, small_grey
+from ronda.health.storage_watch import Trouble, watch_storage
 from ronda.health.watch import HealthWatch
 from ronda.registry.model import CameraState
 from ronda.video.errors import RecorderNotRunningError
+from ronda.video.recorder_status import DiskStatus, RecorderStatus
 
 WATCH_EVERY_S = 5.0
 SEND_EVERY_S = 3.0
@@ -131,6 +133,21 @@ def settle(wiring: Wiring) -> None:
     wiring.ledger.settle([entry.camera for entry in wiring.register.cameras()], wiring.clock.now_us())
 
 
+def storage_trouble(disk: DiskStatus) -> dict[Trouble, str]:
+    """What the recorder's word on its disks means for the channels."""
+    told = "; ".join(disk.warnings)
+    found: dict[Trouble, str] = {}
+    if disk.fault is not None:
+        return {Trouble.FAULT: disk.fault}
+    if disk.disks_out:
+        found[Trouble.DISK] = told
+    if disk.damaged:
+        found[Trouble.DAMAGE] = told
+    if len(disk.warnings) > disk.disks_out + bool(disk.damaged):
+        found[Trouble.ROOM] = told
+    return found
+
+
 class _States:
     """Faults, and the state of each camera on the broker, told when it changes."""
 
@@ -146,24 +163,29 @@ class _States:
         now_us = wiring.clock.now_us()
         channels = wiring.health.channels()
         watched = watched_cameras(wiring)
+        status = self._status()
         self._watch.turn(
             watched,
             channels,
             now_us=now_us,
             after_s=alert_after_s(wiring),
-            recorder_up=self._recorder_up(),
+            recorder_up=status is not None,
             pictures=wiring.health.pictures(),
         )
+        if status is not None:  # a recorder that is away says nothing of its disks
+            watch_storage(
+                storage_trouble(status.disk), wiring.health, channels, wiring.region,
+                now_us=now_us, training=wiring.folder.training,
+            )  # fmt: skip
         for channel in channels:
             if channel.kind is ChannelKind.MQTT and channel.enabled:
                 self._publish(channel, watched, now_us)
 
-    def _recorder_up(self) -> bool:
+    def _status(self) -> RecorderStatus | None:
         try:
-            asyncio.run(self._wiring.recorder.status())
+            return asyncio.run(self._wiring.recorder.status())
         except RecorderNotRunningError:
-            return False
-        return True
+            return None
 
     def _publish(self, channel: Channel, watched: list[Watched], now_us: int) -> None:
         """Retained, so that whoever subscribes later knows at once."""

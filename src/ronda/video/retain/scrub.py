@@ -110,6 +110,7 @@ class Scrub:
         self._rate = LEAST_RATE
         self._stopped = threading.Event()
         self.warnings: tuple[str, ...] = ()
+        self.damaged = 0
         self._thread = threading.Thread(target=self._run, name="ronda-scrub", daemon=True)
 
     def start(self) -> None:
@@ -136,6 +137,7 @@ class Scrub:
     def refresh(self) -> None:
         """What the status warns of."""
         damaged = self._index.damaged()
+        self.damaged = len(damaged)
         if not damaged:
             self.warnings = ()
             return

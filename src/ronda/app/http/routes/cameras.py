@@ -136,6 +136,8 @@ class Timeline(BaseModel):
 
 class StorageOut(BaseModel):
     """`days_kept`: days of footage that the disk holds at the rates of now; `promised_days`: the longest promise.
+    `first_loss_us`: when footage goes before its time, by the rates of now; null: not by these. `damaged`: stored
+    segments that are not what was written.
 
     `fault`: why nothing can be written, in the recorder's words.
     """
@@ -144,6 +146,8 @@ class StorageOut(BaseModel):
     used_bytes: int | None
     days_left: float | None
     days_kept: float | None
+    first_loss_us: int | None
+    damaged: int
     promised_days: int
     warnings: list[str]
     fault: str | None
@@ -210,6 +214,8 @@ async def storage(person: SignedIn, context: InContext) -> StorageOut:
         used_bytes=disk.used_bytes,
         days_left=disk.days_left,
         days_kept=disk.days_kept,
+        first_loss_us=disk.first_loss_us,
+        damaged=disk.damaged,
         promised_days=max((entry.retention_days for entry in context.wiring.register.cameras()), default=0),
         warnings=list(disk.warnings),
         fault=disk.fault,
