@@ -25,6 +25,7 @@ from ronda.video.onvif.camera import OnvifCamera, device_url
 from ronda.video.onvif.fill import CARD, FILLED, Filled, FillRefusedError, fill_gap, find_recordings, replay_address
 from ronda.video.onvif.transport import Line
 from ronda.video.onvif.where import LOOPBACK, place_of
+from ronda.video.record.repair import repair_all
 
 CAMERA = camera_id("gerbang")
 START_US = 1_795_654_800 * SECOND_US
@@ -154,6 +155,31 @@ async def test_a_gap_that_changed_meanwhile_takes_nothing(tmp_path: Path, index:
     kept = (Kept(span=seconds(0, 20)),)
     with ReplayServer(reel(), kept) as card, pytest.raises(StorageError, match="has changed"):
         await fill_gap(gap, parse_rtsp_url(card.url), EXACT, footage=tmp_path, index=index, idle_s=0.5)
+    assert index.segments(CAMERA, ALL) == []
+    assert files(tmp_path) == []
+
+
+async def test_a_kill_before_the_rows_leaves_nothing_that_the_recorder_would_take_for_its_own(
+    tmp_path: Path, index: SqliteIndex
+) -> None:
+    """The files are there, the transaction never came: a start takes them away."""
+
+    class Killed(SqliteIndex):
+        def fill(self, *_: object) -> None:
+            kept.update({path: path.read_bytes() for path in files(tmp_path)})
+            raise StorageError("killed")
+
+    kept: dict[Path, bytes] = {}
+    gap = gap_of(0, 20)
+    index.write(gaps=[gap])
+    with ReplayServer(reel(), (Kept(span=seconds(0, 20)),)) as card:
+        url, killed = parse_rtsp_url(card.url), Killed(index.path)
+        with pytest.raises(StorageError):
+            await fill_gap(gap, url, EXACT, footage=tmp_path, index=killed, idle_s=0.5)
+    for path, data in kept.items():
+        path.write_bytes(data)
+    done = repair_all(index, tmp_path, next_id=index.next_segment_id)
+    assert [one.action for one in done] == ["removed"]
     assert index.segments(CAMERA, ALL) == []
     assert files(tmp_path) == []
 

@@ -49,11 +49,8 @@ def fill(name: str, *, hours: float = 24.0, device: str | None = None, data: Pat
         raise NotRegisteredError(name)
     now_us = wiring.clock.now_us()
     gaps = wiring.index.gaps(entry.camera, TimeSpan(now_us - round(hours * HOUR_US), now_us))
+    wiring.note("rekaman.dilengkapi", {"kamera": entry.camera, "celah": len(gaps)})
     done = asyncio.run(_fill_all(wiring, entry, gaps, device))
-    for one in done:
-        wiring.note(
-            "rekaman.dilengkapi", {"kamera": entry.camera, "gambar": one.frames, "celah_mulai": one.gap.start_us}
-        )
     print(f"{name}: {len(done)} of {len(gaps)} gaps filled, {sum(one.frames for one in done)} frames")
     return 0 if done else 1
 

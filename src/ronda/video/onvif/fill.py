@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ronda.core.ids import CameraId, SegmentId
-from ronda.core.time import SECOND_US, Clock, TimeSpan, uncovered
+from ronda.core.time import SECOND_US, Clock, TimeSpan, uncovered, utc
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_init import read_init
 from ronda.media.fmp4_read import scan
@@ -38,6 +38,7 @@ from ronda.video.onvif.where import moved
 from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
 from ronda.video.record.ledger import Ledger
+from ronda.video.record.segment_file import SegmentFile
 
 CARD = "camera-card"
 FILLED = "the rest was filled from the camera's card"
@@ -163,6 +164,18 @@ class _NoClock:
         return 0
 
 
+class _Fetching(CameraRecorder):
+    """Names its files so that a start of the recorder takes those without a row away: it adopts only its own."""
+
+    def _create(self, start_us: int) -> tuple[SegmentFile, str]:
+        at = utc(start_us)
+        for step in range(100):
+            path = f"{self.camera}/{at:%Y-%m-%d}/{at:%H}/{start_us + step}-card.mp4"
+            with contextlib.suppress(FileExistsError):
+                return SegmentFile(self._folder / path, self._sets, None, crc32=self._engine.crc32), path
+        raise OSError(f"100 fetched files named after {start_us} exist already in {self._folder / self.camera}")
+
+
 class _Desk:
     """Writes fetched blocks as the recorder would, and proves the files afterwards."""
 
@@ -171,7 +184,7 @@ class _Desk:
         self._numbers = 0
         self._files: list[Path] = []  # of what was verified
         clock: Clock = _NoClock()
-        self.recorder = CameraRecorder(
+        self.recorder = _Fetching(
             camera,
             folder=footage,
             clock=ArrivalClock(clock),
