@@ -37,3 +37,15 @@ def test_the_two_streams_have_accounts_of_their_own(tmp_path: Path):
     assert index.recorded(CAM, whole) == [TimeSpan(0, MINUTE_US)]
     assert [one.segment_id for one in index.segments(sub_stream(CAM), whole)] == [2]
     assert not index.segments(CAM, whole)[0].sub
+
+
+def test_a_hold_on_the_camera_keeps_its_second_stream(tmp_path: Path):
+    """It may be all there is of a moment that the first one missed."""
+    index = SqliteIndex(tmp_path / "index.sqlite", create=True)
+    sub = sub_stream(CAM)
+    save(index, *(replace(segment(n, n * MINUTE_US, (n + 1) * MINUTE_US), camera=sub) for n in (1, 2)))
+    index.place_hold(
+        Hold(hold_id=HoldId("h"), camera=CAM, span=TimeSpan(0, 2 * MINUTE_US - 1), until_us=None, reason="case")
+    )
+    due = index.take_due(camera=sub, before_us=9 * MINUTE_US, now_us=9 * MINUTE_US, limit=10)
+    assert [one.segment_id for one in due] == [2]

@@ -17,7 +17,10 @@ from ronda.video.model import GapBefore, GapCause, Note, Segment
 
 _FROM = f"SELECT {SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "
 _NOT_HELD = (
-    "NOT EXISTS (SELECT 1 FROM hold h WHERE h.camera = s.camera AND h.start_us < s.end_us "
+    # a hold on a camera keeps its second stream too: it may be all there is of a moment
+    "NOT EXISTS (SELECT 1 FROM hold h WHERE h.camera IN (s.camera, (SELECT k.id FROM camera k, camera x "
+    "WHERE x.id = s.camera AND x.name LIKE '%~sub' AND k.name = substr(x.name, 1, length(x.name) - 4))) "
+    "AND h.start_us < s.end_us "
     "AND s.start_us < h.end_us AND (h.until_us IS NULL OR h.until_us > :now))"
 )
 _CAMERA = "(SELECT id FROM camera WHERE name = :camera)"
