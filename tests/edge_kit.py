@@ -48,7 +48,7 @@ class Village:
             film = film_bytes(seed=len(self.films) % 3 + 2, seconds=seconds)
             whole = self._recorder.record(self.camera, self._next_us, film)
             fragments = tuple(
-                replace(one, crc32=zlib.crc32(film[one.offset : one.offset + one.size_bytes]))
+                one._replace(crc32=zlib.crc32(film[one.offset : one.offset + one.size_bytes]))
                 for one in self._recorder.fragments(whole.segment_id)
             )
             path = f"{self.camera}/{utc(self._next_us):%Y-%m-%d/%H}/{self._next_us}.mp4"

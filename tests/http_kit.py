@@ -1,7 +1,7 @@
 """A whole installation in a folder, with real footage in its index, and people signed in to its API."""
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.testclient import TestClient
@@ -122,7 +122,7 @@ def _record(wiring: Wiring, film: bytes) -> Segment:
     recorder = FakeRecorder(wiring.folder.footage)
     segment = recorder.record(CAMERA, start_us, film)
     fragments = tuple(
-        replace(one, crc32=zlib.crc32(film[one.offset : one.offset + one.size_bytes]))
+        one._replace(crc32=zlib.crc32(film[one.offset : one.offset + one.size_bytes]))
         for one in recorder.fragments(segment.segment_id)
     )
     wiring.index.write(segments=[SegmentWrite(segment=segment, new_fragments=fragments)])
