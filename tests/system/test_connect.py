@@ -479,3 +479,47 @@ async def test_a_changed_entry_connects_its_camera_anew_and_no_other(tmp_path: P
         await recorder.apply([replace(before[0], sound=True), replace(before[1], retention_days=3)])
         await until(lambda: one.connections == 2)
         assert other.connections == 1
+
+
+async def test_a_camera_over_tls_is_recorded_and_a_changed_certificate_is_an_alarm(tmp_path: Path):
+    """N79, through the recorder: the engine reads plain bytes; then refused, or recorded with a sentence."""
+    name = CameraId("a")
+    async with test_camera() as camera, contextlib.AsyncExitStack() as stack:
+        port = await stack.enter_async_context(listening(camera._serve, certificate(tmp_path, "cam")))
+        config = CameraConfig(camera=name, url=address(port, "rtsps"))
+        out = tmp_path / "out"
+        async with recorder_in(out) as recorder:
+            await recorder.apply([config])
+            await until(lambda: (found := recorder.writer.recorder(name)) is not None and found.frames >= 20)
+            written = recorder.writer.recorder(name)
+            assert written is not None
+            assert written.damaged == 0
+            assert recorder.keepers[name].state.alarm is None
+        pins = out / ".tls-pins.json"
+        pins.write_text(json.dumps({f"127.0.0.1:{port}": "00" * 32}))
+        async with recorder_in(out) as recorder:
+            await recorder.apply([config])
+            await until(lambda: recorder.keepers[name].state.last_error is not None)
+            assert "another certificate than before" in (recorder.keepers[name].state.last_error or "")
+            await recorder.apply([replace(config, tls_goes_on=True)])
+            await until(lambda: recorder.keepers[name].state.state == "recording")
+            assert "recorded on" in (recorder.keepers[name].state.alarm or "")
+    assert json.loads(pins.read_text()) == {f"127.0.0.1:{port}": "00" * 32}
+
+
+async def test_a_broken_list_of_certificates_stops_only_cameras_over_tls(tmp_path: Path):
+    """R12: nothing about certificates ever stops a camera that has none."""
+    async with test_camera() as camera, listening(never, certificate(tmp_path, "cam")) as port:
+        out = tmp_path / "out"
+        out.mkdir()
+        (out / ".tls-pins.json").write_text("{")
+        async with recorder_in(out) as recorder:
+            await recorder.apply(
+                [
+                    CameraConfig(camera=CameraId("plain"), url=camera.url),
+                    CameraConfig(camera=CameraId("tls"), url=address(port, "rtsps")),
+                ]
+            )
+            await until(lambda: recorder.keepers[CameraId("plain")].state.state == "recording")
+            await until(lambda: recorder.keepers[CameraId("tls")].state.last_error is not None)
+            assert "no list of certificates" in (recorder.keepers[CameraId("tls")].state.last_error or "")

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ronda.media.digest import MOST_REFUSALS, Authenticator, Scheme, digest_response
 from ronda.media.errors import RtspRefusedError
+from ronda.media.rtsp_client import RtspClient
 from ronda.media.rtsp_policy import Limits
 from ronda.media.rtsp_redirect import AddressClass, address_class, check_address, follow
 from ronda.media.rtsp_transport import granted, receiver_report
@@ -279,3 +281,54 @@ def test_what_a_cameras_entry_says_of_sound_transport_and_certificates(tmp_path:
     ]
     assert len(refused) == 1
     assert "pigeon" in refused[0]
+
+
+# -- passwords ---------------------------------------------------------------------------------------
+
+
+def test_refusals_in_a_row_end_although_each_brings_a_new_nonce():
+    """N75: whatever the dialogue would allow, the sixth refusal in a row is the last that is answered."""
+    auth = Authenticator("u", "p", make_cnonce=lambda: "c")
+    taken = [auth.take_challenge([f'Digest realm="r", nonce="{n}", stale=true']) for n in range(20)]
+    assert taken == [True] * MOST_REFUSALS + [False] * (20 - MOST_REFUSALS)
+    auth.worked()
+    assert auth.take_challenge(['Digest realm="r", nonce="new"'])
+
+
+def test_a_camera_that_refuses_every_keepalive_is_soon_asked_no_more():
+    """Each refused request may count towards a lock-out: RTCP reports need no password."""
+    client = RtspClient(parse_rtsp_url("rtsp://u:p@cam/live"), make_cnonce=lambda: "c")
+    sdp = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+    body = f"Content-Length: {len(sdp)}\r\n\r\n{sdp}"
+    for number, rest in enumerate(("Public: GET_PARAMETER\r\n\r\n", body, "\r\n", "\r\n"), start=1):
+        client.feed(f"RTSP/1.0 200 OK\r\nCSeq: {number}\r\n{rest}".encode())
+    asked = 0
+    client.to_send()
+    for turn in range(40):
+        sent = client.keepalive()
+        while b"RTSP/1.0" in sent:
+            asked += 1
+            challenge = f'WWW-Authenticate: Digest realm="r", nonce="{turn}-{asked}"'
+            client.feed(f"RTSP/1.0 401 No\r\n{challenge}\r\n\r\n".encode())
+            sent = client.to_send()
+    assert asked <= 6
+    assert sent == client.keepalive()
+    assert sent.startswith(b"$\x01")
+
+
+def test_the_digests_are_those_of_the_standard():
+    """RFC 7616, 3.9.1: the example's own figures, MD5 and SHA-256."""
+    parts = {
+        "user": "Mufasa",
+        "password": "Circle of Life",
+        "realm": "http-auth@example.org",
+        "nonce": "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+        "method": "GET",
+        "uri": "/dir/index.html",
+        "qop": ("00000001", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"),
+    }
+    assert digest_response(Scheme.DIGEST_MD5, **parts) == "8ca523f5e9506fed4657c9700eebdbec"
+    assert (
+        digest_response(Scheme.DIGEST_SHA256, **parts)
+        == "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"
+    )
