@@ -61,6 +61,10 @@ check: setup-dev
 test-web: setup-dev
 	cd web && npm run --silent check && npm test --silent
 
+# What a short run leaves out: each fuzz target with 20,000 inputs.
+test-long: setup-dev
+	RONDA_FUZZ_EXAMPLES=20000 .venv/bin/pytest tests/fuzz
+
 test-python: setup-dev
 	.venv/bin/pytest
 

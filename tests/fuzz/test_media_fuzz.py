@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.fuzz_kit import EXAMPLES
 from tests.stream_kit import PPS, SPS, Sender, run, samples_in, units
 
 from ronda.core.errors import RondaError
@@ -18,7 +19,7 @@ from ronda.media.rtsp_client import RtspClient
 from ronda.media.rtsp_url import parse_rtsp_url
 from ronda.media.sdp import read_description
 
-ROUNDS = 300
+ROUNDS = 2 * EXAMPLES
 CRASHERS = Path(__file__).parent / "crashers"
 
 SDP = (
