@@ -228,8 +228,9 @@ class RtspClient:
             self._early += serialise_interleaved(frame.channel, frame.payload)
 
     def _advance(self, answer: RtspResponse) -> ClientEvent | None:
-        if answer.status < 200 or (answer.cseq is not None and answer.cseq <= self._answered):
-            return None  # not yet the answer, or one that was given before
+        is_late = self.step is Step.PLAYING and answer.cseq is not None and answer.cseq <= self._answered
+        if answer.status < 200 or is_late:
+            return None  # not yet the answer, or that to a keepalive of before
         self._answered = self._cseq
         if answer.status == 401 and self._try_again(answer):
             return None

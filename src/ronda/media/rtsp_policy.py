@@ -96,9 +96,9 @@ RULES = (
     ),
     Rule(
         name="odd-cseq",
-        quirk="an answer without CSeq, or with one that was never asked",
-        policy="taken for the answer to the request that waits; an answer given before is passed over",
-        why="only one request waits at a time",
+        quirk="an answer without CSeq, with one that was never asked, or always with the same",
+        policy="before PLAY taken for the answer to the request that waits; after it a late one is passed over",
+        why="only one request waits at a time, and each is answered once",
     ),
     Rule(
         name="keepalive-falls-back",
