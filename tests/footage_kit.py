@@ -22,6 +22,8 @@ NOW_US = 20_000 * DAY_US
 class Place:
     """A footage folder with an index, two disks, and files made up of counting bytes."""
 
+    closed = SegmentState.CLOSED
+
     def __init__(self, root: Path, book: Path | None = None) -> None:
         self.home = FootageFolder(root / "footage")
         self.home.prepare()

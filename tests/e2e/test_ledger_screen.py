@@ -59,6 +59,7 @@ def test_the_list_fits_a_phone(chromium: Browser, served: Served, tmp_path: Path
     page = context.new_page()
     sign_in(page, "nur")
     open_list(page)
+    page.get_by_role("heading", name=re.compile("^Gangguan ")).scroll_into_view_if_needed()
     look_at(page, "ledger-gaps-phone", tmp_path)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     context.close()

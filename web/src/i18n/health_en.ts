@@ -85,6 +85,7 @@ export const health_en: Record<keyof typeof health_id, string> = {
   "ledger.gap.cause": "Cause",
   "ledger.gap.lasts": "still lasts",
   "ledger.gap.before": "Before: {cause}, until {time}",
+  "ledger.named": "Named by {by}. Measured:",
   "ledger.name": "Name the cause",
   "ledger.name.title": "Name the cause of {n} interruptions",
   "ledger.name.reason": "How is this cause known?",

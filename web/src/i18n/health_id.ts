@@ -84,6 +84,7 @@ export const health_id = {
   "ledger.gap.cause": "Sebab",
   "ledger.gap.lasts": "masih berlangsung",
   "ledger.gap.before": "Sebelumnya: {cause}, sampai {time}",
+  "ledger.named": "Dinamai oleh {by}. Yang terukur:",
   "ledger.name": "Namai sebab",
   "ledger.name.title": "Namai sebab {n} gangguan",
   "ledger.name.reason": "Bagaimana sebab ini diketahui?",

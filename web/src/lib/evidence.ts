@@ -12,6 +12,12 @@ export interface Evidence {
   detail: string;
 }
 
+/** What a person said of a gap, and what had been measured; null when nobody named its cause. */
+export function readNamed(text: string): { reason: string; by: string; measured: string } | null {
+  const found = /^(.+) \(named by (.+?); measured: (.*)\)$/s.exec(text);
+  return found ? { reason: found[1] ?? "", by: found[2] ?? "", measured: found[3] ?? "" } : null;
+}
+
 export function readEvidence(text: string): Evidence {
   for (const [finding, sentence] of FINDINGS) {
     if (!text.startsWith(sentence)) continue;
