@@ -9,7 +9,7 @@ import pytest
 from tests.footage_kit import CAM, NOW_US, Place
 
 from ronda.app.clock import SystemClock
-from ronda.core.ids import CameraId, HoldId, SegmentId
+from ronda.core.ids import CameraId, HoldId, SegmentId, sub_stream
 from ronda.core.time import DAY_US, SECOND_US, TimeSpan
 from ronda.video.model import Fragment, Hold, Segment, SegmentWrite
 from ronda.video.record.footage_folder import DiskSpace, FootageFolder
@@ -44,17 +44,17 @@ def fragments(start_us: int, frame_bytes: int) -> tuple[Fragment, ...]:
     )
 
 
-def add(place: Place, camera: CameraId, number: int, *, frame_bytes: int = 1000, sub: bool = False) -> None:
+def add(place: Place, camera: CameraId, number: int, *, frame_bytes: int = 1000) -> None:
     """A minute of a camera, with its file."""
     start_us = NOW_US - DAY_US + number % 1000 * 60 * SECOND_US
-    path = f"{camera}/2024-10-03/00/{start_us}{'-sub' if sub else ''}.mp4"
+    path = f"{camera}/2024-10-03/00/{start_us}.mp4"
     file = place.home.root / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(bytes(10_240))
     one = Segment(
         segment_id=SegmentId(number), camera=camera, span=TimeSpan(start_us, start_us + 60 * SECOND_US), path=path,
         state=place.closed, size_bytes=10_240, frames=250, sha256="00" * 32, codec="avc1", width_px=1, height_px=1,
-        init_bytes=240, training=False, sub=sub,
+        init_bytes=240, training=False,
     )  # fmt: skip
     place.index.write(segments=[SegmentWrite(segment=one, new_fragments=fragments(start_us, frame_bytes))])
 
@@ -84,8 +84,8 @@ def test_a_full_disk_makes_footage_go_in_the_published_order(place: Place, monke
         busy = number in (4, 9)
         add(place, CAM, number, frame_bytes=9000 if busy else 1000)
         add(place, OTHER, 1000 + number)
-    add(place, CAM, 2005, sub=True)
-    add(place, CAM, 2300, sub=True)  # no main stream of that time: no needless copy
+    add(place, sub_stream(CAM), 2005)
+    add(place, sub_stream(CAM), 2300)  # no main stream of that time: no needless copy
     span = place.index.segments(CAM, ALL)[1].span
     place.index.place_hold(Hold(hold_id=HoldId("h"), camera=CAM, span=span, until_us=None, reason="LP/1"))
     gone = order_of_going(place, {CAM: 7, OTHER: 30}, monkeypatch)
@@ -120,7 +120,7 @@ def test_stored_bytes_are_a_sum_that_is_kept(place: Place):
 def test_sub_streams_do_not_stand_in_the_timeline(place: Place):
     """Recorded beside the main stream, they are no second truth of the same minute."""
     add(place, CAM, 1)
-    add(place, CAM, 2001, sub=True)
+    add(place, sub_stream(CAM), 2001)
     assert [one.segment_id for one in place.index.segments(CAM, ALL)] == [1]
     assert len(place.index.recorded(CAM, ALL)) == 1
 

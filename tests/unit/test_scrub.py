@@ -50,7 +50,7 @@ def test_a_damaged_segment_is_never_shown_as_whole(place: Place):
     (segment,) = place.index.segments(CAM, TimeSpan(0, 1 << 60))
     assert segment.damaged
     parts = place.index.fragments(segment.segment_id)
-    assert read_part(place.home.root, segment, parts[:5])
+    read_part(place.home.root, segment, parts[:5])
     with pytest.raises(FootageUnreadableError, match="not what was written"):
         read_part(place.home.root, segment, parts[:6])
 

@@ -57,7 +57,7 @@ class SqliteIndex(KeepingIndex):
         rows = self._read(
             f"SELECT {SEGMENT} FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608 - fixed text
             f"WHERE c.name = ? AND s.start_us < ? AND s.start_us >= {_FROM} AND s.end_us > ? AND s.state != 3 "
-            "AND s.sub = 0 ORDER BY s.start_us",
+            "ORDER BY s.start_us",
             (camera, span.end_us, span.start_us, span.start_us),
         )
         return [read_segment(row) for row in rows]
@@ -98,7 +98,7 @@ class SqliteIndex(KeepingIndex):
     def _recorded(self, camera: CameraId, span: TimeSpan, which: str) -> list[TimeSpan]:
         rows = self._read(
             "SELECT s.start_us, s.end_us FROM segment s JOIN camera c ON c.id = s.camera "  # noqa: S608 - fixed text
-            f"WHERE c.name = ? AND s.start_us < ? AND s.start_us >= {_FROM} AND s.end_us > ? AND s.sub = 0 {which}"
+            f"WHERE c.name = ? AND s.start_us < ? AND s.start_us >= {_FROM} AND s.end_us > ? {which}"
             "ORDER BY s.start_us",
             (camera, span.end_us, span.start_us, span.start_us),
         )
@@ -205,7 +205,7 @@ class SqliteIndex(KeepingIndex):
     def last_frame_us(self, camera: CameraId) -> int | None:
         rows = self._read(
             "SELECT s.end_us, s.id FROM segment s JOIN camera c ON c.id = s.camera "
-            "WHERE c.name = ? AND s.sub = 0 ORDER BY s.start_us DESC LIMIT 1",
+            "WHERE c.name = ? ORDER BY s.start_us DESC LIMIT 1",
             (camera,),
         )
         if not rows:

@@ -75,17 +75,19 @@ class KeepingIndex(IndexFile):
 
     def unneeded_sub_streams(self, *, disks: Collection[int], now_us: int, limit: int) -> list[Segment]:
         """Sub-stream footage whose whole time the main stream holds too, in one or two segments; oldest first."""
-        rows = self._read(
-            f"{_FROM}WHERE c.name LIKE '%~sub' "
-            f"AND s.state IN (1, 2) AND s.disk IN ({_numbers(disks)}) AND {_NOT_HELD} "
-            "AND coalesce((SELECT sum(min(m.end_us, s.end_us) - max(m.start_us, s.start_us)) FROM segment m "
-            "WHERE m.camera = (SELECT k.id FROM camera k WHERE k.name = substr(c.name, 1, length(c.name) - 4)) "
-            "AND m.state IN (0, 1, 2) AND m.damaged = 0 "
-            "AND m.start_us < s.end_us AND m.start_us > s.start_us - 600000000 AND m.end_us > s.start_us), 0) "
-            ">= s.end_us - s.start_us ORDER BY s.end_us LIMIT :limit",
-            {"now": now_us, "limit": limit},
-        )
-        return [read_segment(row) for row in rows]
+        found: list[Segment] = []
+        for (name,) in self._read("SELECT name FROM camera WHERE name LIKE '%~sub'"):  # each along its own index
+            rows = self._read(
+                f"{_FROM}WHERE s.camera = {_CAMERA} AND s.state IN (1, 2) AND s.disk IN ({_numbers(disks)}) "
+                f"AND {_NOT_HELD} AND coalesce((SELECT sum(min(m.end_us, s.end_us) - max(m.start_us, s.start_us)) "
+                "FROM segment m WHERE m.camera = (SELECT id FROM camera WHERE name = :main) "
+                "AND m.state IN (0, 1, 2) AND m.damaged = 0 AND m.start_us < s.end_us "
+                "AND m.start_us > s.start_us - 600000000 AND m.end_us > s.start_us), 0) >= s.end_us - s.start_us "
+                "ORDER BY s.end_us LIMIT :limit",
+                {"camera": name, "main": name.removesuffix("~sub"), "now": now_us, "limit": limit},
+            )
+            found += [read_segment(row) for row in rows]
+        return sorted(found, key=lambda one: one.span.end_us)[:limit]
 
     def drop_history(self, camera: CameraId, before_us: int) -> int:
         """Forget history rows that end before `before_us`; gives how many."""

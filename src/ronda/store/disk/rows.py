@@ -13,7 +13,7 @@ from ronda.video.model import Gap, Segment, SegmentState, SegmentWrite, disk_of
 JOIN_US = SECOND_US
 SEGMENT = (  # columns that `read_segment` takes, of `segment s JOIN camera c`
     "s.id, c.name, s.start_us, s.end_us, s.state, s.path, s.size_bytes, s.frames, s.sha256, s.codec, "
-    "s.width_px, s.height_px, s.init_bytes, s.training, s.damaged, s.sub"
+    "s.width_px, s.height_px, s.init_bytes, s.training, s.damaged"
 )
 
 
@@ -33,7 +33,7 @@ def read_segment(row: Any) -> Segment:
         init_bytes=row[12],
         training=bool(row[13]),
         damaged=bool(row[14]),
-        sub=bool(row[15]) or is_sub_stream(CameraId(row[1])),
+        sub=is_sub_stream(CameraId(row[1])),
     )
 
 
@@ -75,7 +75,7 @@ def camera_number(db: sqlite3.Connection, camera: CameraId) -> int:
 
 _WRITE = (
     "INSERT INTO segment (id, camera, start_us, end_us, state, path, size_bytes, frames, sha256, codec, "
-    "width_px, height_px, init_bytes, training, disk, sub) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "width_px, height_px, init_bytes, training, disk) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (id) DO UPDATE SET end_us = excluded.end_us, state = excluded.state, "
     "size_bytes = excluded.size_bytes, frames = excluded.frames, sha256 = excluded.sha256"
 )
@@ -152,7 +152,6 @@ def _segment_row(db: sqlite3.Connection, numbers: dict[str, int], segment: Segme
         segment.init_bytes,
         int(segment.training),
         disk_of(segment.path),
-        int(segment.sub),
     )
 
 

@@ -7,7 +7,7 @@ Why SQLite beside the footage: recording must depend on nothing but the disk.
 Why parts: at 500 cameras a blob that is read and written anew at each sync costs more than recording.
 
 Version 2 (from 1, in place and in one transaction; blobs of version 1 stay as they are and are read):
-parts, the disk a segment lies on, damage that the scrub found, sub streams, what a gap was before
+parts, the disk a segment lies on, damage that the scrub found, sums of what is stored, what a gap was before
 somebody named its cause better, and where fetched footage is from.
 """
 
@@ -35,8 +35,7 @@ CREATE TABLE segment (
     training INTEGER NOT NULL,
     file_gone INTEGER NOT NULL DEFAULT 0,
     disk INTEGER NOT NULL DEFAULT 0,
-    damaged INTEGER NOT NULL DEFAULT 0,
-    sub INTEGER NOT NULL DEFAULT 0
+    damaged INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX segment_by_time ON segment (camera, start_us);
 CREATE INDEX segment_of_camera_by_age ON segment (camera, end_us) WHERE state IN (1, 2);
@@ -84,13 +83,11 @@ CREATE TABLE origin (
     offset_us INTEGER NOT NULL,
     uncertainty_us INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX segment_sub_by_age ON segment (end_us) WHERE sub = 1 AND state IN (1, 2);
 """
 
 _FROM_1 = """
 ALTER TABLE segment ADD COLUMN disk INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE segment ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE segment ADD COLUMN sub INTEGER NOT NULL DEFAULT 0;
 DROP INDEX segment_by_age;
 CREATE INDEX segment_of_camera_by_age ON segment (camera, end_us) WHERE state IN (1, 2);
 CREATE INDEX segment_of_disk_by_age ON segment (disk, end_us) WHERE state IN (1, 2);
@@ -116,7 +113,6 @@ CREATE TABLE origin (
     offset_us INTEGER NOT NULL,
     uncertainty_us INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX segment_sub_by_age ON segment (end_us) WHERE sub = 1 AND state IN (1, 2);
 INSERT INTO stored SELECT disk, sum(size_bytes), count(*) FROM segment WHERE state IN (1, 2) GROUP BY disk;
 """
 _MORE = (
