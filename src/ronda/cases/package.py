@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class Recorded:
     fragments: Mapping[int, tuple[Fragment, ...]]  # by segment id
     clock: Mapping[int, tuple[ClockReport, ...]]  # by segment id: what the camera's own clock said
     gaps: tuple[Gap, ...]
+    origins: Mapping[int, str] = field(default_factory=dict)  # by segment id, of footage that was fetched later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +197,7 @@ class _Build:
             film = self._read(path)
             facts = measure(recorded.clock[segment.segment_id])
             file = _film_file(path, ORIGINAL, film, digest, segment.size_bytes, segment)
+            file = replace(file, origin=recorded.origins.get(segment.segment_id, ""))
             masters.append((replace(file, clock=facts.document() if facts else None), film))
             self._tell(path)
         if masters:

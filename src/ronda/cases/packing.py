@@ -17,7 +17,7 @@ from ronda.core.ids import CameraId, new_id
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.evidence.clock_facts import ClockReport
 from ronda.registry.model import Camera
-from ronda.video.model import Segment, SegmentState
+from ronda.video.model import Origin, Segment, SegmentState
 from ronda.video.ports import RecordingReader
 
 _PICTURE_STATES = (SegmentState.OPEN, SegmentState.CLOSED, SegmentState.REPAIRED)
@@ -26,6 +26,14 @@ _PICTURE_STATES = (SegmentState.OPEN, SegmentState.CLOSED, SegmentState.REPAIRED
 def with_picture(recordings: RecordingReader, camera: CameraId, span: TimeSpan) -> list[Segment]:
     """Segments that hold pictures: rows of training history have none."""
     return [one for one in recordings.segments(camera, span) if one.state in _PICTURE_STATES]
+
+
+def origin_words(origin: Origin) -> str:
+    """For the statement of a package, which is Indonesian."""
+    return (
+        f"diambil kemudian dari kartu kamera ({origin.kind}); waktu menurut jam perangkat itu, dikoreksi "
+        f"{-origin.offset_us / SECOND_US:+.1f} dtk, paling jauh meleset {origin.uncertainty_us / SECOND_US:.1f} dtk"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +95,17 @@ class Gatherer:
             fragments={one.segment_id: tuple(self.recordings.fragments(one.segment_id)) for one in segments},
             clock={one.segment_id: self._clock(one) for one in segments},
             gaps=tuple(self.recordings.gaps(camera, around)),
+            origins=self._origins(camera, segments, widened),
         )
+
+    def _origins(self, camera: CameraId, segments: list[Segment], widened: TimeSpan) -> dict[int, str]:
+        """Of what was fetched later: from where, and how wrong its times can be."""
+        fetched = {span.start_us: origin for span, origin in self.recordings.origins(camera, widened)}
+        return {
+            one.segment_id: origin_words(fetched[one.span.start_us])
+            for one in segments
+            if one.span.start_us in fetched
+        }
 
     def _clock(self, segment: Segment) -> tuple[ClockReport, ...]:
         return tuple(

@@ -40,6 +40,7 @@ class FilmFile:
     """What is said of one film. role: ORIGINAL or COPY; derived_from and cards: of a COPY only.
 
     clock: what the camera's clock said meanwhile (`clock_facts`); None when it never told.
+    origin: where it is from when it was not recorded as it came; written only then.
     """
 
     path: str
@@ -58,6 +59,7 @@ class FilmFile:
     derived_from: tuple[str, ...] = ()
     cards: tuple[Card, ...] = ()
     clock: Mapping[str, Json] | None = None
+    origin: str = ""
 
     def document(self) -> Json:
         fps_milli = self.frames * 90_000_000 // self.duration_90k if self.duration_90k else 0
@@ -82,6 +84,7 @@ class FilmFile:
             "data_latihan": self.training,
             "turunan_dari": list(self.derived_from),
             "kartu": [card.document() for card in self.cards],
+            **({"asal": self.origin} if self.origin else {}),
         }
 
 
@@ -180,6 +183,7 @@ def _film(item: Mapping[str, Json]) -> FilmFile:
             for one in _list(item, "kartu")
         ),
         clock=None if item.get("waktu_kamera") == UNKNOWN else _mapping(item, "waktu_kamera"),
+        origin=_text(item, "asal") if "asal" in item else "",
     )
 
 

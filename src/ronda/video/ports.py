@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan
-from ronda.video.model import ClockPair, Fragment, Gap, Hold, Note, Segment, SegmentWrite
+from ronda.video.model import ClockPair, Fragment, Gap, Hold, Note, Origin, Segment, SegmentWrite
 
 
 class RecordingReader(Protocol):
@@ -34,6 +34,10 @@ class RecordingReader(Protocol):
 
     def recorded(self, camera: CameraId, span: TimeSpan) -> list[TimeSpan]:
         """Stretches with footage (or history rows), joined where they touch within 1 s."""
+        ...
+
+    def origins(self, camera: CameraId, span: TimeSpan) -> list[tuple[TimeSpan, Origin]]:
+        """Footage that was fetched later, and from where; all other was recorded as it came."""
         ...
 
     def clock_pairs(self, segment_id: SegmentId) -> list[ClockPair]:

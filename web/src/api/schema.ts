@@ -2643,6 +2643,11 @@ export interface components {
             gaps: components["schemas"]["GapOut"][];
             /** Held */
             held: components["schemas"]["HeldOut"][];
+            /**
+             * Fetched
+             * @default []
+             */
+            fetched: components["schemas"]["FetchedOut"][];
             /** Places */
             places?: components["schemas"]["PlaceOut"][] | null;
             /** Busy */
@@ -2971,6 +2976,20 @@ export interface components {
             training: boolean;
             /** Hub Us */
             hub_us: number;
+        };
+        /**
+         * FetchedOut
+         * @description Footage that was not recorded as it came: `origin` such as camera-card; its times may be wrong by so much.
+         */
+        FetchedOut: {
+            /** From Us */
+            from_us: number;
+            /** To Us */
+            to_us: number;
+            /** Origin */
+            origin: string;
+            /** Uncertainty S */
+            uncertainty_s: number;
         };
         /**
          * FileKind
@@ -4704,7 +4723,7 @@ export interface components {
         };
         /**
          * Timeline
-         * @description What is there, what is missing and why, what is locked. Never a picture.
+         * @description What is there, what is missing and why, what is locked, what was fetched later. Never a picture.
          *
          *     `places` is null for a camera that the hub records itself.
          */
@@ -4717,6 +4736,11 @@ export interface components {
             gaps: components["schemas"]["GapOut"][];
             /** Held */
             held: components["schemas"]["HeldOut"][];
+            /**
+             * Fetched
+             * @default []
+             */
+            fetched: components["schemas"]["FetchedOut"][];
             /** Places */
             places?: components["schemas"]["PlaceOut"][] | null;
         };

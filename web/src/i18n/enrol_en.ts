@@ -43,6 +43,7 @@ export const enrol_en: Record<keyof typeof enrol_id, string> = {
   "problem.no_onvif": "What answers at this address is no ONVIF camera. Switch ONVIF on in the camera, or give its rtsp:// address.",
   "problem.camera_login": "The camera refuses this account or password. Some makers keep ONVIF accounts apart from web accounts.",
   "problem.not_offered": "The camera does not offer this.",
+  "timeline.fetched": "fetched later from the camera's card; its time may be off by ± {s} seconds",
   "act.jaringan.dicari": "searched the network for cameras",
   "act.rekaman.dilengkapi": "filled recording from the camera's card",
   "act.kamera.dicoba": "probed a camera before registering it",

@@ -41,6 +41,7 @@ export const enrol_id = {
   "problem.no_onvif": "Yang menjawab di alamat ini bukan kamera ONVIF. Nyalakan ONVIF di kamera, atau berikan alamat rtsp:// langsung.",
   "problem.camera_login": "Kamera menolak akun atau kata sandi ini. Beberapa merek memisahkan akun ONVIF dari akun webnya.",
   "problem.not_offered": "Kamera tidak menawarkan ini.",
+  "timeline.fetched": "diambil kemudian dari kartu kamera; waktunya dapat meleset ± {s} detik",
   "act.jaringan.dicari": "mencari kamera di jaringan",
   "act.rekaman.dilengkapi": "melengkapi rekaman dari kartu kamera",
   "act.kamera.dicoba": "memeriksa kamera sebelum didaftarkan",

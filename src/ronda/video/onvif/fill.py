@@ -41,7 +41,7 @@ from ronda.video.record.ledger import Ledger
 from ronda.video.record.segment_file import SegmentFile
 
 CARD = "camera-card"
-FILLED = "the rest was filled from the camera's card"
+FILLED = "The rest was filled from the camera's card"
 MIN_FREE_SHARE = 0.1
 SHORTEST_US = SECOND_US
 LONGEST_US = 6 * 3600 * SECOND_US  # at a time; the rest is another gap
@@ -151,7 +151,7 @@ async def fill_gap(
 
 
 def _rest(gap: Gap, left: TimeSpan) -> Gap:
-    return replace(gap, start_us=left.start_us, end_us=left.end_us, evidence=f"{gap.evidence}; {FILLED}"[:500])
+    return replace(gap, start_us=left.start_us, end_us=left.end_us, evidence=f"{gap.evidence}. {FILLED}"[:500])
 
 
 class _NoClock:

@@ -121,8 +121,15 @@ class PlaceOut(Stretch):
     expected_us: int | None = None
 
 
+class FetchedOut(Stretch):
+    """Footage that was not recorded as it came: `origin` such as camera-card; its times may be wrong by so much."""
+
+    origin: str
+    uncertainty_s: float
+
+
 class Timeline(BaseModel):
-    """What is there, what is missing and why, what is locked. Never a picture.
+    """What is there, what is missing and why, what is locked, what was fetched later. Never a picture.
 
     `places` is null for a camera that the hub records itself.
     """
@@ -131,6 +138,7 @@ class Timeline(BaseModel):
     recorded: list[Stretch]
     gaps: list[GapOut]
     held: list[HeldOut]
+    fetched: list[FetchedOut] = []
     places: list[PlaceOut] | None = None
 
 
@@ -249,6 +257,15 @@ def timeline_of(context: Context, camera: CameraId, span: TimeSpan) -> Timeline:
         held=[
             HeldOut(from_us=hold.span.start_us, to_us=hold.span.end_us, hold=hold.hold_id, until_us=hold.until_us)
             for hold in index.holds(camera, span)
+        ],
+        fetched=[
+            FetchedOut(
+                from_us=part.start_us,
+                to_us=part.end_us,
+                origin=origin.kind,
+                uncertainty_s=origin.uncertainty_us / 1e6,
+            )
+            for part, origin in index.origins(camera, span)
         ],
         places=_places(context, camera, span),
     )
