@@ -1,5 +1,5 @@
 /** Live in one tile: starts at the newest key frame, stays close to now, says in words when it cannot. */
-import { otherStream, steerLive } from "./live_rules";
+import { otherStream, Slack, steerLive } from "./live_rules";
 import { MediaFeed } from "./media_feed";
 import type { FromServer, Piece } from "./video_message";
 import type { TileEnd, VideoSocket } from "./video_socket";
@@ -20,7 +20,7 @@ export type LiveState =
   | { kind: "note"; note: Note };
 
 const LOST: Note = { code: "unreachable", message: "" };
-const STEER_EVERY_MS = 250;
+const STEER_EVERY_MS = 200;
 const ASK_AGAIN_MS = 5000;
 
 export class LivePlayer implements TileEnd {
@@ -34,6 +34,7 @@ export class LivePlayer implements TileEnd {
   #stream: "main" | "sub" = "main";
   #timer: number;
   #lastPieceMs = 0;
+  #slack = new Slack();
   #lastWallUs = 0;
   #note: Note | null = null;
   #again = 0;
@@ -80,9 +81,11 @@ export class LivePlayer implements TileEnd {
 
   piece(piece: Piece): void {
     if (piece.gen !== this.#gen || !this.#feed.started) return;
+    const end = piece.init ? null : this.#feed.endS;
     this.#feed.add(piece, null);
     if (!piece.init) {
       this.#lastPieceMs = performance.now();
+      if (end !== null) this.#slack.note(this.#lastPieceMs, end - this.#video.currentTime);
       this.#lastWallUs = piece.startUs;
       this.#note = null;
     }
@@ -122,12 +125,16 @@ export class LivePlayer implements TileEnd {
   #steer(): void {
     const end = this.#feed.endS;
     if (end === null || !this.#feed.started || this.#note) return;
-    const steer = steerLive(end, this.#video.currentTime, performance.now() - this.#lastPieceMs);
+    const silentMs = performance.now() - this.#lastPieceMs;
+    const steer = steerLive(end, this.#video.currentTime, silentMs, this.#slack.leastS);
     if (steer.frozen) {
       this.#tell({ kind: "frozen", sinceUs: this.#lastWallUs, note: null });
       return;
     }
-    if (steer.jumpToS !== null) this.#video.currentTime = steer.jumpToS;
+    if (steer.jumpToS !== null) {
+      this.#video.currentTime = steer.jumpToS;
+      this.#slack.forget();
+    }
     this.#video.playbackRate = steer.rate;
     if (this.#video.paused) void this.#video.play().catch(() => {});
     this.#tell({ kind: "playing", behindS: steer.behindS });
