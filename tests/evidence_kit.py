@@ -26,6 +26,7 @@ from ronda.core.time import SECOND_US, TimeSpan, parse_utc, uncovered
 from ronda.evidence.authority import SealingIdentity, new_root, new_sealing_identity
 from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent
+from ronda.evidence.machine_clock import ClockReading
 from ronda.media.fmp4_read import scan
 from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, random_access_box
 from ronda.media.h264 import ParameterSets
@@ -142,6 +143,7 @@ class FakeRecorder:
     pieces: dict[int, list[Fragment]] = field(default_factory=dict)
     gap_rows: list[Gap] = field(default_factory=list)
     clock_rows: dict[int, list[ClockPair]] = field(default_factory=dict)
+    readings: list[ClockReading] = field(default_factory=list)  # of the machine's own clock
     hold_rows: dict[HoldId, Hold] = field(default_factory=dict)
     closed: list[CameraId] = field(default_factory=list)
 
@@ -198,6 +200,9 @@ class FakeRecorder:
 
     def fragments(self, segment_id: SegmentId) -> list[Fragment]:
         return self.pieces[segment_id]
+
+    def clock_readings(self, span: TimeSpan) -> list[ClockReading]:
+        return [one for one in self.readings if one.at_us < span.end_us]
 
     def clock_pairs(self, segment_id: SegmentId) -> list[ClockPair]:
         return self.clock_rows.get(segment_id, [])

@@ -175,6 +175,12 @@ def first_clock(document: dict[str, Any]) -> list[list[Any]]:
     return rows
 
 
+def ntp_rows(document: dict[str, Any]) -> list[list[int]]:
+    """A better clock than was measured: the sentence about time would have to say so."""
+    at_us = first_clock(document)[0][0] - 60_000_000
+    return [[at_us, 1, 0, 1000, 0]]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -185,6 +191,10 @@ def first_clock(document: dict[str, Any]) -> list[list[Any]]:
         lambda document: document.__setitem__("jam_kamera", []),
         lambda document: document.__setitem__("jam_kamera", "belum diukur"),
         lambda document: document.pop("jam_kamera"),
+        lambda document: document.pop("ntp"),
+        lambda document: document.__setitem__("ntp", [[1, 2, 3]]),
+        lambda document: document.__setitem__("ntp", [["a", 1, 0, 0, 0]]),
+        lambda document: document.__setitem__("ntp", ntp_rows(document)),
     ],
 )
 def test_clock_reports_other_than_those_measured_break_the_time_line(package: Path, change: Change) -> None:

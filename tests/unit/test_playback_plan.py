@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ronda.core.ids import CameraId, SegmentId
 from ronda.core.time import SECOND_US, TimeSpan
+from ronda.evidence.machine_clock import ClockReading
 from ronda.video.model import ClockPair, Fragment, Gap, Segment, SegmentState
 from ronda.video.playback import LONGEST_GROUP_US, PlayPart, parts_of, plan
 
@@ -38,6 +39,9 @@ class Rows:
         return []
 
     def recorded(self, camera: CameraId, span: TimeSpan) -> list[TimeSpan]:
+        return []
+
+    def clock_readings(self, span: TimeSpan) -> list[ClockReading]:
         return []
 
     def clock_pairs(self, segment_id: SegmentId) -> list[ClockPair]:

@@ -30,6 +30,7 @@ from ronda.evidence.entry import AuditEvent, Phase
 from ronda.evidence.film import Film, read_film
 from ronda.evidence.folder import PackageFolder, template
 from ronda.evidence.gaps import derived_holes, gap_lines, shown_span, standstills
+from ronda.evidence.machine_clock import ClockReading
 from ronda.evidence.seal import make_seal
 from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, GapLine, Statement, gap_csv, read_statement
 from ronda.evidence.tlog_proof import write_proof
@@ -68,6 +69,7 @@ class Job:
     operator_role: str
     training: bool
     started_us: int
+    machine_clock: tuple[ClockReading, ...] = ()  # what the recorder's kernel said of its own clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +275,7 @@ class _Build:
         films = [film for masters in self._masters.values() for film, _ in masters]
         job = self._job
         self._put(layout.GAPS, gap_csv(self._gaps))
-        self._put(layout.CLOCKS, canonical.write(clocks_document(job.recorded, films)))
+        self._put(layout.CLOCKS, canonical.write(clocks_document(job.recorded, films, job.machine_clock)))
         self._put(layout.REQUEST, canonical.write(request_document(job.case)))
         self._put(layout.BAGIT, layout.bagit_txt())
         self._put(layout.README, job.papers.readme(job.name, job.training))

@@ -85,6 +85,7 @@ class Gatherer:
             operator_role=role_names(who),
             training=training or case.training or any(segment.training for segment in chosen),
             started_us=now_us,
+            machine_clock=tuple(self.recordings.clock_readings(widened)),
         )
 
     def _recorded(self, camera: CameraId, segments: list[Segment], widened: TimeSpan) -> Recorded:

@@ -15,7 +15,8 @@ from ronda.cases.model import Case, Scope
 from ronda.cases.office import Office
 from ronda.cases.texts import GROUNDS, LIMITS, PURPOSES
 from ronda.core.ids import CameraId
-from ronda.core.time import utc_text
+from ronda.core.time import TimeSpan, utc_text
+from ronda.evidence import machine_clock
 from ronda.evidence.authority import SealingIdentity, fingerprint
 from ronda.evidence.bast import span_words, typst_version
 from ronda.evidence.canonical import Json
@@ -23,8 +24,10 @@ from ronda.evidence.checkpoint import NoteVerifier
 from ronda.evidence.clock_facts import ClockReport, measure, summary
 from ronda.evidence.cosignature import CosignerKey
 from ronda.evidence.folder import template
+from ronda.evidence.machine_clock import ClockReading, utc_uncertainty_us
 from ronda.evidence.statement import (
     FORMAT,
+    ORIGINAL,
     TRAINING_MARK,
     UNKNOWN,
     VERSION,
@@ -89,11 +92,11 @@ class Papers:
                 "argumen": "asli: disalin byte demi byte; salinan: gambar disalin tanpa dikodekan ulang",
             },
             "waktu": {
-                "sumber": UNKNOWN,
-                "stratum": UNKNOWN,
-                "selisih": UNKNOWN,
-                "terakhir_sinkron": UNKNOWN,
-                "ringkasan": summary({one.camera: measure(_reports(one)) for one in job.recorded}),
+                **machine_clock.document(_span_of(films), job.machine_clock, UNKNOWN),
+                "ringkasan": summary(
+                    {one.camera: measure(_reports(one)) for one in job.recorded},
+                    utc_uncertainty_us(_span_of(films), job.machine_clock),
+                ),
             },
             "log": {
                 "asal": self.log_key.name,
@@ -182,11 +185,14 @@ def request_document(case: Case) -> dict[str, Json]:
     }
 
 
-def clocks_document(recorded: Sequence[Recorded], films: Sequence[FilmFile]) -> dict[str, Json]:
+def clocks_document(
+    recorded: Sequence[Recorded], films: Sequence[FilmFile], readings: Sequence[ClockReading] = ()
+) -> dict[str, Json]:
     """`data/waktu.json`: for each master, where each fragment lies and when it arrived.
 
     A row is [offset, bytes, frames, start_90k, duration_90k, arrival_us, damaged]; a row of the camera's
-    clock is [arrival_us, NTP time in hex, rtp_90k].
+    clock is [arrival_us, NTP time in hex, rtp_90k]; one of the machine's own clock
+    [at_us, synchronised, offset_us, maximum error_us, frequency_ppb].
     """
     by_start = {(film.camera, film.span.start_us): film.path for film in films}
     rows: dict[str, Json] = {}
@@ -205,8 +211,15 @@ def clocks_document(recorded: Sequence[Recorded], films: Sequence[FilmFile]) -> 
         "berkas": rows,
         "kolom_jam_kamera": ["tiba_us", "ntp_heksa", "rtp_90k"],
         "jam_kamera": clocks if any(clocks.values()) else UNKNOWN,
-        "ntp": UNKNOWN,
+        "kolom_ntp": ["waktu_us", "tersinkron", "selisih_us", "galat_maks_us", "frekuensi_ppb"],
+        "ntp": [one.row() for one in readings] or UNKNOWN,
     }
+
+
+def _span_of(films: Sequence[FilmFile]) -> TimeSpan:
+    """From the first original's start to the last one's end, as the verifier takes it."""
+    spans = [film.span for film in films if film.role == ORIGINAL]
+    return TimeSpan(min(span.start_us for span in spans), max(span.end_us for span in spans))
 
 
 def _reports(recorded: Recorded) -> list[ClockReport]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ronda.core.time import DAY_US, SECOND_US, utc_text
 from ronda.evidence.canonical import Json
+from ronda.evidence.machine_clock import utc_words
 from ronda.evidence.statement import UNKNOWN
 
 HELD_BACK_US = 400_000  # so long may a report wait in the socket before the recorder dates it
@@ -21,6 +22,7 @@ METHOD = (
     "laporan menunggu paling lama 0,4 dtk sebelum dicatat"
 )
 NO_UTC = "waktu tiba di perekam; ketidakpastian terhadap UTC belum diukur"
+BY_UTC = "waktu tiba di perekam; jam perekam terhadap UTC, menurut keadaan NTP-nya,"
 _NTP_EPOCH_US = -2_208_988_800 * SECOND_US  # 1900
 _ERA_US = SECOND_US << 32
 _NAMED_CAMERAS = 4
@@ -96,18 +98,19 @@ def measure(reports: Sequence[ClockReport]) -> ClockFacts | None:
     )
 
 
-def summary(by_camera: Mapping[str, ClockFacts | None]) -> str:
+def summary(by_camera: Mapping[str, ClockFacts | None], utc_uncertainty_us: int | None = None) -> str:
     """The time line of the hand-over record: what is known of time, in one Indonesian sentence."""
+    arrival = NO_UTC if utc_uncertainty_us is None else f"{BY_UTC} {utc_words(utc_uncertainty_us)}"
     known = {camera: facts for camera, facts in by_camera.items() if facts is not None}
     if not known:
-        return f"{NO_UTC}; jam kamera belum diukur"
+        return f"{arrival}; jam kamera belum diukur"
     farthest = sorted(known, key=lambda camera: (-abs(known[camera].offset_us), camera))[:_NAMED_CAMERAS]
     told = "; ".join(f"{camera} {offset_words(known[camera])}" for camera in sorted(farthest))
     left = len(known) - len(farthest)
     more = f"; {left} kamera lain selisihnya lebih kecil" if left else ""
     silent = len(by_camera) - len(known)
     unmeasured = f"; {silent} kamera belum diukur" if silent else ""
-    return f"{NO_UTC}. Jam kamera terhadap perekam: {told}{more}{unmeasured}"
+    return f"{arrival}. Jam kamera terhadap perekam: {told}{more}{unmeasured}"
 
 
 def offset_words(facts: ClockFacts, lang: str = "id") -> str:

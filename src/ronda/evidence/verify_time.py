@@ -2,19 +2,20 @@
 
 The lengths and places of all fragments are compared with the films. Offset and drift of each camera's
 clock are worked out again from the sender reports. What cannot be proven from inside the package is the
-recorder's own clock: that stays NOT PROVEN YET.
+recorder's own clock: what its kernel said of it is worked out again; without that it stays NOT PROVEN YET.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ronda.core.time import SECOND_US
+from ronda.core.time import SECOND_US, TimeSpan
 from ronda.evidence import layout
 from ronda.evidence.clock_facts import ClockReport, measure, offset_words, summary
 from ronda.evidence.film import Film
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.gaps import fits
+from ronda.evidence.machine_clock import ClockReading, read_row, utc_uncertainty_us, utc_words
 from ronda.evidence.statement import ORIGINAL, UNKNOWN, FilmFile, Statement
 from ronda.evidence.verdict import Finding, Verdict, Words
 
@@ -72,10 +73,17 @@ def clock_findings(folder: PackageFolder, statement: Statement) -> Iterator[Find
         if not all(_is_within(report, film) for report in reports):
             words = "laporan jam di luar rentang film", "clock reports outside the film's span"
             yield Finding(Verdict.UNPROVEN, Words(*words), film.path)
-    yield from _camera_findings(by_camera, statement)
+    try:
+        utc_us = utc_uncertainty_us(_span(statement), _readings(clocks))
+    except (KeyError, TypeError, ValueError):
+        yield _broken("keadaan NTP perekam tidak terbaca", "the recorder's NTP state cannot be read")
+        return
+    yield from _camera_findings(by_camera, statement, utc_us)
 
 
-def _camera_findings(by_camera: Mapping[str, list[ClockReport]], statement: Statement) -> Iterator[Finding]:
+def _camera_findings(
+    by_camera: Mapping[str, list[ClockReport]], statement: Statement, utc_us: int | None
+) -> Iterator[Finding]:
     measured = {camera: measure(reports) for camera, reports in by_camera.items()}
     for camera, facts in measured.items():
         if facts is None:
@@ -88,11 +96,32 @@ def _camera_findings(by_camera: Mapping[str, list[ClockReport]], statement: Stat
         )
         yield Finding(Verdict.PROVEN, Words(*words))
     told = statement.document.get("waktu")
-    if not isinstance(told, Mapping) or told.get("ringkasan") != summary(measured):
+    if not isinstance(told, Mapping) or told.get("ringkasan") != summary(measured, utc_us):
         words = "ringkasan waktu tidak sesuai laporan", "the sentence about time does not follow from the reports"
         yield Finding(Verdict.BROKEN, Words(*words), layout.STATEMENT)
-    words = "jam perekam terhadap UTC belum diukur", "the recorder's own clock was not measured against UTC"
-    yield Finding(Verdict.UNPROVEN, Words(*words))
+    yield _utc_finding(utc_us)
+
+
+def _utc_finding(utc_us: int | None) -> Finding:
+    if utc_us is None:
+        words = "jam perekam terhadap UTC belum diukur", "the recorder's own clock was not measured against UTC"
+        return Finding(Verdict.UNPROVEN, Words(*words))
+    words = (
+        f"jam perekam terhadap UTC {utc_words(utc_us)}, menurut keadaan NTP mesinnya",
+        f"the recorder's clock against UTC {utc_words(utc_us, 'en')}, by its machine's NTP state",
+    )
+    return Finding(Verdict.PROVEN, Words(*words))
+
+
+def _readings(clocks: Clocks) -> list[ClockReading]:
+    """Raises KeyError, TypeError or ValueError for rows of another form."""
+    return [] if clocks["ntp"] == UNKNOWN else [read_row(row) for row in clocks["ntp"]]
+
+
+def _span(statement: Statement) -> TimeSpan:
+    """From the first film's start to the last one's end. Raises ValueError without a film."""
+    spans = [film.span for film in statement.files if film.role == ORIGINAL]
+    return TimeSpan(min(span.start_us for span in spans), max(span.end_us for span in spans))
 
 
 def _reports(clocks: Clocks, path: str) -> list[ClockReport]:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan
+from ronda.evidence.machine_clock import ClockReading
 from ronda.video.model import ClockPair, Fragment, Gap, Hold, Note, Origin, Segment, SegmentWrite
 
 
@@ -38,6 +39,9 @@ class RecordingReader(Protocol):
 
     def origins(self, camera: CameraId, span: TimeSpan) -> list[tuple[TimeSpan, Origin]]:
         """Footage that was fetched later, and from where; all other was recorded as it came."""
+
+    def clock_readings(self, span: TimeSpan) -> list[ClockReading]:
+        """What the machine's kernel said of its own clock in the span and up to twenty minutes before."""
         ...
 
     def clock_pairs(self, segment_id: SegmentId) -> list[ClockPair]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan, uncovered
+from ronda.evidence.machine_clock import NEAR_US, ClockReading, read_text
 from ronda.store.disk.fetched import FIRST_FETCHED_ID, fill, read_origins
 from ronda.store.disk.keeping import KeepingIndex
 from ronda.store.disk.packing import unpack_clock, unpack_fragments
@@ -36,6 +37,7 @@ from ronda.video.model import (
     Segment,
     SegmentWrite,
 )
+from ronda.video.record.kernel_clock import NOTE_KIND
 
 # Rows of one camera do not overlap but for its sub stream and what a village box sent: the few rows that
 # begin at or before an instant hold the one that reaches into it, however long the index is.
@@ -109,6 +111,11 @@ class SqliteIndex(KeepingIndex):
         ]
         parts = [part for found in joined if (part := found.cut_to(span)) is not None]
         return [whole for part in parts for whole in uncovered(part, gaps)]
+
+    def clock_readings(self, span: TimeSpan) -> list[ClockReading]:
+        notes = self.notes(TimeSpan(max(0, span.start_us - NEAR_US), span.end_us))
+        found = [read_text(note.text) for note in notes if note.kind == NOTE_KIND]
+        return [one for one in found if one is not None]
 
     def notes(self, span: TimeSpan) -> list[Note]:
         rows = self._read(

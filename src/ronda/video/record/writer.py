@@ -34,6 +34,7 @@ from ronda.video.record.arrival import FORWARD_NOTE, ArrivalClock
 from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
 from ronda.video.record.disks import DiskSet
 from ronda.video.record.footage_folder import FootageFolder, explain
+from ronda.video.record.kernel_clock import ClockWatch
 from ronda.video.record.ledger import Ledger
 from ronda.video.record.ring import Dropped, Item, WriterRing
 from ronda.video.record.syncing import sync_files
@@ -75,6 +76,7 @@ class Writer:
         self._streams: dict[StreamKey, CameraRecorder] = {}
         self._ids = itertools.count(index.next_segment_id())
         self._notes: list[Note] = []
+        self._kernel_clock = ClockWatch()
         self._fault: str | None = None
         self._dropped_frames = 0
         self._synced_us = self._tried_us = self._ticked_us = 0
@@ -239,6 +241,9 @@ class Writer:
         return disk.prefix if disk is not None else ""
 
     def _tick(self) -> None:
+        reading = self._kernel_clock.look(_monotonic_us(), self._clock.now_us())
+        if reading is not None:
+            self._notes.append(reading)
         note = self._clock.check()
         if note is not None:
             self._notes.append(note)
