@@ -151,6 +151,16 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraHint:
+    """What a camera believes: motion or tamper began (`on`) or ended. Never the cause of a gap by itself."""
+
+    kind: str
+    on: bool
+    at_us: int
+    topic: str  # as the maker names it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """Something that happened to the recorder itself, such as a stepped clock."""
 

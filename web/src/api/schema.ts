@@ -2632,7 +2632,7 @@ export interface components {
         };
         /**
          * CaseTimeline
-         * @description With the busy stretches of the approved span: hints from frame sizes, never who or what.
+         * @description With hints of the approved span, from frame sizes (`busy`) and from the camera; never who or what.
          */
         CaseTimeline: {
             /** Camera */
@@ -2652,6 +2652,8 @@ export interface components {
             places?: components["schemas"]["PlaceOut"][] | null;
             /** Busy */
             busy: components["schemas"]["Busy"][];
+            /** Hints */
+            hints: components["schemas"]["HintOut"][];
         };
         /**
          * CauseIn
@@ -3084,6 +3086,18 @@ export interface components {
             hold: string;
             /** Until Us */
             until_us: number | null;
+        };
+        /**
+         * HintOut
+         * @description What the camera believed: `motion` or `tamper` began (`on`) or ended. A hint, never a finding.
+         */
+        HintOut: {
+            /** At Us */
+            at_us: number;
+            /** Kind */
+            kind: string;
+            /** On */
+            on: boolean;
         };
         /**
          * ImportOut

@@ -3,6 +3,7 @@
 A new job: a module with a function of `Wiring` that gives a `Job`, and its line in `all_jobs`.
 """
 
+from ronda.app.jobs.camera_hints import camera_hints
 from ronda.app.jobs.health import health_jobs
 from ronda.app.jobs.public_pictures import public_pictures
 from ronda.app.jobs.service import service_jobs
@@ -20,4 +21,5 @@ def all_jobs(wiring: Wiring) -> list[Job]:
         witness_proofs(wiring),
         village_footage(wiring),
         public_pictures(wiring),
+        camera_hints(wiring),
     ]

@@ -13,6 +13,7 @@ from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan, uncovered
 from ronda.evidence.machine_clock import NEAR_US, ClockReading, read_text
 from ronda.store.disk.fetched import FIRST_FETCHED_ID, fill, read_origins
+from ronda.store.disk.hints import read_hints, write_hints
 from ronda.store.disk.keeping import KeepingIndex
 from ronda.store.disk.packing import unpack_clock, unpack_fragments
 from ronda.store.disk.rows import (
@@ -28,6 +29,7 @@ from ronda.store.disk.rows import (
 )
 from ronda.video.errors import StorageError
 from ronda.video.model import (
+    CameraHint,
     ClockPair,
     Fragment,
     Gap,
@@ -163,6 +165,15 @@ class SqliteIndex(KeepingIndex):
         """Fetched footage in place of a gap, or of parts of it. Raises StorageError; nothing is changed then."""
         with self._writing() as db:
             fill(db, self._cameras(), gap, writes, rest, origin)
+
+    def write_hints(self, camera: CameraId, hints: Sequence[CameraHint], keep_from_us: int) -> None:
+        """Keep what a camera believed it saw; older hints than `keep_from_us` go."""
+        with self._writing() as db:
+            write_hints(db, camera, hints, keep_from_us)
+
+    def hints(self, camera: CameraId, span: TimeSpan) -> list[CameraHint]:
+        """In order of time. Hints, never causes."""
+        return read_hints(self._read, camera, span)
 
     def origins(self, camera: CameraId, span: TimeSpan) -> list[tuple[TimeSpan, Origin]]:
         """Which footage was fetched later, and from where; all other was recorded as it came."""

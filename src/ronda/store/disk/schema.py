@@ -8,7 +8,7 @@ Why parts: at 500 cameras a blob that is read and written anew at each sync cost
 
 Version 2 (from 1, in place and in one transaction; blobs of version 1 stay as they are and are read):
 parts, the disk a segment lies on, damage that the scrub found, sums of what is stored, what a gap was before
-somebody named its cause better, and where fetched footage is from.
+somebody named its cause better, where fetched footage is from, and hints of cameras.
 """
 
 from ronda.video.model import GapCause, SegmentState
@@ -83,6 +83,14 @@ CREATE TABLE origin (
     offset_us INTEGER NOT NULL,
     uncertainty_us INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE hint (
+    camera INTEGER NOT NULL REFERENCES camera (id),
+    at_us INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    is_on INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    PRIMARY KEY (camera, at_us, kind, is_on)
+) STRICT, WITHOUT ROWID;
 """
 
 _FROM_1 = """
@@ -113,6 +121,14 @@ CREATE TABLE origin (
     offset_us INTEGER NOT NULL,
     uncertainty_us INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE hint (
+    camera INTEGER NOT NULL REFERENCES camera (id),
+    at_us INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    is_on INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    PRIMARY KEY (camera, at_us, kind, is_on)
+) STRICT, WITHOUT ROWID;
 INSERT INTO stored SELECT disk, sum(size_bytes), count(*) FROM segment WHERE state IN (1, 2) GROUP BY disk;
 """
 _MORE = (

@@ -49,15 +49,24 @@ class NearCamera(BaseModel):
     causes: list[str]
 
 
+class HintOut(BaseModel):
+    """What the camera believed: `motion` or `tamper` began (`on`) or ended. A hint, never a finding."""
+
+    at_us: int
+    kind: str
+    on: bool
+
+
 class Busy(BaseModel):
     from_us: int
     to_us: int
 
 
 class CaseTimeline(Timeline):
-    """With the busy stretches of the approved span: hints from frame sizes, never who or what."""
+    """With hints of the approved span, from frame sizes (`busy`) and from the camera; never who or what."""
 
     busy: list[Busy]
+    hints: list[HintOut]
 
 
 class LockIn(BaseModel):
@@ -192,7 +201,8 @@ def timeline(case_id: str, person: SignedIn, context: InContext) -> list[CaseTim
     lines = []
     for camera in scope.cameras:
         line = timeline_of(context, camera, scope.span)
-        lines.append(CaseTimeline(**line.model_dump(), busy=_busy(context, person, case, camera, scope.span)))
+        busy, hints = _searched(context, person, case, camera, scope.span)
+        lines.append(CaseTimeline(**line.model_dump(), busy=busy, hints=hints))
     return lines
 
 
@@ -389,14 +399,20 @@ def _distance_m(
     return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(chord))
 
 
-def _busy(context: Context, person: Person, case: Case, camera: CameraId, span: TimeSpan) -> list[Busy]:
+def _searched(
+    context: Context, person: Person, case: Case, camera: CameraId, span: TimeSpan
+) -> tuple[list[Busy], list[HintOut]]:
     """A search of the past, so it is decided and logged as one; nothing for who may not look."""
     service = context.wiring.cases
     if not service.may_open_past(person.person_id, case.case_id, camera, span).allowed:
-        return []
+        return [], []
     service.open_past(person.person_id, case.case_id, camera, span, "cari")
     found = busy_stretches(_fragments(context, camera, span), span)
-    return [Busy(from_us=part.start_us, to_us=part.end_us) for part in found]
+    hints = context.wiring.index.hints(camera, span)
+    return (
+        [Busy(from_us=part.start_us, to_us=part.end_us) for part in found],
+        [HintOut(at_us=one.at_us, kind=one.kind, on=one.on) for one in hints],
+    )
 
 
 def _fragments(context: Context, camera: CameraId, span: TimeSpan) -> Iterable[Fragment]:

@@ -1,0 +1,110 @@
+"""Ask cameras for motion and tamper hints, where the office wants that: $RONDA_CAMERA_HINTS.
+
+`all`, or names of cameras; without it no camera is asked. Hints are kept as long as the camera's footage and seen
+only inside an approved case. A camera that does not answer, or has no events, is left alone for ten minutes.
+"""
+
+import logging
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from ronda.app.wiring import Wiring
+from ronda.app.worker import Job
+from ronda.core.time import DAY_US
+from ronda.media.onvif.soap import Login
+from ronda.media.rtsp_url import WrongUrlError, parse_rtsp_url
+from ronda.registry.model import Camera, CameraState
+from ronda.video.model import CameraHint
+from ronda.video.onvif.camera import OnvifCamera, device_url
+from ronda.video.onvif.errors import OnvifError
+from ronda.video.onvif.hints import HintWatch
+from ronda.video.onvif.transport import Line
+from ronda.video.onvif.where import LOOPBACK, Network, networks_of_setting, place_of
+
+SETTING = "RONDA_CAMERA_HINTS"
+EVERY_S = 10.0
+LEFT_ALONE_S = 600.0
+AT_ONCE = 8
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Watched:
+    url: str
+    watch: HintWatch | None = None
+    line: ExitStack = field(default_factory=ExitStack)
+    not_before_s: float = 0.0
+
+    def close(self) -> None:
+        if self.watch is not None:
+            self.watch.close()
+        self.watch = None
+        self.line.close()
+
+
+def camera_hints(wiring: Wiring) -> Job:
+    """The job; idle without the setting."""
+    return Job(name="camera_hints", every_s=EVERY_S, run=HintRound(wiring).run)
+
+
+class HintRound:
+    """Subscriptions that last from turn to turn."""
+
+    def __init__(self, wiring: Wiring, port: int = 80) -> None:
+        self._wiring, self._port = wiring, port
+        self._watched: dict[str, _Watched] = {}
+
+    def run(self) -> None:
+        """One turn for all cameras that are wanted."""
+        wanted = {entry.camera: entry for entry in self._wanted()}
+        for gone in self._watched.keys() - wanted.keys():
+            self._watched.pop(gone).close()
+        if not wanted:
+            return
+        allowed = (*(LOOPBACK if self._wiring.folder.training else ()), *networks_of_setting())
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for entry, hints in pool.map(lambda entry: (entry, self._pull(entry, allowed)), wanted.values()):
+                if hints:
+                    keep_from_us = self._wiring.clock.now_us() - entry.retention_days * DAY_US
+                    self._wiring.index.write_hints(entry.camera, hints, keep_from_us)
+
+    def _wanted(self) -> list[Camera]:
+        names = os.environ.get(SETTING, "").replace(",", " ").split()
+        if not names:
+            return []
+        serving = [
+            one for one in self._wiring.register.cameras() if one.state is CameraState.IN_SERVICE and one.url
+        ]
+        return [one for one in serving if not one.off_reason and ("all" in names or one.camera in names)]
+
+    def _pull(self, entry: Camera, allowed: tuple[Network, ...]) -> list[CameraHint]:
+        kept = self._watched.get(entry.camera)
+        if kept is None or kept.url != entry.url:
+            if kept is not None:
+                kept.close()
+            kept = self._watched[entry.camera] = _Watched(url=entry.url)
+        if time.monotonic() < kept.not_before_s:
+            return []
+        try:
+            if kept.watch is None:
+                kept.watch = self._begin(kept, allowed)
+            return kept.watch.pull()
+        except (OnvifError, WrongUrlError) as fault:
+            _log.info("camera %s gives no hints: %s", entry.camera, fault)
+            kept.close()
+            kept.not_before_s = time.monotonic() + LEFT_ALONE_S
+            return []
+
+    def _begin(self, kept: _Watched, allowed: tuple[Network, ...]) -> HintWatch:
+        of = parse_rtsp_url(kept.url)
+        login = Login(user=of.user, password=of.password) if of.user else None
+        host = f"[{of.host}]" if ":" in of.host else of.host
+        url, name, port = device_url(f"{host}:{self._port}")
+        kept.line = ExitStack()
+        line = kept.line.enter_context(Line(place_of(name, port, allowed=allowed), login))
+        watch = HintWatch(OnvifCamera(line, url, login))
+        watch.subscribe()
+        return watch

@@ -1,0 +1,98 @@
+"""Hints of cameras: asked for only where the office wants it, dated on our clock, seen only inside a case."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.http_kit import CAMERA, FAR_CAMERA, Town, town
+
+from ronda.app.jobs.camera_hints import SETTING, HintRound
+from ronda.core.ids import camera_id
+from ronda.core.time import DAY_US, SECOND_US, TimeSpan
+from ronda.media.onvif.events import HintKind
+from ronda.sim.onvif import VirtualDevice, VirtualOnvif
+from ronda.video.model import CameraHint
+
+ALL = TimeSpan(0, 1 << 60)
+
+
+@pytest.fixture
+def device() -> VirtualDevice:
+    return VirtualDevice(name="onvif", url="rtsp://127.0.0.1:9/x", password="p", clock_offset_us=-40 * SECOND_US)
+
+
+@pytest.fixture
+def onvif(device: VirtualDevice) -> Iterator[VirtualOnvif]:
+    with VirtualOnvif([device]) as served:
+        yield served
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+    here = town(tmp_path / "data", training=True)
+    here.wiring.register.set_url(camera_id(CAMERA), "rtsp://admin:p@127.0.0.1:9/x", None)
+    monkeypatch.setenv(SETTING, CAMERA)
+    return here
+
+
+def hints_of(office: Town, camera: str = CAMERA) -> list[tuple[str, bool]]:
+    return [(one.kind, one.on) for one in office.wiring.index.hints(camera_id(camera), ALL)]
+
+
+def test_what_the_camera_believes_is_kept_at_our_time(
+    office: Town, onvif: VirtualOnvif, device: VirtualDevice
+) -> None:
+    """The camera's clock is forty seconds behind; the hint lies where it happened."""
+    now_us = office.wiring.clock.now_us()
+    turns = HintRound(office.wiring, port=onvif.port)
+    turns.run()
+    device.hints += [(HintKind.MOTION, True, now_us), (HintKind.TAMPER, True, now_us + SECOND_US)]
+    turns.run()
+    found = office.wiring.index.hints(camera_id(CAMERA), ALL)
+    assert [(one.kind, one.on) for one in found] == [("motion", True), ("tamper", True)]
+    assert abs(found[0].at_us - now_us) <= SECOND_US
+    assert hints_of(office, FAR_CAMERA) == []
+
+
+def test_no_camera_is_asked_where_nobody_wanted_it(
+    office: Town, onvif: VirtualOnvif, device: VirtualDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(SETTING)
+    device.hints.append((HintKind.MOTION, True, office.wiring.clock.now_us()))
+    HintRound(office.wiring, port=onvif.port).run()
+    assert device.hints != []
+    assert hints_of(office) == []
+
+
+def test_a_camera_that_refuses_is_left_alone(office: Town, onvif: VirtualOnvif, device: VirtualDevice) -> None:
+    """A wrong password every ten seconds would lock the account."""
+    device.password = "another"
+    turns = HintRound(office.wiring, port=onvif.port)
+    turns.run()
+    device.password = "p"
+    device.hints.append((HintKind.MOTION, True, office.wiring.clock.now_us()))
+    turns.run()
+    assert device.hints != []
+
+
+def test_hints_go_with_the_footage_and_twice_is_once(office: Town) -> None:
+    now_us = office.wiring.clock.now_us()
+    hint = CameraHint(kind="motion", on=True, at_us=now_us - 40 * DAY_US, topic="t")
+    office.wiring.index.write_hints(camera_id(CAMERA), [hint, hint], 0)
+    assert hints_of(office) == [("motion", True)]
+    office.wiring.index.write_hints(camera_id(CAMERA), [], now_us - 30 * DAY_US)
+    assert hints_of(office) == []
+
+
+def test_hints_are_seen_only_inside_an_approved_case(office: Town) -> None:
+    at_us = office.start_us + SECOND_US
+    hint = CameraHint(kind="tamper", on=True, at_us=at_us, topic="t")
+    office.wiring.index.write_hints(camera_id(CAMERA), [hint], 0)
+    client = office.client("investigator")
+    case = office.approved_case()
+    (line,) = client.get(f"/api/cases/{case}/timeline").json()
+    assert line["hints"] == [{"at_us": at_us, "kind": "tamper", "on": True}]
+    (other,) = office.client("inspector").get(f"/api/cases/{case}/timeline").json() or [{"hints": []}]
+    assert other["hints"] == []
+    asked = f"/api/cameras/{CAMERA}/timeline?from_us={office.start_us}&to_us={at_us + SECOND_US}"
+    assert "hints" not in client.get(asked).json()
