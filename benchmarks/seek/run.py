@@ -24,7 +24,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -168,7 +167,7 @@ def _give_day(
 ) -> None:
     for at in range((days - 1) * 1440, days * 1440):
         start_us = START_US + at * MINUTE_US + _phase_us(number)
-        parts = [replace(one, start_us=start_us + one.start_us) for one in film.fragments]
+        parts = [one._replace(start_us=start_us + one.start_us) for one in film.fragments]
         (segment,) = db.execute(
             "SELECT id FROM segment WHERE camera = ? AND start_us = ?", (number + 1, start_us)
         ).fetchone()

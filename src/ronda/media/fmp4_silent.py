@@ -19,9 +19,13 @@ def silent_init(init: bytes) -> bytes:
 
 
 def silent_fragments(data: bytes) -> bytes:
-    """Consecutive whole fragments without their sound."""
+    """Consecutive whole fragments without their sound; where there is none, the same bytes, not copied."""
+    parts = list(iter_boxes(data, 0, len(data)))
+    moofs = [part for part in parts if part.kind == b"moof"]
+    if parts and parts[-1].end == len(data) and not any(_has_sound(data, moof) for moof in moofs):
+        return data
     out, moof = [], None
-    for part in iter_boxes(data, 0, len(data)):
+    for part in parts:
         if part.kind == b"moof":
             moof = part
         elif part.kind == b"mdat" and moof is not None:
@@ -30,6 +34,10 @@ def silent_fragments(data: bytes) -> bytes:
         else:
             out.append(data[part.start : part.end])
     return b"".join(out)
+
+
+def _has_sound(data: bytes, moof: Box) -> bool:
+    return sum(part.kind == b"traf" for part in iter_boxes(data, moof.body, moof.end)) > 1
 
 
 def _silent(data: bytes, moof: Box, mdat: Box) -> bytes:
