@@ -1,4 +1,4 @@
-"""`ronda disk`: a further disk is added and listed; a running installation finds it; what is wrong is a sentence."""
+"""`ronda disk`: a further disk is added and listed; what is wrong with one is a sentence and the exit status."""
 
 import shutil
 import subprocess
