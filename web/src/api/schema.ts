@@ -126,7 +126,7 @@ export interface paths {
         get?: never;
         /**
          * Switch
-         * @description Switch recording off with a reason, or on.
+         * @description Switch recording off with a reason, or on; on after another device answered there confirms that device.
          */
         put: operations["switch_api_cameras__camera__recording_put"];
         post?: never;
@@ -2419,7 +2419,10 @@ export interface components {
          * @enum {string}
          */
         By: "camera" | "site" | "village" | "district" | "vendor";
-        /** CameraIn */
+        /**
+         * CameraIn
+         * @description `serial`: of the device, as a probe told it; another device at its address is then recognised.
+         */
         CameraIn: {
             /** Camera */
             camera: string;
@@ -2447,6 +2450,11 @@ export interface components {
             lon_deg?: number | null;
             /** Direction Deg */
             direction_deg?: number | null;
+            /**
+             * Serial
+             * @default
+             */
+            serial: string;
         };
         /** CameraName */
         CameraName: {
@@ -2755,6 +2763,11 @@ export interface components {
             lon_deg?: number | null;
             /** Direction Deg */
             direction_deg?: number | null;
+            /**
+             * Serial
+             * @default
+             */
+            serial: string;
             /** Owner */
             owner: string;
             /** First */

@@ -45,6 +45,8 @@ export const enrol_en: Record<keyof typeof enrol_id, string> = {
   "problem.not_offered": "The camera does not offer this.",
   "timeline.fetched": "fetched later from the camera's card; its time may be off by ± {s} seconds",
   "act.jaringan.dicari": "searched the network for cameras",
+  "act.kamera.tertukar": "another device answered at a camera's address; recording stopped",
+  "act.kamera.dikenali": "confirmed the new device at a camera's address",
   "act.rekaman.dilengkapi": "filled recording from the camera's card",
   "act.kamera.dicoba": "probed a camera before registering it",
 };

@@ -43,6 +43,8 @@ export const enrol_id = {
   "problem.not_offered": "Kamera tidak menawarkan ini.",
   "timeline.fetched": "diambil kemudian dari kartu kamera; waktunya dapat meleset ± {s} detik",
   "act.jaringan.dicari": "mencari kamera di jaringan",
+  "act.kamera.tertukar": "perangkat lain menjawab di alamat kamera; perekaman dihentikan",
+  "act.kamera.dikenali": "mengesahkan perangkat baru di alamat kamera",
   "act.rekaman.dilengkapi": "melengkapi rekaman dari kartu kamera",
   "act.kamera.dicoba": "memeriksa kamera sebelum didaftarkan",
 } as const;

@@ -9,6 +9,7 @@ from ronda.access.rules import area_covers
 from ronda.app.fleet.wanting import NOT_CONNECTED_AFTER_US
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.values import Moment
+from ronda.app.identities import change_identities, read_identities
 from ronda.app.recorder_file import write_cameras
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import AreaCode, CameraId, SiteId, camera_id, new_id
@@ -19,6 +20,7 @@ from ronda.registry.model import CameraState as Standing
 from ronda.registry.rules import check_camera
 from ronda.video.errors import RecorderNotRunningError
 from ronda.video.model import Gap
+from ronda.video.onvif.identity import Identity
 from ronda.video.recorder_client import CameraStatus, DiskStatus, RecorderStatus
 
 router = APIRouter(prefix="/api", tags=["cameras"])
@@ -79,6 +81,8 @@ class CameraOut(BaseModel):
 
 
 class CameraIn(BaseModel):
+    """`serial`: of the device, as a probe told it; another device at its address is then recognised."""
+
     camera: str = Field(max_length=63)
     name: str = Field(max_length=200)
     site: str = Field(max_length=200)
@@ -92,6 +96,7 @@ class CameraIn(BaseModel):
     lat_deg: float | None = None
     lon_deg: float | None = None
     direction_deg: float | None = None
+    serial: str = Field(default="", max_length=120)
 
 
 class Switch(BaseModel):
@@ -181,21 +186,36 @@ async def add_camera(body: CameraIn, person: SignedIn, context: InContext) -> Ca
     check_camera(entry)
     context.note(person, "kamera.didaftarkan", "berhasil", {"kamera": name})
     context.wiring.register.add_camera(entry)
+    if body.serial.strip():
+        known = Identity(serial=body.serial.strip())
+        change_identities(context.wiring.folder, lambda rows: rows.update({name: known}))
     await tell_recorder(context)
     return camera_out(context, entry, None)
 
 
 @router.put("/cameras/{camera}/recording", status_code=204)
 async def switch(camera: str, body: Switch, person: SignedIn, context: InContext) -> None:
-    """Switch recording off with a reason, or on."""
+    """Switch recording off with a reason, or on; on after another device answered there confirms that device."""
     entry = visible_camera(context, person, camera)
     context.allow(person, Action.MANAGE_CAMERAS, entry.site.area, {"kamera": camera})
     reason = body.off_reason
     if reason is not None and len(reason.strip()) < 10:
         raise WrongUsageError("say in at least 10 characters why recording is switched off: it becomes the cause")
     context.note(person, "kamera.dimatikan" if reason else "kamera.dinyalakan", "berhasil", {"kamera": camera})
+    if reason is None:
+        _confirm_device(context, person, entry.camera)
     context.wiring.register.set_off(entry.camera, reason)
     await tell_recorder(context)
+
+
+def _confirm_device(context: Context, person: Person, camera: CameraId) -> None:
+    """Whoever switches on again what was stopped for another device says that it is the right one now."""
+    known = read_identities(context.wiring.folder).get(camera)
+    if known is None or not known.other:
+        return
+    context.note(person, "kamera.dikenali", "berhasil", {"kamera": camera, "seri": known.other[:60]})
+    confirmed = Identity(serial=known.other)
+    change_identities(context.wiring.folder, lambda rows: rows.update({camera: confirmed}))
 
 
 @router.get("/cameras/{camera}/timeline")
