@@ -1,9 +1,10 @@
 """Name the cause of a gap from what was measured. A table, pure.
 
 The evidence says what happened, never what might have: a host that does not answer may have lost
-its power or its line, so the cause is the link until somebody reports a power cut
-(`SqliteIndex.restate_gap`). Of several findings during one gap the one with the higher rank names
-the cause, since a later attempt often sees more than the first broken connection.
+its power or its line, so the cause is the link, unless the recorder's own mains are lost at the same
+time (`mains`), or somebody reports a power cut (`SqliteIndex.restate_gap`). Of several findings during
+one gap the one with the higher rank names the cause, since a later attempt often sees more than the
+first broken connection.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ class Finding(Enum):
     CONNECTION_TIMED_OUT = (GapCause.LINK, 3, "the connection broke without an answer")
     NO_FRAMES = (GapCause.CAMERA, 3, "the connection stood, but no picture came")
     PACKETS_MISSING = (GapCause.LINK, 2, "packets were missing in the stream")
+    MAINS_LOST = (GapCause.POWER, 6, "mains power is lost")
     HOST_SILENT = (GapCause.LINK, 5, "the camera's address does not answer: its line or its power is down")
     NO_ROUTE = (GapCause.LINK, 5, "there is no way to the camera's address")
     NAME_UNKNOWN = (GapCause.LINK, 5, "the camera's host name cannot be resolved")

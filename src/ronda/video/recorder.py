@@ -21,6 +21,7 @@ from ronda.video.engine.choose import EngineKind
 from ronda.video.engine.port import Notice, StreamKey
 from ronda.video.gap_cause import Evidence, Finding, switched_off
 from ronda.video.live.hub import Viewer, Watched
+from ronda.video.mains import mains_lost, with_power
 from ronda.video.model import Segment
 from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.disks import DiskSet, DiskWatch
@@ -217,7 +218,7 @@ class Recorder:
             for key in [key for key, owner in self._by_key.items() if owner is keeper]:
                 del self._by_key[key]
             if record:
-                self.writer.lost(camera, evidence)
+                self.writer.lost(camera, with_power(evidence, mains_lost()))
             watched = self._watched.get((camera, kind))
             if watched is not None:
                 watched.offline(keeper.state.last_error or evidence.sentence())

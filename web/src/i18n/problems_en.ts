@@ -80,6 +80,7 @@ export const problems_en: Record<keyof typeof problems_id, string> = {
   "finding.connection_timed_out": "the connection broke without an answer",
   "finding.no_frames": "the connection stood, but no picture came",
   "finding.packets_missing": "packets were missing in the stream",
+  "finding.mains_lost": "mains power is lost",
   "finding.host_silent": "the camera's address does not answer: its line or its power is down",
   "finding.no_route": "there is no way to the camera's address",
   "finding.name_unknown": "the camera's host name cannot be resolved",

@@ -78,6 +78,7 @@ export const problems_id = {
   "finding.connection_timed_out": "sambungan putus tanpa jawaban",
   "finding.no_frames": "tersambung, tetapi gambar tidak datang",
   "finding.packets_missing": "paket hilang di tengah aliran",
+  "finding.mains_lost": "listrik padam",
   "finding.host_silent": "alamat kamera tidak menjawab: jaringan atau listriknya mati",
   "finding.no_route": "tidak ada jalan ke alamat kamera",
   "finding.name_unknown": "nama host kamera tidak dikenal",
