@@ -906,6 +906,7 @@ static void end_unit(ronda_stream *s)
     if (!s->listed)
         return;
     count_unit(s);
+    s->listed = false;
     s->unit = s->w;
     s->unit_flags = 0;
     forget_unit_sets(s);

@@ -227,6 +227,19 @@ def test_a_new_sender_takes_over_when_the_old_one_is_silent():
     assert pts_of(done)[:5] == [n * DISTANCE_90K for n in range(5)]
 
 
+def test_a_new_sender_without_a_picture_counts_no_frame_twice():
+    """Found by the fuzzer: the last picture of the old sender was ended, and ended again with the stream."""
+    sender = Sender()
+    for unit in units(3):
+        sender.send(unit)
+    sender.ssrc += 1
+    for _ in range(70):
+        sender.packet(b"", 0, marker=False)
+    done = run(bytes(sender.out))
+    assert done.stats.frames == 3
+    assert samples_in(done.blocks) == samples_of(units(3))
+
+
 def test_what_is_no_packet_is_handed_back_or_skipped():
     """Answers to keepalives come in the middle of the packets; noise must not end the stream."""
     sender = Sender()

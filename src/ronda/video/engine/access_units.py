@@ -228,6 +228,7 @@ class AccessUnits:
         self._list_unit()
         if self._listed:
             self._count_unit()
+            self._listed = False
             self._unit = len(self._data)
             self._unit_flags = 0
             self._unit_sets = []
