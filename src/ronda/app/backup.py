@@ -156,7 +156,8 @@ def _copy_index(wiring: Wiring, folder: DataFolder, files: Path, footage: str) -
     target.mkdir(mode=0o700)
     if (folder.footage / "index.sqlite").exists():
         _copy_sqlite(folder.footage / "index.sqlite", target / "index.sqlite")
-    for name in ("footage/ronda-footage.json", "recorder/storage.json", "recorder/at-edges.json"):
+    beside = ("storage.json", "at-edges.json", "identities.json")
+    for name in ("footage/ronda-footage.json", *(f"recorder/{one}" for one in beside)):
         if (folder.root / name).exists():
             (files / name).parent.mkdir(mode=0o700, exist_ok=True)
             _copy_file(folder.root / name, files / name)

@@ -71,6 +71,32 @@ class ReplayServer:
                     yield stretch.first_frame + number, at_us, broken
                     broken = False
 
+    def packets(self, span: TimeSpan) -> Iterator[bytes]:
+        """The frames of a stretch as they go out."""
+        units, sequence = self.reel.units[_CLIP], 7
+        for number, at_us, broken in self.frames(span):
+            unit = units[number % len(units)]
+            data = bytearray(unit.packets.data)
+            mark = Mark(camera=self.camera, stream=0, frame=number, at_us=at_us)
+            data[unit.mark_at : unit.mark_at + VALUE_BYTES] = values(mark)
+            ends = (*unit.packets.packet_offsets[1:], len(data))
+            out = bytearray()
+            for place, (start, end) in enumerate(zip(unit.packets.packet_offsets, ends, strict=True)):
+                packet = bytearray(data[start + 4 : end])
+                if self.rotten:
+                    packet[12:] = bytes(len(packet) - 12)
+                stamp = number * self.reel.frame_90k & 0xFFFFFFFF
+                struct.pack_into(">HII", packet, 2, sequence & 0xFFFF, stamp, 99)
+                if place == 0:
+                    packet[0] |= 0x10
+                    packet[12:12] = _extension(at_us, key=unit.key, broken=broken)
+                out += struct.pack(">cBH", b"$", 0, len(packet)) + packet
+                sequence += 1
+            yield bytes(out)
+
+    def stream(self, span: TimeSpan) -> bytes:
+        return b"".join(self.packets(span))
+
 
 class _Replay(socketserver.StreamRequestHandler):
     card: ReplayServer
@@ -115,26 +141,8 @@ class _Replay(socketserver.StreamRequestHandler):
         self.wfile.write(f"RTSP/1.0 200 OK\r\nCSeq: {cseq}\r\n{headers}\r\n".encode() + body)
 
     def _send(self, span: TimeSpan) -> None:
-        reel, sequence = self.card.reel, 7
-        units = reel.units[_CLIP]
-        for number, at_us, broken in self.card.frames(span):
-            unit = units[number % len(units)]
-            data = bytearray(unit.packets.data)
-            mark = Mark(camera=self.card.camera, stream=0, frame=number, at_us=at_us)
-            data[unit.mark_at : unit.mark_at + VALUE_BYTES] = values(mark)
-            ends = (*unit.packets.packet_offsets[1:], len(data))
-            out = bytearray()
-            for place, (start, end) in enumerate(zip(unit.packets.packet_offsets, ends, strict=True)):
-                packet = bytearray(data[start + 4 : end])
-                if self.card.rotten:
-                    packet[12:] = bytes(len(packet) - 12)
-                struct.pack_into(">HII", packet, 2, sequence & 0xFFFF, number * reel.frame_90k & 0xFFFFFFFF, 99)
-                if place == 0:
-                    packet[0] |= 0x10
-                    packet[12:12] = _extension(at_us, key=unit.key, broken=broken)
-                out += struct.pack(">cBH", b"$", 0, len(packet)) + packet
-                sequence += 1
-            self.wfile.write(out)
+        for frame in self.card.packets(span):
+            self.wfile.write(frame)
 
 
 def _extension(at_us: int, *, key: bool, broken: bool) -> bytes:

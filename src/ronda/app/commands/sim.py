@@ -1,6 +1,7 @@
 """`ronda sim`: virtual cameras on this machine, each an RTSP address of its own."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from cyclopts import Parameter
 from ronda.core.errors import WrongUsageError
 from ronda.media.rtsp_server import Credentials
 from ronda.sim.builder import ensure_scenes
+from ronda.sim.onvif import VirtualDevice, VirtualOnvif
 from ronda.sim.plan import SimPlan, VirtualCamera, cameras_of, load_plan
 from ronda.sim.scenes.looks import DEMO_LOOKS, look_named
 from ronda.sim.server import Serving, SimClock, SimOptions, SimServer
@@ -29,6 +31,7 @@ def sim(
     base_path: str = "",
     user: str | None = None,
     auth: str = "digest",
+    onvif: int | None = None,
     json_output: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
     """Serve virtual cameras until Ctrl-C.
@@ -57,6 +60,8 @@ def sim(
         name:password that clients must give.
     auth
         digest or basic, with --user.
+    onvif
+        Also answer ONVIF on this port (0 takes any free one): device, streams, a still, events.
     json_output
         One JSON object instead of lines.
     """
@@ -74,7 +79,7 @@ def sim(
     looks = [look_named(name) for name in sorted({camera.look for camera in sim_plan.cameras})]
     reels = ensure_scenes(folder, looks, _progress)
     server = SimServer(sim_plan, reels, options, clock)
-    asyncio.run(_serve(server, as_json=json_output))
+    asyncio.run(_serve(server, options.credentials, onvif, as_json=json_output))
     return 0
 
 
@@ -115,28 +120,47 @@ def _progress(done: int, total: int, name: str) -> None:
     print(f"scenes {done}/{total}: {name}", file=sys.stderr, flush=True)
 
 
-async def _serve(server: SimServer, *, as_json: bool) -> None:
+async def _serve(server: SimServer, credentials: Credentials | None, onvif: int | None, *, as_json: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, stopped.set)
     serving = await server.start()
-    _tell(serving, as_json=as_json)
-    await stopped.wait()
-    await server.stop()
+    with contextlib.ExitStack() as stack:
+        devices: dict[str, str] = {}
+        if onvif is not None:
+            named = stack.enter_context(VirtualOnvif(_devices(serving, credentials), port=onvif))
+            devices = {name: named.address(name) for name in serving.urls}
+        _tell(serving, devices, as_json=as_json)
+        await stopped.wait()
+        await server.stop()
 
 
-def _tell(serving: Serving, *, as_json: bool) -> None:
+def _devices(serving: Serving, credentials: Credentials | None) -> list[VirtualDevice]:
+    return [
+        VirtualDevice(
+            name=name,
+            url=url,
+            sub_url=serving.sub_urls.get(name),
+            serial=f"SIM-{number:04}",
+            user=credentials.user if credentials else "admin",
+            password=credentials.password if credentials else "",
+        )
+        for number, (name, url) in enumerate(serving.urls.items(), start=1)
+    ]
+
+
+def _tell(serving: Serving, devices: dict[str, str], *, as_json: bool) -> None:
     if as_json:
         facts = {
             "port": serving.port,
             "control_port": serving.control_port,
             "cameras": [
-                {"name": name, "url": url, "sub_url": serving.sub_urls.get(name)}
+                {"name": name, "url": url, "sub_url": serving.sub_urls.get(name), "onvif": devices.get(name)}
                 for name, url in serving.urls.items()
             ],
         }
         print(json.dumps(facts), flush=True)
         return
     for name, url in serving.urls.items():
-        print(f"{name}\t{url}", flush=True)
+        print("\t".join([name, url, *([devices[name]] if name in devices else [])]), flush=True)

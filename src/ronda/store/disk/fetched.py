@@ -53,7 +53,7 @@ def fill(
 
 def _is_taken(db: sqlite3.Connection, camera: int, span: TimeSpan) -> bool:
     found = db.execute(
-        "SELECT 1 FROM segment WHERE camera = ? AND sub = 0 AND state != 3 AND start_us < ? AND end_us > ? LIMIT 1",
+        "SELECT 1 FROM segment WHERE camera = ? AND state != 3 AND start_us < ? AND end_us > ? LIMIT 1",
         (camera, span.end_us, span.start_us),
     ).fetchone()
     return found is not None
