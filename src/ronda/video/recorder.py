@@ -7,7 +7,8 @@ It knows no store: the index comes in behind its port.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+import random
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ronda.core.ids import CameraId, sub_stream
@@ -24,8 +25,10 @@ from ronda.video.live.hub import Viewer, Watched
 from ronda.video.mains import mains_lost, with_power
 from ronda.video.model import Segment
 from ronda.video.record.arrival import ArrivalClock
+from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.disks import DiskSet, DiskWatch
 from ronda.video.record.footage_folder import FootageFolder
+from ronda.video.record.kernel_clock import ClockWatch
 from ronda.video.record.repair import Repair, repair_all
 from ronda.video.record.ring import ring_bytes
 from ronda.video.record.writer import Writer
@@ -50,7 +53,11 @@ class Recorder:
         training: bool = False,
         disks: DiskSet | None = None,
         hashed: bool = True,
+        calls: DiskCalls = SYSTEM_CALLS,
+        kernel_clock: ClockWatch | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
+        self._calls, self._kernel_clock, self._chance = calls, kernel_clock, chance
         self.folder, self.index = folder, index
         self.disks = disks or DiskSet(folder)
         self._clock = clock
@@ -65,9 +72,18 @@ class Recorder:
         self.repairs: list[Repair] = []
 
     def start(self) -> None:
-        """Repair what the last run left, then be ready. Raises StorageError or OSError."""
+        """Repair what the last run left, then work. Raises StorageError or OSError."""
+        self.prepare()
+        self.writer.start()
+        self.disk_watch.start()
+        if self._retain:
+            self.retention.start()
+            self.scrub.start()
+
+    def prepare(self) -> None:
+        """What `start` does before its threads begin."""
         self.disks.look(self._clock.monotonic_us())
-        remove_files(self.index, self.folder.root, self.disks.present())
+        remove_files(self.index, self.folder.root, self.disks.present(), self._calls)
         self.arrival, note = ArrivalClock.start(self._clock, self.index.last_end_us())
         self._repair()
         self.ring, self.engine = self._kind.make(ring_bytes(), self._from_engine)
@@ -80,34 +96,45 @@ class Recorder:
             training=self._training,
             hashed=self._hashed,
             disks=self.disks,
+            calls=self._calls,
+            kernel_clock=self._kernel_clock,
         )
         self.disks.before_use = self._repair_disk
         if note is not None:
             _log.warning("%s", note.text)
             self.writer.note(note)
-        self._opening = Opening.of(self.engine, Pins(self.folder.root / PINS_NAME))
+        self._opening = Opening.of(
+            self.engine,
+            Pins(self.folder.root / PINS_NAME),
+            now_us=self._clock.monotonic_us,
+            chance=self._chance,
+        )
         self.retention = Retention(
-            self.index, self.disks, self._clock, now_us=self.arrival.now_us, days=self._retention_days
+            self.index,
+            self.disks,
+            self._clock,
+            now_us=self.arrival.now_us,
+            days=self._retention_days,
+            calls=self._calls,
         )
         self.scrub = Scrub(self.index, self.disks, now_us=self.arrival.now_us, busy=self._writer_is_behind)
         self.disk_watch = DiskWatch(self.disks, self._clock.monotonic_us)
-        self.writer.start()
-        self.disk_watch.start()
-        if self._retain:
-            self.retention.start()
-            self.scrub.start()
 
     async def stop(self, evidence: Evidence | None = None) -> None:
         """End all streams, write what came, close the files."""
-        keepers = [*self.keepers.values(), *self._sub_keepers.values()]
-        await asyncio.gather(*(keeper.stop() for keeper in keepers))
-        await self._opening.pulse.stop()
-        await asyncio.to_thread(self.engine.close)
+        await self.end_streams()
         await asyncio.to_thread(self.disk_watch.stop)
         await asyncio.to_thread(self.writer.stop, evidence)
         if self._retain:
             await asyncio.to_thread(self.scrub.stop)
             await asyncio.to_thread(self.retention.stop)
+
+    async def end_streams(self) -> None:
+        """End all streams; the engine gives what has come."""
+        keepers = [*self.keepers.values(), *self._sub_keepers.values()]
+        await asyncio.gather(*(keeper.stop() for keeper in keepers))
+        await self._opening.pulse.stop()
+        await asyncio.to_thread(self.engine.close)
 
     async def apply(self, configs: Iterable[CameraConfig], *, first_evidence: Evidence | None = None) -> None:
         """Record these cameras and no others. A camera whose entry did not change goes on undisturbed."""
@@ -119,7 +146,7 @@ class Recorder:
                 stopped.append(keeper)
                 del self.keepers[camera]
         await asyncio.gather(*(keeper.stop() for keeper in stopped))
-        for camera in set(self.configs) - set(wanted):
+        for camera in sorted(set(self.configs) - set(wanted)):
             self.writer.lost(camera, switched_off("planned_off: taken off the list of cameras"))
         self.configs = wanted
         for config in wanted.values():
@@ -181,7 +208,11 @@ class Recorder:
 
     def _repair(self) -> None:
         self.repairs = repair_all(
-            self.index, self.folder.root, next_id=self.index.next_segment_id, disks=self.disks.present()
+            self.index,
+            self.folder.root,
+            next_id=self.index.next_segment_id,
+            disks=self.disks.present(),
+            calls=self._calls,
         )
         for repair in self.repairs:
             _log.warning("repaired %s: %s, %d bytes cut", repair.path, repair.action, repair.cut_bytes)
@@ -190,8 +221,10 @@ class Recorder:
         """A further disk is back: what it was left with, before anything new is written to it."""
         if number == 0:
             return  # the writer knows what it has open there
-        remove_files(self.index, self.folder.root, (number,))
-        for repair in repair_all(self.index, self.folder.root, next_id=self.writer.next_id, disks=(number,)):
+        remove_files(self.index, self.folder.root, (number,), self._calls)
+        for repair in repair_all(
+            self.index, self.folder.root, next_id=self.writer.next_id, disks=(number,), calls=self._calls
+        ):
             _log.warning("repaired %s: %s, %d bytes cut", repair.path, repair.action, repair.cut_bytes)
 
     def _apply_one(self, config: CameraConfig, first_evidence: Evidence | None) -> None:

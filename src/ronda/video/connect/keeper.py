@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import logging
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,7 +22,7 @@ from ronda.video.connect.back_off import SEEN_LATELY_US, BackOff
 from ronda.video.connect.failure import advice, ended_evidence, evidence_of
 from ronda.video.connect.pace import OpeningPace
 from ronda.video.connect.pins import Pins
-from ronda.video.connect.pulse import Beat, Pulse, Watch
+from ronda.video.connect.pulse import Beat, Pulse, Watch, monotonic_us
 from ronda.video.connect.session import OpenLimits, Session, Trust, open_session
 from ronda.video.engine.port import Engine, Notice, RtspBytes, StreamEnded, StreamKey
 from ronda.video.gap_cause import Evidence, Finding
@@ -48,9 +47,9 @@ class KeeperState:
     played: bool = False  # whether a picture ever came
     key: StreamKey | None = None
 
-    def change(self, state: str) -> None:
+    def change(self, state: str, now_us: int) -> None:
         if state != self.state or self.since_us == 0:
-            self.state, self.since_us = state, _monotonic_us()
+            self.state, self.since_us = state, now_us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +60,26 @@ class Opening:
     pulse: Pulse
     pins: Pins
     limits: OpenLimits
+    now_us: Callable[[], int]  # monotonic
+    chance: Callable[[], float]  # from 0 to 1: spreads retries, hides nothing
 
     @staticmethod
-    def of(engine: Engine, pins: Pins | None = None, limits: OpenLimits | None = None) -> "Opening":
-        return Opening(pace=OpeningPace(), pulse=Pulse(engine), pins=pins or Pins(), limits=limits or OpenLimits())
+    def of(
+        engine: Engine,
+        pins: Pins | None = None,
+        limits: OpenLimits | None = None,
+        *,
+        now_us: Callable[[], int] = monotonic_us,
+        chance: Callable[[], float] = random.random,
+    ) -> "Opening":
+        return Opening(
+            pace=OpeningPace(),
+            pulse=Pulse(engine, now_us),
+            pins=pins or Pins(),
+            limits=limits or OpenLimits(),
+            now_us=now_us,
+            chance=chance,
+        )
 
 
 class Keeper:
@@ -91,15 +106,15 @@ class Keeper:
         self.camera, self.url, self.record = camera, url, record
         self.state = KeeperState()
         self._engine, self._opening, self._bind, self._report = engine, opening, bind, report
+        self._now_us = opening.now_us
         self._wishes = wishes
         self._trust = Trust(pins=opening.pins, goes_on=tls_goes_on)
-        self._seen_us = None if seen_us is None else _monotonic_us() - seen_us
+        self._seen_us = None if seen_us is None else self._now_us() - seen_us
         self._back_off = BackOff()
         self._notices: asyncio.Queue[Notice | Beat] = asyncio.Queue()
         self._session: Session | None = None
         self._reading: asyncio.Task[None] | None = None
         self._attempts = 0
-        self._chance = random.Random()  # noqa: S311 - spreads retries, hides nothing
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -126,9 +141,9 @@ class Keeper:
 
     async def _run(self) -> None:
         while True:
-            self.state.change("connecting" if self.state.state != "failed" else "failed")
+            self.state.change("connecting" if self.state.state != "failed" else "failed", self._now_us())
             await self._slot()
-            started_us = _monotonic_us()
+            started_us = self._now_us()
             try:
                 self._session = await open_session(
                     parse_rtsp_url(self.url),
@@ -138,21 +153,21 @@ class Keeper:
                     before_redirect=self._slot,
                 )
                 evidence = await self._play(self._session)
-                self._seen_us = _monotonic_us() if self.state.played else self._seen_us
-                self._back_off.played((_monotonic_us() - started_us) / 1e6)
+                self._seen_us = self._now_us() if self.state.played else self._seen_us
+                self._back_off.played((self._now_us() - started_us) / 1e6)
             except (MediaError, WrongUrlError, OSError) as fault:
                 evidence = evidence_of(fault, self.place)
             await self._leave()
             self.state.last_error, self.state.finding = advice(evidence), evidence.finding
-            self.state.change("failed")
+            self.state.change("failed", self._now_us())
             self._report(evidence)
-            seen_lately = self._seen_us is not None and _monotonic_us() - self._seen_us < SEEN_LATELY_US
-            chance = self._chance.random()
+            seen_lately = self._seen_us is not None and self._now_us() - self._seen_us < SEEN_LATELY_US
+            chance = self._opening.chance()
             await asyncio.sleep(self._back_off.failed(evidence.finding, chance, seen_lately=seen_lately))
 
     async def _slot(self) -> None:
         """Wait until one more connection may be opened."""
-        now_us = _monotonic_us()
+        now_us = self._now_us()
         at_us = self._opening.pace.slot(now_us, first=self._attempts == 0)
         self._attempts += 1
         if at_us > now_us:
@@ -174,7 +189,7 @@ class Keeper:
             self._reading = asyncio.create_task(self._read_control(session, key))
         timeout_s = session.playing.session_timeout_s
         keepalive_s = min(max(timeout_s / 2, SHORTEST_KEEPALIVE_S), LONGEST_KEEPALIVE_S)
-        watch = Watch(added_us=_monotonic_us(), keepalive_us=round(keepalive_s * 1e6), tell=self._beat)
+        watch = Watch(added_us=self._now_us(), keepalive_us=round(keepalive_s * 1e6), tell=self._beat)
         self._opening.pulse.watch(key, watch)
         try:
             return await self._keep(session, key, watch)
@@ -185,9 +200,9 @@ class Keeper:
         """From the pulse, in the event loop."""
         if beat is Beat.PLAYS:
             self.state.played = True
-            self.state.change("recording")
+            self.state.change("recording", self._now_us())
         elif beat is Beat.QUIET:
-            self.state.change("silent")
+            self.state.change("silent", self._now_us())
         else:
             self._notices.put_nowait(beat)
 
@@ -215,7 +230,7 @@ class Keeper:
                 self.notice(RtspBytes(key=key, data=data))
         except OSError as fault:
             number = fault.errno or 0
-        self.notice(StreamEnded(key=key, errno=number, at_us=_monotonic_us()))
+        self.notice(StreamEnded(key=key, errno=number, at_us=self._now_us()))
 
     async def _leave(self) -> None:
         session, key, reading = self._session, self.state.key, self._reading
@@ -230,7 +245,3 @@ class Keeper:
             await asyncio.to_thread(self._engine.remove, key)
         if session is not None:
             session.close()
-
-
-def _monotonic_us() -> int:
-    return time.monotonic_ns() // 1000

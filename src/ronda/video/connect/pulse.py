@@ -22,6 +22,10 @@ LOOK_S = 1.0
 OPENING_LOOK_S = 0.2
 
 
+def monotonic_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
 class Beat(Enum):
     """What a look at one stream found."""
 
@@ -71,8 +75,8 @@ class Watch:
 class Pulse:
     """Lives in the recorder's event loop. Starts with the first stream and ends with `stop`."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, now_us: Callable[[], int] = monotonic_us) -> None:
+        self._engine, self._now_us = engine, now_us
         self._watches: dict[StreamKey, Watch] = {}
         self._came = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -102,7 +106,7 @@ class Pulse:
             else:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._came.wait(), LOOK_S)
-            now_us = time.monotonic_ns() // 1000
+            now_us = self._now_us()
             is_due = now_us - looked_us >= LOOK_S * 1e6
             looked_us = now_us if is_due else looked_us
             for key in list(self._watches) if is_due else opening:

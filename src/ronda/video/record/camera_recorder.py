@@ -21,6 +21,7 @@ from ronda.video.engine.port import Block, FrameFlag
 from ronda.video.live.tail import TailPlace
 from ronda.video.model import ClockPair, Fragment, Segment, SegmentState, SegmentWrite
 from ronda.video.record.arrival import ArrivalClock
+from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.ledger import Ledger
 from ronda.video.record.muxer import Muxer
 from ronda.video.record.segment_cut import Cut, OpenSegment, decide_cut
@@ -87,6 +88,7 @@ class CameraRecorder:
         training: bool = False,
         hashed: bool = True,
         prefix: Callable[[], str] = lambda: "",
+        calls: DiskCalls = SYSTEM_CALLS,
     ) -> None:
         self.camera, self.ledger = camera, ledger
         self.prefix = ""  # of the newest file: which disk it is on (`model.disk_of`)
@@ -97,7 +99,7 @@ class CameraRecorder:
         self.facts: PictureFacts | None = None  # what the newest parameter sets say, for the status
         self.audio: AudioFormat | None = None  # of the stream that plays, where sound is recorded
         self._folder, self._clock, self._next_id, self._training = folder, clock, next_id, training
-        self._engine, self._hashed = engine, hashed
+        self._engine, self._hashed, self._calls = engine, hashed, calls
         self._sets: PictureSets = empty_sets(VideoCodec.H264)  # until the first block
         self._seen_sets = 0
         self._depth = 0
@@ -246,7 +248,12 @@ class CameraRecorder:
             path = f"{self.prefix}{self.camera}/{at:%Y-%m-%d}/{at:%H}/{start_us + step}.mp4"
             try:
                 file = SegmentFile(
-                    self._folder / path, self._sets, self.audio, crc32=self._engine.crc32, hashed=self._hashed
+                    self._folder / path,
+                    self._sets,
+                    self.audio,
+                    crc32=self._engine.crc32,
+                    hashed=self._hashed,
+                    calls=self._calls,
                 )
                 return file, path
             except FileExistsError:

@@ -5,6 +5,7 @@ system call is not there, nothing is known, and nothing is written.
 """
 
 import ctypes
+from collections.abc import Callable
 
 from ronda.core.time import SECOND_US
 from ronda.evidence.machine_clock import EVERY_US, ClockReading
@@ -52,12 +53,13 @@ def read_kernel_clock(at_us: int) -> ClockReading | None:
 class ClockWatch:
     """Gives a note every ten minutes, and when the clock gains or loses its source."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[int], ClockReading | None] = read_kernel_clock) -> None:
+        self._read = read
         self._last: ClockReading | None = None
         self._due_us = 0
 
     def look(self, monotonic_us: int, wall_us: int) -> Note | None:
-        reading = read_kernel_clock(wall_us)
+        reading = self._read(wall_us)
         if reading is None:
             return None
         changed = self._last is None or reading.is_synchronised != self._last.is_synchronised

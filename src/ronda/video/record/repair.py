@@ -11,7 +11,6 @@ Files are made right before their rows are, so that a second crash only repeats 
 
 import hashlib
 import mmap
-import os
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from ronda.media.errors import MediaError
 from ronda.media.fmp4_read import FragmentFacts, Scan, scan
 from ronda.video.model import DISKS, Fragment, Gap, GapCause, Segment, SegmentState, SegmentWrite, disk_of
 from ronda.video.ports import RecordingIndex
+from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 
 FOLDERS_LOOKED_AT = 3  # hour folders per camera: a segment lasts 70 s, so a crash touches two
 
@@ -38,35 +38,42 @@ class Repair:
 
 
 def repair_all(
-    index: RecordingIndex, folder: Path, *, next_id: Callable[[], SegmentId], disks: Collection[int] = (0,)
+    index: RecordingIndex,
+    folder: Path,
+    *,
+    next_id: Callable[[], SegmentId],
+    disks: Collection[int] = (0,),
+    calls: DiskCalls = SYSTEM_CALLS,
 ) -> list[Repair]:
     """Repair what the last run left open on the disks that are there; what lies on others waits for them.
 
     Raises StorageError or OSError when the disk is unusable.
     """
     here = [segment for segment in index.unfinished() if disk_of(segment.path) in disks]
-    done = [repair_segment(index, folder, segment) for segment in here]
+    done = [repair_segment(index, folder, segment, calls) for segment in here]
     known = {segment.path for segment in index.unfinished()}
     for disk in sorted(disks):
         for camera, path in _newest_files(folder / DISKS / str(disk) if disk else folder):
             name = path.relative_to(folder).as_posix()
             if name in known or _has_row(index, camera, name):
                 continue
-            done.append(_adopt(index, folder, camera, path, next_id()))
+            done.append(_adopt(index, folder, camera, path, next_id(), calls))
     return done
 
 
-def repair_segment(index: RecordingIndex, folder: Path, segment: Segment) -> Repair:
+def repair_segment(
+    index: RecordingIndex, folder: Path, segment: Segment, calls: DiskCalls = SYSTEM_CALLS
+) -> Repair:
     """Make the file of an open row whole, then the row."""
     path = folder / segment.path
     found = _whole_part(path)
     if found is None or not found[0].fragments:
-        return _forget(index, path, segment)
+        return _forget(index, path, segment, calls)
     facts, size_bytes = found
     known = index.fragments(segment.segment_id)
     cut_bytes = size_bytes - (size_bytes if facts.closed else facts.whole_end)
     if cut_bytes:
-        _cut(path, facts.whole_end)
+        _cut(path, facts.whole_end, calls)
     fragments = _fragments(path, facts, known, segment.span.start_us)
     _write_row(index, path, segment, facts, fragments)
     return Repair(
@@ -99,16 +106,18 @@ def _write_row(
     )
 
 
-def _adopt(index: RecordingIndex, folder: Path, camera: CameraId, path: Path, segment_id: SegmentId) -> Repair:
+def _adopt(
+    index: RecordingIndex, folder: Path, camera: CameraId, path: Path, segment_id: SegmentId, calls: DiskCalls
+) -> Repair:
     """A file whose row was not written yet: its name tells when it began."""
     name = path.relative_to(folder).as_posix()
     found = _whole_part(path)
     if found is None or not found[0].fragments or not path.stem.isdigit():
-        path.unlink()
+        calls.remove(path)
         return Repair(path=name, camera=camera, action="removed")
     facts, start_us = found[0], int(path.stem)
     if not facts.closed:
-        _cut(path, facts.whole_end)
+        _cut(path, facts.whole_end, calls)
     fragments = _fragments(path, facts, (), start_us)
     sps = facts.init.sets.facts()
     segment = Segment(
@@ -130,10 +139,10 @@ def _adopt(index: RecordingIndex, folder: Path, camera: CameraId, path: Path, se
     return Repair(path=name, camera=camera, action="adopted")
 
 
-def _forget(index: RecordingIndex, path: Path, segment: Segment) -> Repair:
+def _forget(index: RecordingIndex, path: Path, segment: Segment, calls: DiskCalls) -> Repair:
     """No whole fragment is left of this segment: its time is a gap."""
     was_there = path.exists()
-    path.unlink(missing_ok=True)
+    calls.remove(path)
     gone = replace(segment, state=SegmentState.DELETED)
     gaps = []
     if index.fragments(segment.segment_id):
@@ -194,10 +203,13 @@ def _fragment(found: FragmentFacts, start_us: int, crc32: int) -> Fragment:
     )
 
 
-def _cut(path: Path, size_bytes: int) -> None:
-    with path.open("r+b") as file:
-        file.truncate(size_bytes)
-        os.fsync(file.fileno())
+def _cut(path: Path, size_bytes: int, calls: DiskCalls) -> None:
+    fd = calls.reopen(path)
+    try:
+        calls.cut(fd, size_bytes)
+        calls.sync(fd)
+    finally:
+        calls.close(fd)
 
 
 def file_sha256(path: Path) -> str:

@@ -7,12 +7,12 @@ matches the running hash.
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ronda.media.codec import AudioFormat, PictureSets
 from ronda.media.fmp4_write import init_segment, random_access_box
+from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.muxer import FragmentHead
 
 Samples = bytes | memoryview
@@ -23,9 +23,17 @@ class SegmentFile:
     """Raises OSError when the disk does not take it; the file then still is whole."""
 
     def __init__(
-        self, path: Path, sets: PictureSets, audio: AudioFormat | None, *, crc32: Crc32, hashed: bool = True
+        self,
+        path: Path,
+        sets: PictureSets,
+        audio: AudioFormat | None,
+        *,
+        crc32: Crc32,
+        hashed: bool = True,
+        calls: DiskCalls = SYSTEM_CALLS,
     ) -> None:
         init = init_segment(sets, audio)
+        self._calls = calls
         self._crc32 = crc32
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
@@ -34,13 +42,13 @@ class SegmentFile:
         self._sequence = 0
         self._keys: list[tuple[int, int]] = []
         self._hash = hashlib.sha256() if hashed else None
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+        self._fd = calls.create(path)
         try:
             self._append([init])
         except OSError:
-            os.close(self._fd)
+            calls.close(self._fd)
             with contextlib.suppress(OSError):
-                path.unlink()
+                calls.remove(path)
             raise
 
     @property
@@ -76,26 +84,21 @@ class SegmentFile:
 
     def sync(self) -> None:
         """Make the bytes and the file's name durable."""
-        os.fdatasync(self._fd)
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        self._calls.sync(self._fd)
+        self._calls.sync_folder(self.path.parent)
 
     def close(self) -> None:
-        os.close(self._fd)
+        self._calls.close(self._fd)
 
     def _append(self, parts: Sequence[Samples]) -> None:
         total = sum(map(len, parts))
         try:
-            written = os.writev(self._fd, parts)
+            written = self._calls.writev(self._fd, parts)
             if written < total:
                 self._write_rest(b"".join(parts), written)
         except OSError:
             with contextlib.suppress(OSError):
-                os.ftruncate(self._fd, self.size_bytes)
-                os.lseek(self._fd, self.size_bytes, os.SEEK_SET)
+                self._calls.cut(self._fd, self.size_bytes)
             raise
         if self._hash is not None:
             for part in parts:
@@ -105,4 +108,4 @@ class SegmentFile:
     def _write_rest(self, whole: bytes, written: int) -> None:
         view = memoryview(whole)
         while written < len(whole):
-            written += os.write(self._fd, view[written:])
+            written += self._calls.write(self._fd, view[written:])

@@ -15,9 +15,7 @@ import errno
 import itertools
 import logging
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ronda.core.ids import CameraId, SegmentId
 from ronda.core.time import SECOND_US
@@ -32,26 +30,20 @@ from ronda.video.model import Gap, GapCause, Note, Segment, disk_of
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.arrival import FORWARD_NOTE, ArrivalClock
 from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
+from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.disks import DiskSet
 from ronda.video.record.footage_folder import FootageFolder, explain
 from ronda.video.record.kernel_clock import ClockWatch
 from ronda.video.record.ledger import Ledger
 from ronda.video.record.ring import Dropped, Item, WriterRing
 from ronda.video.record.syncing import sync_files
+from ronda.video.record.writer_state import WriterState
 
 SYNC_US = 3 * SECOND_US // 2
 RETRY_US = 2 * SECOND_US
 TAKE_S = 0.2
 GATHER_S = 0.06  # blocks are written some together: the fewer wake-ups, the less they cost
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriterState:
-    """What the status shows of the writer."""
-
-    fault: str | None
-    dropped_frames: int
 
 
 class Writer:
@@ -68,7 +60,10 @@ class Writer:
         training: bool = False,
         hashed: bool = True,
         disks: DiskSet | None = None,
+        calls: DiskCalls = SYSTEM_CALLS,
+        kernel_clock: ClockWatch | None = None,
     ) -> None:
+        self._calls, self._monotonic_us = calls, clock.clock.monotonic_us
         self._disks = disks or DiskSet(folder)
         self._folder, self._index, self._ring, self._clock = folder, index, ring, clock
         self._engine, self._training, self._hashed = engine, training, hashed
@@ -76,7 +71,7 @@ class Writer:
         self._streams: dict[StreamKey, CameraRecorder] = {}
         self._ids = itertools.count(index.next_segment_id())
         self._notes: list[Note] = []
-        self._kernel_clock = ClockWatch()
+        self._kernel_clock = kernel_clock or ClockWatch()
         self._fault: str | None = None
         self._dropped_frames = 0
         self._synced_us = self._tried_us = self._ticked_us = 0
@@ -119,8 +114,12 @@ class Writer:
 
     def stop(self, evidence: Evidence | None) -> None:
         """Write what waits, close all files, declare the gap that begins, end the thread."""
-        self._ring.order(lambda: self._stop(evidence))
+        self.end(evidence)
         self._thread.join()
+
+    def end(self, evidence: Evidence | None) -> None:
+        """The same, but nobody waits until it is done."""
+        self._ring.order(lambda: self._stop(evidence))
 
     def state(self) -> WriterState:
         return WriterState(fault=self._fault, dropped_frames=self._dropped_frames)
@@ -137,15 +136,19 @@ class Writer:
 
     def _run(self) -> None:
         while self._running:
-            for item in self._ring.take(TAKE_S, GATHER_S):
-                try:
-                    self._step(item)
-                except Exception:
-                    # The writer must outlive a mistake in one block: it is logged, counted, and a gap row.
-                    _log.exception("the writer failed; the block is left out")
-                    if not isinstance(item, tuple) and not callable(item):
-                        self._given_up(item)
-            self._keep_up()
+            self.work(TAKE_S, GATHER_S)
+
+    def work(self, take_s: float, gather_s: float) -> None:
+        """One round: what waits in the ring, then what is due. Only whoever runs the writer calls this."""
+        for item in self._ring.take(take_s, gather_s):
+            try:
+                self._step(item)
+            except Exception:
+                # The writer must outlive a mistake in one block: it is logged, counted, and a gap row.
+                _log.exception("the writer failed; the block is left out")
+                if not isinstance(item, tuple) and not callable(item):
+                    self._given_up(item)
+        self._keep_up()
 
     def _given_up(self, block: Block) -> None:
         self._dropped_frames += block.frames
@@ -161,12 +164,12 @@ class Writer:
             item()
         else:
             self._take(item)
-        if _monotonic_us() - self._synced_us >= SYNC_US:
+        if self._monotonic_us() - self._synced_us >= SYNC_US:
             self._keep_up()  # in the middle of a long row of blocks too
 
     def _keep_up(self) -> None:
         """Look at clock and disk every second, sync what was written, or try the disk again."""
-        now_us = _monotonic_us()
+        now_us = self._monotonic_us()
         if now_us - self._ticked_us >= SECOND_US:
             self._ticked_us = now_us
             self._tick()
@@ -233,6 +236,7 @@ class Writer:
                 training=self._training,
                 hashed=self._hashed,
                 prefix=self._prefix,
+                calls=self._calls,
             )
         return recorder
 
@@ -241,7 +245,7 @@ class Writer:
         return disk.prefix if disk is not None else ""
 
     def _tick(self) -> None:
-        reading = self._kernel_clock.look(_monotonic_us(), self._clock.now_us())
+        reading = self._kernel_clock.look(self._monotonic_us(), self._clock.now_us())
         if reading is not None:
             self._notes.append(reading)
         note = self._clock.check()
@@ -261,14 +265,14 @@ class Writer:
                     self._disk_failed(disk.number, disk.fault)
 
     def _sync(self) -> None:
-        self._synced_us = _monotonic_us()
+        self._synced_us = self._monotonic_us()
         cameras = list(self._cameras.values())
         opened = [camera.open for camera in cameras if camera.open is not None and camera.open.new_fragments]
         finished = [file for camera in cameras for file in camera.finished]
         gaps = [gap for camera in cameras for gap in camera.ledger.changed]
         for number, files in itertools.groupby(sorted([*opened, *finished], key=_disk), key=_disk):
             try:
-                sync_files([one.file for one in files])
+                sync_files([one.file for one in files], self._calls)
             except OSError as fault:
                 self._write_failed(number, fault)
                 self._synced_us = 0  # what is on other disks is not kept waiting
@@ -307,7 +311,7 @@ class Writer:
         root = next((disk.folder.root for disk in self._disks.disks if disk.number == number), self._folder.root)
         full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
         sentence = explain(root, fault)
-        self._disks.failed(number, sentence, _monotonic_us(), full=full)
+        self._disks.failed(number, sentence, self._monotonic_us(), full=full)
         self._disk_failed(number, sentence)
 
     def _disk_failed(self, number: int, sentence: str) -> None:
@@ -344,7 +348,7 @@ class Writer:
         """Stop writing until `_retry` finds the disk usable again."""
         if self._fault is None:
             _log.error("%s", sentence)
-        self._fault, self._tried_us = sentence, _monotonic_us()
+        self._fault, self._tried_us = sentence, self._monotonic_us()
         for camera in self._cameras.values():
             if camera.open is not None:
                 camera.abandon()
@@ -352,7 +356,7 @@ class Writer:
             camera.tell_waiters(None)
 
     def _retry(self) -> None:
-        self._tried_us = _monotonic_us()
+        self._tried_us = self._monotonic_us()
         try:
             self._folder.probe()
             self._disks.mended(0)
@@ -394,7 +398,3 @@ class Writer:
 
 def _disk(opened: OpenFile) -> int:
     return disk_of(opened.first_row.path)
-
-
-def _monotonic_us() -> int:
-    return time.monotonic_ns() // 1000

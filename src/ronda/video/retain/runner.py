@@ -17,6 +17,7 @@ from ronda.core.time import Clock
 from ronda.video.errors import StorageError
 from ronda.video.model import Segment, disk_of
 from ronda.video.ports import RecordingIndex
+from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.disks import DiskSet
 from ronda.video.retain.quiet import QuietFootage
 from ronda.video.retain.rules import age_counts_from_us, due_before_us, is_jump
@@ -37,7 +38,9 @@ class Retention:
         *,
         now_us: Callable[[], int],
         days: Callable[[], Mapping[CameraId, int]],
+        calls: DiskCalls = SYSTEM_CALLS,
     ) -> None:
+        self._calls = calls
         self._index, self._disks, self._clock = index, disks, clock
         self._now_us, self._days = now_us, days
         self._jumped_at_us: int | None = None
@@ -72,7 +75,7 @@ class Retention:
     def run_once(self) -> int:
         """One round; gives how many segments were deleted."""
         self._disks.home.check()
-        remove_files(self._index, self._disks.home.root, self._disks.present())
+        remove_files(self._index, self._disks.home.root, self._disks.present(), self._calls)
         deleted = self._by_age()
         return deleted + self._by_space()
 
@@ -122,23 +125,25 @@ class Retention:
     def _remove(self, due: list[Segment]) -> int:
         root, present = self._disks.home.root, self._disks.present()
         here = [segment for segment in due if disk_of(segment.path) in present]
-        _unlink(root, here)
+        _unlink(root, here, self._calls)
         self._index.files_removed([segment.segment_id for segment in here])
         _log.info("retention: %d segments deleted, up to %s", len(due), due[-1].path)
         return len(due)
 
 
-def remove_files(index: RecordingIndex, folder: Path, disks: Collection[int] | None = None) -> None:
+def remove_files(
+    index: RecordingIndex, folder: Path, disks: Collection[int] | None = None, calls: DiskCalls = SYSTEM_CALLS
+) -> None:
     """Remove files whose rows say "deleted": what a crash left of the last run."""
     while left := index.files_to_remove(200, disks):
-        _unlink(folder, left)
+        _unlink(folder, left, calls)
         index.files_removed([segment.segment_id for segment in left])
 
 
-def _unlink(folder: Path, segments: list[Segment]) -> None:
+def _unlink(folder: Path, segments: list[Segment], calls: DiskCalls) -> None:
     for segment in segments:
         path = folder / segment.path
-        path.unlink(missing_ok=True)
+        calls.remove(path)
         for parent in (path.parent, path.parent.parent):
             with contextlib.suppress(OSError):
                 parent.rmdir()  # only when it is empty

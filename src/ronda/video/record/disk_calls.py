@@ -1,0 +1,57 @@
+"""The calls that change footage on a disk, in one object: another disk, one that fails for instance, can stand in.
+
+What is decided here: nothing but which call of the system is made. The order of writes and syncs, on which all
+durability rests, is the callers'. Bytes are read the usual way.
+"""
+
+import ctypes
+import os
+from pathlib import Path
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class DiskCalls:
+    """The system's own. All raise OSError."""
+
+    writev = staticmethod(os.writev)  # no call in between: this is the hot path
+    write = staticmethod(os.write)
+    close = staticmethod(os.close)
+
+    def create(self, path: Path) -> int:
+        """A new file for writing; FileExistsError when there is one."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+
+    def reopen(self, path: Path) -> int:
+        """A file that is there, for writing."""
+        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+
+    def cut(self, fd: int, size_bytes: int) -> None:
+        """End the file there, and go on writing there."""
+        os.ftruncate(fd, size_bytes)
+        os.lseek(fd, size_bytes, os.SEEK_SET)
+
+    def sync(self, fd: int) -> None:
+        """Make the bytes of one file durable."""
+        os.fdatasync(fd)
+
+    def sync_folder(self, path: Path) -> None:
+        """Make the names in a folder durable: new ones, and that removed ones are gone."""
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def sync_all(self, fd: int) -> None:
+        """Make everything on the file system of this file durable."""
+        if _LIBC.syncfs(fd) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    def remove(self, path: Path) -> None:
+        """A file that is gone already is no fault."""
+        path.unlink(missing_ok=True)
+
+
+SYSTEM_CALLS = DiskCalls()
