@@ -25,6 +25,7 @@ from ronda.video.check import Checked, check
 from ronda.video.check_index import fragments_fit, overlaps, unaccounted
 from ronda.video.model import GapCause, Segment, SegmentState, disk_of
 from ronda.video.playback import plan, read_part
+from ronda.video.record.disk_calls import DiskCalls
 from ronda.video.record.disks import add_disk
 from ronda.video.record.footage_folder import FootageFolder
 from ronda.video.recorder import Recorder
@@ -268,7 +269,7 @@ async def test_a_used_up_quota_is_named_and_followed_by_the_next_disk(
             raise OSError(errno.EDQUOT, "Disk quota exceeded")
         return real(fd, parts)
 
-    monkeypatch.setattr(os, "writev", limited)
+    monkeypatch.setattr(DiskCalls, "writev", staticmethod(limited))
     async with test_camera() as camera, recorder_in(home, book=book) as recorder:
         await recorder.apply([CameraConfig(camera=CAM, url=camera.url)])
         await grows_on(recorder, 1)
