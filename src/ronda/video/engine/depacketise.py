@@ -21,6 +21,7 @@ from ronda.video.engine.reorder_window import ReorderWindow
 MAX_ANSWER_HEAD_BYTES = 64 * 1024  # of an RTSP answer between the packets
 MAX_ANSWER_BODY_BYTES = 64 * 1024
 _HEAD = struct.Struct(">BBHBBHII")
+_MIDDLE = struct.Struct(">HHHHII")
 _DOLLAR = 0x24
 _FOREIGN_LIMIT = 64  # packets of another sender in a row before it is believed
 _RTSP_WORDS = (b"RTSP/", b"OPTION", b"ANNOUN", b"SET_PA", b"GET_PA", b"REDIRE", b"TEARDO", b"DESCRI", b"PAUSE ")
@@ -49,10 +50,6 @@ class Depacketiser(AccessUnits):
         """Walk `buf[:end]`; gives how many bytes were used up. The rest must come again, with more."""
         view = memoryview(buf)
         rtp, rtcp, sound = self.spec.rtp_channel, self.spec.rtcp_channel, self._sound_channel
-        unpack = _HEAD.unpack_from
-        head_bytes = self.kinds.head_bytes
-        middle_mask, middle = self.kinds.mask << self.kinds.shift, self.kinds.fragment << self.kinds.shift
-        payload = 16 + head_bytes + 1  # of a fragment
         pos = 0
         while end - pos >= 4:
             if buf[pos] != _DOLLAR or not self._in_sync:
@@ -77,27 +74,56 @@ class Depacketiser(AccessUnits):
             elif stop - pos < 16:
                 self.stats.refused_packets += 1
             else:
-                _, _, _, first, second, sequence, stamp, ssrc = unpack(buf, pos)
-                if (
-                    self._nal >= 0
-                    and first == 0x80
-                    and second < 0x80
-                    and sequence == self._expected
-                    and stamp == self._stamp
-                    and ssrc == self._ssrc
-                    and stop - pos > payload
-                    and buf[pos + 16] & middle_mask == middle
-                    and not buf[pos + payload - 1] & 0xC0
-                    and len(self._data) - self._unit < MAX_FRAME_BYTES
-                ):
-                    # the middle of a fragmented NAL unit: most packets end here
-                    self._expected = (sequence + 1) & 0xFFFF
-                    self._data += view[pos + payload : stop]
-                else:
-                    self._packet(buf, view, pos, stop)
+                if self._nal >= 0:
+                    went_on = self._middles(buf, view, pos, end)
+                    if went_on > pos:
+                        pos = went_on
+                        continue
+                self._packet(buf, view, pos, stop)
             pos = stop
         view.release()
         self._date_frames(now_us)
+        return pos
+
+    def _middles(self, buf: bytearray, view: memoryview, pos: int, end: int) -> int:
+        """Join packets that go on with the open fragmented NAL unit, up to its end: most packets are of these.
+
+        Gives where the first other one begins.
+        """
+        kinds, data, expected = self.kinds, self._data, self._expected
+        mark, stamp, ssrc = _DOLLAR << 8 | self.spec.rtp_channel, self._stamp, self._ssrc
+        mask, middle = kinds.mask << kinds.shift, kinds.fragment << kinds.shift
+        unpack, payload = _MIDDLE.unpack_from, 16 + kinds.head_bytes + 1
+        longest = self._unit + MAX_FRAME_BYTES
+        while end - pos > payload:
+            found, size, first, sequence, at, sender = unpack(buf, pos)
+            stop = pos + 4 + size
+            if (
+                sequence != expected
+                or found != mark
+                or at != stamp
+                or sender != ssrc
+                or first & 0xFF00 != 0x8000  # version 2 and nothing else
+                or stop > end
+                or stop - pos <= payload
+                or buf[pos + 16] & mask != middle
+                or len(data) >= longest
+            ):
+                break
+            mark_bits = buf[pos + payload - 1] & 0xC0
+            if mark_bits & 0x80 or (first & 0x80 and not mark_bits):
+                break
+            expected = (sequence + 1) & 0xFFFF
+            data += view[pos + payload : stop]
+            pos = stop
+            if mark_bits:  # its end
+                self._foreign = 0
+                self._expected = expected
+                self._close_nal()
+                if first & 0x80:
+                    self._list_unit()
+                return pos
+        self._expected = expected
         return pos
 
     def _packet(self, buf: bytearray, view: memoryview, pos: int, stop: int) -> None:

@@ -32,7 +32,8 @@ from ronda.video.engine.port import (
 from ronda.video.engine.reorder_window import HOLD_US
 
 LOW_WATER_BYTES = 64 * 1024
-SWEEP_US = 400_000
+SWEEP_US = 140_000
+STALE_US = 260_000  # with the sweep, nothing waits longer than 0.4 s
 FETCH_US = 20_000  # datagrams: often enough for a viewer and for the window
 _BUFFER_BYTES = 1024 * 1024
 _log = logging.getLogger(__name__)
@@ -143,7 +144,7 @@ class PythonEngine:
             if now_us - swept_us >= SWEEP_US:
                 swept_us = now_us
                 for stream in list(self._by_key.values()):
-                    if stream.spec.udp is None and now_us - stream.read_us >= SWEEP_US // 2:
+                    if stream.spec.udp is None and now_us - stream.read_us >= STALE_US:
                         self._read(stream)
 
     def _take_orders(self) -> None:
