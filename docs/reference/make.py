@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 OPENAPI = HERE.parents[1] / "web" / "src" / "api" / "openapi.json"
 COMMANDS = (
     "init", "user add", "user list", "user reset", "camera add", "camera list", "camera off", "camera on",
-    "camera discover", "camera probe", "camera fill",
+    "camera discover", "camera probe", "camera fill", "camera reboot",
     "registry import", "disk add", "disk list",
     "serve", "check", "backup", "restore", "record", "verify", "demo", "sim", "openapi",
     "witness init", "witness key", "witness run", "witness trust", "witness distrust", "witness list",

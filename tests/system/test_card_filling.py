@@ -10,6 +10,7 @@ import pytest
 from tests.http_kit import town
 from tests.sim_kit import reel
 
+from ronda.app.jobs.card_filling import SETTING, CardRound
 from ronda.core.ids import camera_id
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.media.onvif.device import ClockOffset
@@ -263,3 +264,52 @@ def test_the_command_fills_what_the_card_holds_and_says_what_it_left(tmp_path: P
     assert dark.start_us <= fetched[0][0].start_us < fetched[0][0].end_us <= dark.end_us
     assert abs(fetched[0][1].offset_us - ahead_us) <= fetched[0][1].uncertainty_us
     assert [one.action for one in here.wiring.log.entries()][-1] == "rekaman.dilengkapi"
+
+
+def test_the_worker_fills_by_itself_where_the_office_wants_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing without the setting; a gap that ended a moment ago has to wait."""
+    here = town(tmp_path / "data", training=True)
+    entry = here.wiring.register.cameras()[0]
+    here.wiring.register.set_url(entry.camera, "rtsp://admin:p@127.0.0.1:9/x", None)
+    now_us = here.wiring.clock.now_us() // SECOND_US * SECOND_US
+    old = replace(
+        gap_of(0, 1), camera=entry.camera, start_us=now_us - 600 * SECOND_US, end_us=now_us - 580 * SECOND_US
+    )
+    fresh = replace(old, start_us=now_us - 60 * SECOND_US, end_us=now_us - 30 * SECOND_US)
+    here.wiring.index.write(gaps=[old, fresh])
+    held = TimeSpan(old.start_us, now_us)
+    with ReplayServer(reel(), (Kept(span=held),)) as card:
+        device = VirtualDevice(name="card", url=entry.url, password="p", recorded=(held,), replay_url=card.url)
+        with VirtualOnvif([device]) as onvif:
+            turns = CardRound(here.wiring, device=onvif.address("card"))
+            monkeypatch.delenv(SETTING, raising=False)
+            turns.run()
+            assert card.asked == []
+            monkeypatch.setenv(SETTING, "all")
+            turns.run()
+    ((span, _),) = here.wiring.index.origins(entry.camera, ALL)
+    assert old.start_us <= span.start_us < span.end_us <= (old.end_us or 0)
+    assert fresh in here.wiring.index.gaps(entry.camera, ALL)
+
+
+def test_the_command_restarts_a_camera_and_the_log_has_it(tmp_path: Path) -> None:
+    here = town(tmp_path / "data", training=True)
+    entry = here.wiring.register.cameras()[0]
+    here.wiring.register.set_url(entry.camera, "rtsp://admin:p@127.0.0.1:9/x", None)
+    device = VirtualDevice(name="gate", url=entry.url, password="p", clock_offset_us=-(10**9))
+    with VirtualOnvif([device]) as onvif:
+        words = [
+            "camera",
+            "reboot",
+            str(entry.camera),
+            "--device",
+            onvif.address("gate"),
+            "--data",
+            str(tmp_path / "data"),
+        ]
+        done = subprocess.run([sys.executable, "-m", "ronda", *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert device.reboots == 1
+    assert [one.action for one in here.wiring.log.entries()][-1] == "kamera.dimulai_ulang"

@@ -62,9 +62,11 @@ for name, function, text in (
     ("probe", "probe_camera", "Ask one camera what it is and which streams to record; changes nothing in it."),
 ):
     camera.command(f"{COMMANDS}.camera_onvif:{function}", name=name, help=text)
-camera.command(
-    f"{COMMANDS}.camera_fill:fill", name="fill", help="Fill a camera's gaps from its own card, if it has one."
-)
+for name, text in (
+    ("fill", "Fill a camera's gaps from its own card."),
+    ("reboot", "Restart a camera over ONVIF."),
+):
+    camera.command(f"{COMMANDS}.camera_fill:{name}", name=name, help=text)
 for name, function, text in (
     ("init", "init", "Make a witness with a key of its own; prints the public key for the hub."),
     ("key", "key", "Print the witness's public key."),

@@ -47,6 +47,7 @@ export const enrol_en: Record<keyof typeof enrol_id, string> = {
   "act.jaringan.dicari": "searched the network for cameras",
   "act.kamera.tertukar": "another device answered at a camera's address; recording stopped",
   "act.kamera.dikenali": "confirmed the new device at a camera's address",
+  "act.kamera.dimulai_ulang": "restarted a camera",
   "act.rekaman.dilengkapi": "filled recording from the camera's card",
   "act.kamera.dicoba": "probed a camera before registering it",
 };

@@ -45,6 +45,7 @@ export const enrol_id = {
   "act.jaringan.dicari": "mencari kamera di jaringan",
   "act.kamera.tertukar": "perangkat lain menjawab di alamat kamera; perekaman dihentikan",
   "act.kamera.dikenali": "mengesahkan perangkat baru di alamat kamera",
+  "act.kamera.dimulai_ulang": "memulai ulang kamera",
   "act.rekaman.dilengkapi": "melengkapi rekaman dari kartu kamera",
   "act.kamera.dicoba": "memeriksa kamera sebelum didaftarkan",
 } as const;

@@ -1,25 +1,21 @@
-"""`ronda camera fill`: ask a camera's own card, or an older recorder, for what is missing. A best effort."""
+"""`ronda camera fill` and `ronda camera reboot`: ask a camera's device for what is missing; restart it."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
+from ronda.app.card import allowed_networks, device_of, fill_from_card
 from ronda.app.data_folder import data_path, open_folder
 from ronda.app.wiring import Wiring
 from ronda.core.errors import RondaError, WrongUsageError
 from ronda.core.ids import camera_id
 from ronda.core.time import HOUR_US, SECOND_US, TimeSpan, utc_text
-from ronda.media.onvif.device import ClockOffset
-from ronda.media.onvif.soap import Login
-from ronda.media.rtsp_url import RtspUrl, parse_rtsp_url
 from ronda.registry.errors import NotRegisteredError
 from ronda.registry.model import Camera
 from ronda.video.model import Gap
-from ronda.video.onvif.camera import OnvifCamera, device_url
-from ronda.video.onvif.fill import Filled, FillRefusedError, check_gap, fill_gap, find_recordings, replay_address
+from ronda.video.onvif.camera import OnvifCamera
+from ronda.video.onvif.fill import Filled
 from ronda.video.onvif.transport import Line
-from ronda.video.onvif.where import LOOPBACK, Place, networks_of_setting, place_of
+from ronda.video.onvif.where import place_of
 
 _LONGEST_H = 24 * 30
 
@@ -42,11 +38,8 @@ def fill(name: str, *, hours: float = 24.0, device: str | None = None, data: Pat
     """
     if not 0 < hours <= _LONGEST_H:
         raise WrongUsageError(f"--hours {hours:g} is not between 0 and {_LONGEST_H}")
-    folder = open_folder(data_path(data))
-    wiring = Wiring(folder)
-    entry = wiring.register.camera(camera_id(name))
-    if entry is None:
-        raise NotRegisteredError(name)
+    wiring = Wiring(open_folder(data_path(data)))
+    entry = _entry(wiring, name)
     now_us = wiring.clock.now_us()
     gaps = wiring.index.gaps(entry.camera, TimeSpan(now_us - round(hours * HOUR_US), now_us))
     wiring.note("rekaman.dilengkapi", {"kamera": entry.camera, "celah": len(gaps)})
@@ -55,16 +48,43 @@ def fill(name: str, *, hours: float = 24.0, device: str | None = None, data: Pat
     return 0 if done else 1
 
 
+def reboot(name: str, *, device: str | None = None, data: Path | None = None) -> int:
+    """Restart a registered camera over ONVIF; it is away for a minute or two, which becomes a gap.
+
+    Parameters
+    ----------
+    name
+        The camera in the register; its address holds the account.
+    device
+        Its ONVIF address, when that is not port 80 of the camera's host.
+    data
+        The installation.
+    """
+    wiring = Wiring(open_folder(data_path(data)))
+    entry = _entry(wiring, name)
+    url, host, port, login = device_of(entry, device)
+    place = place_of(host, port, allowed=allowed_networks(wiring))
+    wiring.note("kamera.dimulai_ulang", {"kamera": entry.camera})
+    with Line(place, login) as line:
+        camera = OnvifCamera(line, url, login)
+        camera.clock()
+        print(f"{name}: {camera.reboot() or 'it restarts'}")
+    return 0
+
+
+def _entry(wiring: Wiring, name: str) -> Camera:
+    entry = wiring.register.camera(camera_id(name))
+    if entry is None or not entry.url:
+        raise NotRegisteredError(name)
+    return entry
+
+
 async def _fill_all(wiring: Wiring, entry: Camera, gaps: list[Gap], device: str | None) -> list[Filled]:
     done: list[Filled] = []
     for gap in gaps:
         shown = f"{utc_text(gap.start_us)} ({gap.cause.value})"
         try:
-            check_gap(gap, wiring.folder.footage)
-            url, clock = await asyncio.to_thread(_ask_device, wiring, entry, gap, device)
-            found = await fill_gap(
-                gap, url, clock, footage=wiring.folder.footage, index=wiring.index, training=entry.training
-            )
+            found = await fill_from_card(wiring, entry, gap, device)
         except (RondaError, OSError) as fault:
             print(f"{shown}: left as it is: {fault}")
             continue
@@ -73,37 +93,3 @@ async def _fill_all(wiring: Wiring, entry: Camera, gaps: list[Gap], device: str 
         print(f"{shown}: {seconds:.1f} s came from the card, times at most {error_s:.1f} s wrong")
         done.append(found)
     return done
-
-
-def _ask_device(wiring: Wiring, entry: Camera, gap: Gap, device: str | None) -> tuple[RtspUrl, ClockOffset]:
-    """Where to replay the gap from, and the device's clock. Raises OnvifError, FillRefusedError."""
-    camera_url = parse_rtsp_url(entry.url)
-    login = Login(user=camera_url.user, password=camera_url.password) if camera_url.user else None
-    address = device or camera_url.host
-    if device and "@" in device:
-        parts = urlsplit(device if "://" in device else f"http://{device}")
-        login = Login(user=unquote(parts.username or ""), password=unquote(parts.password or ""))
-        address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    url, host, port = device_url(address)
-    if not url:
-        raise WrongUsageError(
-            f"{address[:80]!r} is no address of a device. Next: give host, host:port or http://..."
-        )
-    allowed = (*(LOOPBACK if wiring.folder.training else ()), *networks_of_setting())
-    place = place_of(host, port, allowed=allowed)
-    with Line(place, login) as line:
-        camera = OnvifCamera(line, url, login)
-        clock = camera.clock()
-        if clock is None:
-            raise FillRefusedError("the device names no time; nobody could say when its footage was taken")
-        end_us = gap.end_us or gap.start_us
-        theirs = TimeSpan(gap.start_us + clock.offset_us, end_us + clock.offset_us)
-        found = find_recordings(camera, theirs)
-        if not found:
-            raise FillRefusedError("the device holds no recording of that time")
-        return _with_login(replay_address(camera, found[0]), login, place), clock
-
-
-def _with_login(address: str, login: Login | None, place: Place) -> RtspUrl:
-    url = replace(parse_rtsp_url(address), host=place.address)
-    return replace(url, user=login.user, password=login.password) if login is not None else url

@@ -1,0 +1,71 @@
+"""Ask the device behind a registered camera for what is missing: where to replay from, and fill.
+
+Shared by `ronda camera fill` and the worker. Blocking questions run in a thread.
+"""
+
+import asyncio
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+from ronda.app.wiring import Wiring
+from ronda.core.errors import WrongUsageError
+from ronda.core.time import TimeSpan
+from ronda.media.onvif.device import ClockOffset
+from ronda.media.onvif.soap import Login
+from ronda.media.rtsp_url import RtspUrl, parse_rtsp_url
+from ronda.registry.model import Camera
+from ronda.video.model import Gap
+from ronda.video.onvif.camera import OnvifCamera, device_url
+from ronda.video.onvif.fill import Filled, FillRefusedError, check_gap, fill_gap, find_recordings, replay_address
+from ronda.video.onvif.transport import Line
+from ronda.video.onvif.where import LOOPBACK, Network, networks_of_setting, place_of
+
+
+async def fill_from_card(wiring: Wiring, entry: Camera, gap: Gap, device: str | None = None) -> Filled:
+    """Raises RondaError or OSError; the gap is as it was then.
+
+    device  the ONVIF address of the card or an older recorder, when it is not at the camera's host
+    """
+    check_gap(gap, wiring.folder.footage)
+    url, clock = await asyncio.to_thread(_ask, wiring, entry, gap, device)
+    return await fill_gap(
+        gap, url, clock, footage=wiring.folder.footage, index=wiring.index, training=entry.training
+    )
+
+
+def allowed_networks(wiring: Wiring) -> tuple[Network, ...]:
+    """On a training folder the virtual cameras stand on loopback."""
+    return (*(LOOPBACK if wiring.folder.training else ()), *networks_of_setting())
+
+
+def device_of(entry: Camera, device: str | None, port: int = 80) -> tuple[str, str, int, Login | None]:
+    """(address of the device service, host, port, who asks) of a registered camera. Raises WrongUsageError."""
+    camera_url = parse_rtsp_url(entry.url)
+    login = Login(user=camera_url.user, password=camera_url.password) if camera_url.user else None
+    address = device or (f"[{camera_url.host}]:{port}" if ":" in camera_url.host else f"{camera_url.host}:{port}")
+    if device and "@" in device:
+        parts = urlsplit(device if "://" in device else f"http://{device}")
+        login = Login(user=unquote(parts.username or ""), password=unquote(parts.password or ""))
+        address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    url, host, found_port = device_url(address)
+    if not url:
+        raise WrongUsageError("this is no address of a device. Next: give host, host:port or http://host/path")
+    return url, host, found_port, login
+
+
+def _ask(wiring: Wiring, entry: Camera, gap: Gap, device: str | None) -> tuple[RtspUrl, ClockOffset]:
+    """Where to replay the gap from, and the device's clock. Raises OnvifError, FillRefusedError."""
+    url, host, port, login = device_of(entry, device)
+    place = place_of(host, port, allowed=allowed_networks(wiring))
+    with Line(place, login) as line:
+        camera = OnvifCamera(line, url, login)
+        clock = camera.clock()
+        if clock is None:
+            raise FillRefusedError("the device names no time; nobody could say when its footage was taken")
+        end_us = gap.end_us or gap.start_us
+        theirs = TimeSpan(gap.start_us + clock.offset_us, end_us + clock.offset_us)
+        found = find_recordings(camera, theirs)
+        if not found:
+            raise FillRefusedError("the device holds no recording of that time")
+        replay = replace(parse_rtsp_url(replay_address(camera, found[0])), host=place.address)
+    return (replace(replay, user=login.user, password=login.password) if login else replay), clock
