@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import Served, fresh_page, look_at, not_yet_served, serve, sign_in, stop, until
 from tests.e2e.conftest import answers as is_answering
 
+from ronda.app.identities import read_identities
 from ronda.core.ids import camera_id
 from ronda.sim.onvif import VirtualDevice, VirtualOnvif
 
@@ -91,6 +92,7 @@ def test_a_camera_is_seen_before_it_is_registered(
     entry = office.wiring.register.camera(camera_id("gerbang"))
     assert entry is not None
     assert entry.url == "rtsp://admin:p%40ss%2Fw%3Ard@127.0.0.1:9/gerbang"
+    assert read_identities(office.wiring.folder)["gerbang"].serial == "SN-4711"
     assert entry.sub_url == "rtsp://admin:p%40ss%2Fw%3Ard@127.0.0.1:9/gerbang/sub"
 
 
