@@ -314,6 +314,28 @@ def test_a_file_without_a_row_is_adopted_and_a_row_without_a_file_becomes_a_gap(
     assert findings(index, tmp_path) == []
 
 
+def test_the_gap_before_an_adopted_file_is_declared_again(tmp_path: Path):
+    """Rows of a gap and of the file after it wait for one sync: a kill before it must not hide the gap."""
+    asyncio.run(_record_two_segments(tmp_path))
+    index = SqliteIndex(tmp_path / "index.sqlite")
+    first, second = index.segments(CAM, ALL)
+    import sqlite3
+
+    later_us = second.span.start_us + 5 * SECOND_US
+    path = tmp_path / second.path
+    moved = path.rename(path.with_name(f"{later_us}.mp4"))
+    with sqlite3.connect(tmp_path / "index.sqlite") as db:
+        db.execute("DELETE FROM segment WHERE id = ?", (second.segment_id,))
+    repair_all(index, tmp_path, next_id=index.next_segment_id)
+    (gap,) = index.gaps(CAM, ALL)
+    assert gap.cause is GapCause.MACHINE
+    assert (gap.start_us, gap.end_us) == (pytest.approx(first.span.end_us, abs=SECOND_US // 4), later_us)
+    assert [one.path for one in index.segments(CAM, ALL)] == [
+        first.path,
+        moved.relative_to(tmp_path).as_posix(),
+    ]
+
+
 async def _record_two_segments(folder: Path) -> None:
     async with test_camera() as camera, recorder_in(folder) as recorder:
         await recorder.apply([CameraConfig(camera=CAM, url=camera.url)])

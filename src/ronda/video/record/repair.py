@@ -4,7 +4,7 @@
    repaired (or closed, when only its row was late). Fragments that the index does not know yet are
    dated by media time from the last known one.
 2. A file without a row, in the newest folders, is adopted in the same way; one without a whole
-   fragment is removed.
+   fragment is removed. The gap before it may have been lost with its row: it is declared again.
 3. A row whose file is gone becomes a gap with the cause disk.
 Files are made right before their rows are, so that a second crash only repeats this.
 """
@@ -17,13 +17,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ronda.core.ids import CameraId, SegmentId
-from ronda.core.time import TimeSpan
+from ronda.core.time import SECOND_US, TimeSpan
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_read import FragmentFacts, Scan, scan
 from ronda.video.model import DISKS, Fragment, Gap, GapCause, Segment, SegmentState, SegmentWrite, disk_of
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 
+TOUCH_US = SECOND_US // 2  # files of one session follow each other closer than this
 FOLDERS_LOOKED_AT = 3  # hour folders per camera: a segment lasts 70 s, so a crash touches two
 
 
@@ -53,7 +54,8 @@ def repair_all(
     done = [repair_segment(index, folder, segment, calls) for segment in here]
     known = {segment.path for segment in index.unfinished()}
     for disk in sorted(disks):
-        for camera, path in _newest_files(folder / DISKS / str(disk) if disk else folder):
+        newest = _newest_files(folder / DISKS / str(disk) if disk else folder)
+        for camera, path in sorted(newest, key=lambda found: found[1].name):  # a gap lies before the later one
             name = path.relative_to(folder).as_posix()
             if name in known or _has_row(index, camera, name):
                 continue
@@ -120,6 +122,7 @@ def _adopt(
         _cut(path, facts.whole_end, calls)
     fragments = _fragments(path, facts, (), start_us)
     sps = facts.init.sets.facts()
+    gaps = _gap_before(index, camera, start_us)
     segment = Segment(
         segment_id=segment_id,
         camera=camera,
@@ -135,8 +138,23 @@ def _adopt(
         init_bytes=facts.init.size_bytes,
         training=False,
     )
+    if gaps:
+        index.write(gaps=gaps)
     _write_row(index, path, segment, facts, fragments)
     return Repair(path=name, camera=camera, action="adopted")
+
+
+def _gap_before(index: RecordingIndex, camera: CameraId, start_us: int) -> list[Gap]:
+    """What is missing before a file that had no row: rows of gaps wait for the same sync as those of files."""
+    opened, last_us, end_us = index.open_gap(camera), index.last_frame_us(camera), index.last_end_us(camera)
+    if opened is not None:
+        return [replace(opened, end_us=start_us)] if opened.start_us < start_us else []
+    if last_us is None or end_us is None or start_us - end_us <= TOUCH_US:
+        return []
+    if index.gaps(camera, TimeSpan(last_us + 1, start_us)):
+        return []
+    text = "the recorder ended without closing before it had written down why this time is missing"
+    return [Gap(camera=camera, start_us=last_us, end_us=start_us, cause=GapCause.MACHINE, evidence=text)]
 
 
 def _forget(index: RecordingIndex, path: Path, segment: Segment, calls: DiskCalls) -> Repair:
