@@ -11,7 +11,7 @@ import itertools
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ronda.core.ids import CameraId
 from ronda.media.codec import AudioFormat
@@ -62,6 +62,7 @@ class Opening:
     limits: OpenLimits
     now_us: Callable[[], int]  # monotonic
     chance: Callable[[], float]  # from 0 to 1: spreads retries, hides nothing
+    door: asyncio.Lock = field(default_factory=asyncio.Lock)  # one waits for a slot at a time
 
     @staticmethod
     def of(
@@ -167,11 +168,12 @@ class Keeper:
 
     async def _slot(self) -> None:
         """Wait until one more connection may be opened."""
-        now_us = self._now_us()
-        at_us = self._opening.pace.slot(now_us, first=self._attempts == 0)
-        self._attempts += 1
-        if at_us > now_us:
-            await asyncio.sleep((at_us - now_us) / 1e6)
+        async with self._opening.door:  # an event loop that was late must not open all that is due in a burst
+            now_us = self._now_us()
+            at_us = self._opening.pace.slot(now_us, first=self._attempts == 0)
+            self._attempts += 1
+            if at_us > now_us:
+                await asyncio.sleep((at_us - now_us) / 1e6)
 
     async def _play(self, session: Session) -> Evidence:
         """Until the stream ends; gives what ended it."""
