@@ -313,3 +313,15 @@ def test_the_command_restarts_a_camera_and_the_log_has_it(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert device.reboots == 1
     assert [one.action for one in here.wiring.log.entries()][-1] == "kamera.dimulai_ulang"
+
+
+async def test_nothing_is_written_over_footage_that_is_there(tmp_path: Path, index: SqliteIndex) -> None:
+    """A gap row that contradicts the footage inside it: the footage wins, whatever the card says."""
+    gap = gap_of(0, 20)
+    with ReplayServer(reel(), (Kept(span=seconds(0, 20)),)) as card:
+        await filled(tmp_path, index, gap, card)
+        before = index.segments(CAMERA, ALL)
+        with pytest.raises(StorageError, match="something lies where"):
+            await filled(tmp_path, index, gap, card)
+    assert index.segments(CAMERA, ALL) == before
+    assert [str(path.relative_to(tmp_path)) for path in files(tmp_path)] == [one.path for one in before]
