@@ -113,6 +113,11 @@ def test_cameras_answer_discovery_for_themselves_alone(served: VirtualOnvif) -> 
     assert (found.found.name, found.found.location) == ("simpang-3", "Sangatta Utara")
 
 
+def test_what_a_stranger_says_about_another_host_is_left_out(served: VirtualOnvif, device: VirtualDevice) -> None:
+    device.lie = Lie.ELSEWHERE
+    assert discover(for_s=0.6, group="127.0.0.1", port=served.discovery_port) == []
+
+
 def test_the_command_probes_and_keeps_no_password(served: VirtualOnvif, tmp_path: object) -> None:
     done = subprocess.run(
         [

@@ -117,6 +117,9 @@ class VirtualOnvif:
     def answers(self, message: str) -> Iterator[bytes]:
         """One ProbeMatches for each device."""
         for device in self.devices.values():
+            address = self.address(device.name)
+            if device.lie is Lie.ELSEWHERE:
+                address = re.sub(r"//[^/]*", "//203.0.113.9", address)
             identity = uuid5(NAMESPACE_URL, f"ronda-sim/{device.name}")
             scopes = f"onvif://www.onvif.org/name/{device.name} onvif://www.onvif.org/hardware/SIM-1 "
             scopes += "onvif://www.onvif.org/location/Sangatta%20Utara onvif://www.onvif.org/Profile/Streaming"
@@ -126,7 +129,7 @@ class VirtualOnvif:
                 ' xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><s:Header>'
                 f"<a:RelatesTo>{escape(message)}</a:RelatesTo></s:Header><s:Body><d:ProbeMatches><d:ProbeMatch>"
                 f"<a:EndpointReference><a:Address>urn:uuid:{identity}</a:Address></a:EndpointReference>"
-                f"<d:Scopes>{scopes}</d:Scopes><d:XAddrs>{self.address(device.name)}</d:XAddrs>"
+                f"<d:Scopes>{scopes}</d:Scopes><d:XAddrs>{address}</d:XAddrs>"
                 "</d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>"
             ).encode()
 
