@@ -21,7 +21,7 @@ from ronda.video.engine.port import StreamKey
 
 
 def pipelines(tmp_path: Path) -> list[Path]:
-    """H.265 with A-law, H.265 with AAC, H.264 with mu-law."""
+    """H.265 with A-law, H.265 with AAC, H.264 with mu-law, H.264 with AAC; all with B-frames."""
     hevc, avc = tmp_path / "hevc.mp4", tmp_path / "avc.mp4"
     picture = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-t", "20", "-pix_fmt", "yuv420p", "-g", "25"]
     sound = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000", "-t", "20"]
@@ -35,6 +35,7 @@ def pipelines(tmp_path: Path) -> list[Path]:
         Path(f"launch:{play.format(hevc, 'h265')} {law.format('alaw', 'pcma', 8)}"),
         Path(f"launch:{play.format(hevc, 'h265')}{aac}"),
         Path(f"launch:{play.format(avc, 'h264')} {law.format('mulaw', 'pcmu', 0)}"),
+        Path(f"launch:{play.format(avc, 'h264')}{aac}"),
     ]
 
 
@@ -42,6 +43,7 @@ WANTED = [
     (VideoCodec.H265, AudioCodec.PCMA, 8000, 8),
     (VideoCodec.H265, AudioCodec.AAC, 16_000, 97),
     (VideoCodec.H264, AudioCodec.PCMU, 8000, 0),
+    (VideoCodec.H264, AudioCodec.AAC, 16_000, 97),
 ]
 
 
