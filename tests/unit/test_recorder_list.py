@@ -24,3 +24,16 @@ def test_the_register_never_asks_for_sound_since_it_holds_no_ground_for_it(tmp_p
     assert [(one.camera, one.sound, one.record_sub, one.tls_goes_on) for one in cameras] == [
         (ENTRY.camera, False, False, False)
     ]
+
+
+def test_a_second_stream_and_a_way_of_sending_reach_the_recorder(tmp_path: Path):
+    """The list is written anew at each change of the register: what was asked for must not get lost there."""
+    folder = DataFolder(tmp_path, training=False)
+    folder.recorder_cameras.parent.mkdir(parents=True)
+    asked = dataclasses.replace(
+        ENTRY, sub_url="rtsp://192.0.2.9/sub", record_sub=True, transport="udp", vendor="Contoh"
+    )
+    write_cameras(folder, [asked])
+    cameras, refused = read_cameras(folder.recorder_cameras)
+    assert refused == []
+    assert [(one.record_sub, one.transport.value) for one in cameras] == [(True, "udp")]

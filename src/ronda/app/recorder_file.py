@@ -29,6 +29,8 @@ def write_cameras(folder: DataFolder, cameras: Iterable[Camera]) -> None:
             "camera": entry.camera,
             "url": entry.url,
             "sub_url": entry.sub_url,
+            "record_sub": entry.record_sub,
+            "transport": entry.transport,
             "retention_days": entry.retention_days,
             "priority": 0,
             "enabled": entry.off_reason is None,

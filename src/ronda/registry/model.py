@@ -72,6 +72,8 @@ class Camera:
     off_reason         set when a person switched recording off; becomes the cause of the gap
     owner              the office whose recorder this is a channel of; "" when it is ours
     vendor             who made the camera; "" when nobody said
+    record_sub         keep the second stream too, as a camera of its own: the first to go when the disk is full
+    transport          how the camera sends: `auto` (TCP, UDP where TCP is refused), `tcp` or `udp`
     sign_photo_sha256  the picture of the sign on the spot, kept below DATA/signs; None is a to-do
     public             None: closed to the public, as every camera is at first
     origin             where the entry came from: "" typed, "import:<file>", "plan:<plan>/<point>"
@@ -93,6 +95,8 @@ class Camera:
     state: CameraState = CameraState.IN_SERVICE
     owner: str = ""
     vendor: str = ""
+    record_sub: bool = False
+    transport: str = "auto"
     sign_photo_sha256: str | None = None
     public: PublicMark | None = None
     origin: str = ""

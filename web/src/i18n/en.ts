@@ -302,6 +302,8 @@ export const en: Record<keyof typeof id, string> = {
   "cameras.site": "Site",
   "cameras.area": "Area code",
   "cameras.url": "RTSP address",
+  "cameras.record_sub": "Keep the second stream too (the first to go when the disk is full)",
+  "cameras.vendor": "Maker of the camera (optional)",
   "cameras.sub": "Address of the second stream (optional)",
   "cameras.basis": "Legal basis",
   "cameras.days": "Days kept",

@@ -301,6 +301,8 @@ export const id = {
   "cameras.site": "Titik/lokasi",
   "cameras.area": "Kode wilayah",
   "cameras.url": "Alamat RTSP",
+  "cameras.record_sub": "Rekam juga aliran kedua (yang pertama dihapus bila disk penuh)",
+  "cameras.vendor": "Merek kamera (boleh kosong)",
   "cameras.sub": "Alamat aliran kedua (boleh kosong)",
   "cameras.basis": "Dasar hukum",
   "cameras.days": "Lama simpan (hari)",

@@ -11,6 +11,7 @@ from ronda.app.recorder_file import write_cameras
 from ronda.app.wiring import Wiring
 from ronda.core.ids import AreaCode, SiteId, camera_id, new_id
 from ronda.core.secrets import mask_url
+from ronda.media.rtsp_transport import Transport
 from ronda.registry.errors import NotRegisteredError
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.registry.rules import check_camera
@@ -24,7 +25,10 @@ def add(
     *,
     site: Annotated[str, Parameter(help="The place where it stands; made when it is new.")],
     purpose: Annotated[str, Parameter(help="What it is for, in a sentence. No purpose, no recording.")],
-    sub: Annotated[str | None, Parameter(help="A smaller H.264 stream for live view.")] = None,
+    sub: Annotated[str | None, Parameter(help="A smaller stream for live view.")] = None,
+    record_sub: Annotated[bool, Parameter(help="Keep the smaller stream too.")] = False,
+    transport: Annotated[Transport, Parameter(help="How the camera sends.")] = Transport.AUTO,
+    vendor: Annotated[str, Parameter(help="Who made the camera.")] = "",
     kind: SiteKind = SiteKind.MAIN_ROAD,
     area: str = KUTAI_TIMUR,
     legal_basis: str = DEFAULT_BASIS,
@@ -49,6 +53,9 @@ def add(
         retention_days=retention_days,
         url=url,
         sub_url=sub,
+        record_sub=record_sub,
+        transport=transport.value,
+        vendor=vendor,
         direction_deg=direction,
         training=folder.training,
     )

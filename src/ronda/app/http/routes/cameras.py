@@ -15,6 +15,7 @@ from ronda.core.errors import WrongUsageError
 from ronda.core.ids import AreaCode, CameraId, SiteId, camera_id, new_id
 from ronda.core.time import DAY_US, TimeSpan
 from ronda.health.watch import blind
+from ronda.media.rtsp_transport import Transport
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.registry.model import CameraState as Standing
 from ronda.registry.rules import check_camera
@@ -93,6 +94,9 @@ class CameraIn(BaseModel):
     retention_days: int
     url: str = Field(max_length=500)
     sub_url: str | None = Field(default=None, max_length=500)
+    record_sub: bool = False
+    transport: Transport = Transport.AUTO
+    vendor: str = Field(default="", max_length=100)
     lat_deg: float | None = None
     lon_deg: float | None = None
     direction_deg: float | None = None
@@ -341,6 +345,9 @@ def camera_entry(name: CameraId, body: CameraIn, context: Context) -> Camera:
         retention_days=body.retention_days,
         url=body.url,
         sub_url=body.sub_url,
+        record_sub=body.record_sub,
+        transport=body.transport.value,
+        vendor=body.vendor,
         direction_deg=body.direction_deg,
         training=context.wiring.folder.training,
     )
