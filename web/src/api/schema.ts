@@ -2444,6 +2444,18 @@ export interface components {
             url: string;
             /** Sub Url */
             sub_url?: string | null;
+            /**
+             * Record Sub
+             * @default false
+             */
+            record_sub: boolean;
+            /** @default auto */
+            transport: components["schemas"]["Transport"];
+            /**
+             * Vendor
+             * @default
+             */
+            vendor: string;
             /** Lat Deg */
             lat_deg?: number | null;
             /** Lon Deg */
@@ -2757,6 +2769,18 @@ export interface components {
             url: string;
             /** Sub Url */
             sub_url?: string | null;
+            /**
+             * Record Sub
+             * @default false
+             */
+            record_sub: boolean;
+            /** @default auto */
+            transport: components["schemas"]["Transport"];
+            /**
+             * Vendor
+             * @default
+             */
+            vendor: string;
             /** Lat Deg */
             lat_deg?: number | null;
             /** Lon Deg */
@@ -4798,6 +4822,12 @@ export interface components {
             /** Revision */
             revision: number;
         };
+        /**
+         * Transport
+         * @description How a camera's packets may come. AUTO: inside the connection, by UDP where that is refused.
+         * @enum {string}
+         */
+        Transport: "auto" | "tcp" | "udp";
         /**
          * Trial
          * @description Whether the other side took a trial message; `why` if not.
