@@ -28,6 +28,8 @@ export const problems_en: Record<keyof typeof problems_id, string> = {
   "problem.already_there": "That name is taken; nothing was changed. Choose another.",
   "problem.incomplete_entry": "The camera's entry is not complete: it needs a name, a site, a purpose, a legal basis and the days kept.",
   "problem.onvif": "The camera did not answer as expected. Check its address and its ONVIF service, then try again.",
+  "problem.fill_refused": "This gap is not filled from the camera's card. Read the reason, mend it, then try again.",
+  "problem.no_camera_picture": "No picture could be taken from the camera. Check its address and password, then try again.",
   "problem.storage": "Footage cannot be written or read. Tell the admin: check the disk.",
   "problem.footage_folder": "The footage folder is gone, full or read-only. What is stored stays; new footage is missing as long. Tell the admin.",
   "problem.footage_unreadable": "This footage cannot be read whole from the disk and is not shown. Tell the admin.",

@@ -26,6 +26,8 @@ export const problems_id = {
   "problem.already_there": "Nama itu sudah dipakai; tidak ada yang berubah. Pilih nama lain.",
   "problem.incomplete_entry": "Data kamera belum lengkap: nama, lokasi, tujuan, dasar hukum dan lama simpan wajib ada.",
   "problem.onvif": "Kamera tidak menjawab seperti yang diharapkan. Periksa alamat dan layanan ONVIF-nya, lalu coba lagi.",
+  "problem.fill_refused": "Celah ini tidak diisi dari kartu kamera. Bacalah alasannya, perbaiki, lalu coba lagi.",
+  "problem.no_camera_picture": "Gambar kamera tidak dapat diambil. Periksa alamat dan kata sandinya, lalu coba lagi.",
   "problem.storage": "Rekaman tidak dapat ditulis atau dibaca. Hubungi admin: periksa penyimpanan.",
   "problem.footage_folder": "Folder rekaman hilang, penuh, atau hanya dapat dibaca. Yang tersimpan tetap ada; rekaman baru tidak tersimpan selama ini. Hubungi admin.",
   "problem.footage_unreadable": "Rekaman ini tidak dapat dibaca utuh dari penyimpanan, jadi tidak ditampilkan. Hubungi admin.",
