@@ -74,6 +74,10 @@ class RecordingIndex(RecordingReader, Protocol):
         """Where the recorded time, history rows too, ends; of all cameras without a name."""
         ...
 
+    def last_dated_us(self) -> int | None:
+        """The last instant that any row of footage or of a gap names: new times begin after it."""
+        ...
+
     def last_frame_us(self, camera: CameraId) -> int | None:
         """When the camera's last recorded frame arrived: where a gap after it begins."""
         ...

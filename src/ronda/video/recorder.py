@@ -84,8 +84,8 @@ class Recorder:
         """What `start` does before its threads begin."""
         self.disks.look(self._clock.monotonic_us())
         remove_files(self.index, self.folder.root, self.disks.present(), self._calls)
-        self.arrival, note = ArrivalClock.start(self._clock, self.index.last_end_us())
-        self._repair()
+        self._repair()  # it may find footage after the last known end: times begin after that
+        self.arrival, note = ArrivalClock.start(self._clock, self.index.last_dated_us())
         self.ring, self.engine = self._kind.make(ring_bytes(), self._from_engine)
         self.writer = Writer(
             folder=self.folder,

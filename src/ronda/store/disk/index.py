@@ -220,6 +220,12 @@ class SqliteIndex(KeepingIndex):
         )
         return int(rows[0][0]) if rows else None
 
+    def last_dated_us(self) -> int | None:
+        """The last instant that any row of footage or of a gap names."""
+        rows = self._read("SELECT max(max(start_us), coalesce(max(end_us), 0)) FROM gap")
+        named = [one for one in (rows[0][0], self.last_end_us()) if one is not None]
+        return max(named, default=None)
+
     def last_frame_us(self, camera: CameraId) -> int | None:
         rows = self._read(
             "SELECT s.end_us, s.id FROM segment s JOIN camera c ON c.id = s.camera "

@@ -6,7 +6,7 @@ written, since nobody could decode them: they lie inside the gap before.
 Invariant: arrival times never fall, so segments of a camera never overlap.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from ronda.media.picture_sets import empty_sets, taken
 from ronda.media.reorder import frame_distance, observed_depth
 from ronda.video.engine.choose import PYTHON, EngineKind
 from ronda.video.engine.port import Block, FrameFlag
+from ronda.video.gap_cause import Evidence
 from ronda.video.live.tail import TailPlace
-from ronda.video.model import ClockPair, Fragment, Segment, SegmentState, SegmentWrite
+from ronda.video.model import ClockPair, Fragment, Segment, SegmentState, SegmentWrite, disk_of
 from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.ledger import Ledger
@@ -32,7 +33,7 @@ _DAMAGED = int(FrameFlag.DAMAGED)  # an enum's own & is slow
 _USUAL_90K = 3600
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class OpenFile:
     """The open segment: its file, what its row began with, and what was not synced yet."""
 
@@ -47,6 +48,7 @@ class OpenFile:
     sets: tuple[bytes, ...] = ()
     state: SegmentState = SegmentState.OPEN
     sha256: str | None = None
+    durable_bytes: int = 0  # of the file, as the index knows it
     new_fragments: list[Fragment] = field(default_factory=list)
     new_clock: list[ClockPair] = field(default_factory=list)
 
@@ -71,6 +73,11 @@ class OpenFile:
     def written(self) -> None:
         """What was pending is durable."""
         self.new_fragments, self.new_clock = [], []
+        self.durable_bytes = self.file.size_bytes
+
+
+def on_disk(opened: OpenFile) -> int:
+    return disk_of(opened.first_row.path)
 
 
 class CameraRecorder:
@@ -153,6 +160,40 @@ class CameraRecorder:
         """The disk failed: the open segment ends at its last whole fragment."""
         if self.open is not None:
             self._close(self.open, self.open.file.sha256())
+
+    def give_up(self, lost: Sequence[OpenFile], evidence: Evidence) -> list[Segment]:
+        """Of these files nobody knows what reached the disk: what the index does not name yet is a gap.
+
+        Gives the rows that the index has of them, to be repaired.
+        """
+        mine = [one for one in (*self.finished, self.open) if one is not None and one in lost]
+        for one in mine:
+            if one.new_fragments:
+                self.ledger.hole(one.new_fragments[0].start_us, one.end_us, evidence)
+            one.file.give_up(one.durable_bytes)
+        self.finished = [one for one in self.finished if one not in mine]
+        if self.open in mine:
+            self.open = None
+            self.ledger.lost(self._clock.now_us(), evidence)
+        if mine:
+            self.tell_waiters(None)
+        return [one.first_row for one in mine if one.durable_bytes]
+
+    def not_final(self, disk: int) -> list[OpenFile]:
+        """Files on this disk that wait for a sync."""
+        return [one for one in (self.open, *self.finished) if one is not None and on_disk(one) == disk]
+
+    def drop_unwritten(self, evidence: Evidence) -> None:
+        """Files of the time of a fault whose last bytes did not survive become gaps."""
+        kept = []
+        for one in self.finished:
+            path, span = one.file.path, one.segment.span
+            if path.exists() and path.stat().st_size == one.file.size_bytes:
+                kept.append(one)
+                continue
+            one.file.close()
+            self.ledger.hole(span.start_us, span.end_us, evidence)
+        self.finished = kept
 
     def tell_waiters(self, segment: Segment | None) -> None:
         waiters, self._waiters = self._waiters, []

@@ -11,6 +11,7 @@ Files are made right before their rows are, so that a second crash only repeats 
 
 import hashlib
 import mmap
+import os
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -50,6 +51,7 @@ def repair_all(
 
     Raises StorageError or OSError when the disk is unusable.
     """
+    _sync_disks(folder, disks, calls)
     here = [segment for segment in index.unfinished() if disk_of(segment.path) in disks]
     done = [repair_segment(index, folder, segment, calls) for segment in here]
     known = {segment.path for segment in index.unfinished()}
@@ -61,6 +63,16 @@ def repair_all(
                 continue
             done.append(_adopt(index, folder, camera, path, next_id(), calls))
     return done
+
+
+def _sync_disks(folder: Path, disks: Collection[int], calls: DiskCalls) -> None:
+    """A killed recorder's last bytes may lie in the system's memory alone: no row may name them before a sync."""
+    for disk in sorted(disks):
+        fd = os.open(folder / DISKS / str(disk) if disk else folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            calls.sync_all(fd)
+        finally:
+            os.close(fd)
 
 
 def repair_segment(

@@ -87,6 +87,15 @@ class SegmentFile:
         self._calls.sync(self._fd)
         self._calls.sync_folder(self.path.parent)
 
+    def give_up(self, kept_bytes: int) -> None:
+        """Cut back to what is known to be durable, and close; without any, remove it. The hash is void then."""
+        with contextlib.suppress(OSError):
+            if kept_bytes:
+                self._calls.cut(self._fd, kept_bytes)
+            else:
+                self._calls.remove(self.path)
+        self.close()
+
     def close(self) -> None:
         self._calls.close(self._fd)
 

@@ -10,7 +10,6 @@ disk, and new segments go to the next disk. When there is none, blocks are left 
 tried again.
 """
 
-import contextlib
 import errno
 import itertools
 import logging
@@ -29,12 +28,13 @@ from ronda.video.live.tail import TailPlace
 from ronda.video.model import Gap, GapCause, Note, Segment, disk_of
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.arrival import FORWARD_NOTE, ArrivalClock
-from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
+from ronda.video.record.camera_recorder import CameraRecorder, OpenFile, on_disk
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.disks import DiskSet
 from ronda.video.record.footage_folder import FootageFolder, explain
 from ronda.video.record.kernel_clock import ClockWatch
 from ronda.video.record.ledger import Ledger
+from ronda.video.record.repair import repair_segment
 from ronda.video.record.ring import Dropped, Item, WriterRing
 from ronda.video.record.syncing import sync_files
 from ronda.video.record.writer_state import WriterState
@@ -71,6 +71,7 @@ class Writer:
         self._streams: dict[StreamKey, CameraRecorder] = {}
         self._ids = itertools.count(index.next_segment_id())
         self._notes: list[Note] = []
+        self._left: list[Segment] = []  # given up in the middle: their rows are still open
         self._kernel_clock = kernel_clock or ClockWatch()
         self._fault: str | None = None
         self._dropped_frames = 0
@@ -191,6 +192,9 @@ class Writer:
         except OSError as fault:
             self._dropped_frames += block.frames
             self._write_failed(disk_of(recorder.prefix), fault)
+        except FootageFolderError as fault:
+            self._dropped_frames += block.frames
+            self._fail(str(fault))
         except MediaError as fault:
             _log.warning("camera %s: a fragment cannot be written (%s)", recorder.camera, fault)
             recorder.ledger.lost(
@@ -242,7 +246,10 @@ class Writer:
 
     def _prefix(self) -> str:
         disk = self._disks.choose()
-        return disk.prefix if disk is not None else ""
+        if disk is None:
+            return ""
+        disk.folder.check()  # the last look was up to a second ago: no file goes to a disk that was swapped since
+        return disk.prefix
 
     def _tick(self) -> None:
         reading = self._kernel_clock.look(self._monotonic_us(), self._clock.now_us())
@@ -261,7 +268,8 @@ class Writer:
             except FootageFolderError as fault:
                 self._fail(str(fault))
             for disk in self._disks.disks:
-                if disk.number and disk.fault is not None and self._on_disk(disk.number):
+                on_it = any(camera.not_final(disk.number) for camera in self._cameras.values())
+                if disk.number and disk.fault is not None and on_it:
                     self._disk_failed(disk.number, disk.fault)
 
     def _sync(self) -> None:
@@ -270,10 +278,14 @@ class Writer:
         opened = [camera.open for camera in cameras if camera.open is not None and camera.open.new_fragments]
         finished = [file for camera in cameras for file in camera.finished]
         gaps = [gap for camera in cameras for gap in camera.ledger.changed]
-        for number, files in itertools.groupby(sorted([*opened, *finished], key=_disk), key=_disk):
+        files_of_disks = itertools.groupby(sorted([*opened, *finished], key=on_disk), key=on_disk)
+        for number, files in files_of_disks:
+            group = list(files)
             try:
-                sync_files([one.file for one in files], self._calls)
+                sync_files([one.file for one in group], self._calls)
             except OSError as fault:
+                if fault.errno != errno.ENOENT:  # else the folder was taken away; the bytes are not in doubt
+                    self._sync_failed(group, fault)
                 self._write_failed(number, fault)
                 self._synced_us = 0  # what is on other disks is not kept waiting
                 return
@@ -283,6 +295,7 @@ class Writer:
             self._fail(str(fault))
             return
         self._settle(opened, cameras)
+        self._mend()
 
     def _write_rows(self, files: list[OpenFile], gaps: list[Gap]) -> None:
         if files or gaps or self._notes:
@@ -323,26 +336,24 @@ class Writer:
         _log.error("%s; new footage goes to %s", sentence, other.folder.root)
         evidence = Evidence(finding=Finding.DISK_FAULT, detail=sentence[:300])
         for camera in self._cameras.values():
-            left = [one for one in (camera.open, *camera.finished) if one is not None and _disk(one) == number]
-            for one in left:
-                if one.new_fragments:  # written, but nobody knows whether it will be there
-                    camera.ledger.hole(one.new_fragments[0].start_us, one.end_us, evidence)
-                with contextlib.suppress(OSError):
-                    one.file.close()
-            camera.finished = [one for one in camera.finished if one not in left]
-            if camera.open in left:
-                camera.open = None
-                camera.ledger.lost(self._clock.now_us(), evidence)
-            if left:
-                camera.tell_waiters(None)
+            self._left += camera.give_up(camera.not_final(number), evidence)
 
-    def _on_disk(self, number: int) -> bool:
-        """Whether anything that is not final lies on this disk."""
-        return any(
-            one is not None and _disk(one) == number
-            for camera in self._cameras.values()
-            for one in (camera.open, *camera.finished)
-        )
+    def _sync_failed(self, files: list[OpenFile], fault: OSError) -> None:
+        """Which of their bytes reached the disk nobody knows, and a later sync that succeeds would not tell."""
+        evidence = Evidence(finding=Finding.DISK_FAULT, detail=explain(self._folder.root, fault)[:300])
+        for camera in self._cameras.values():
+            self._left += camera.give_up(files, evidence)
+
+    def _mend(self) -> None:
+        """Segments that were given up are made whole when their disk is there; on others `repair_all` does it."""
+        while self._left:
+            if disk_of(self._left[-1].path) == 0:
+                try:
+                    repair_segment(self._index, self._folder.root, self._left[-1], self._calls)
+                except (StorageError, OSError) as fault:
+                    _log.warning("%s waits for its repair: %s", self._left[-1].path, fault)
+                    return
+            self._left.pop()
 
     def _fail(self, sentence: str) -> None:
         """Stop writing until `_retry` finds the disk usable again."""
@@ -360,26 +371,14 @@ class Writer:
         try:
             self._folder.probe()
             self._disks.mended(0)
-            self._drop_unwritten()
+            for camera in self._cameras.values():
+                camera.drop_unwritten(self._disk_evidence())
             self._fault = None
             self._sync()
         except (FootageFolderError, StorageError) as fault:
             self._fault = str(fault)
         if self._fault is None:
             _log.warning("the footage folder %s takes data again; recording goes on", self._folder.root)
-
-    def _drop_unwritten(self) -> None:
-        """Files of the time of the fault whose last bytes did not survive become gaps."""
-        for camera in self._cameras.values():
-            kept = []
-            for opened in camera.finished:
-                span = opened.segment.span
-                if opened.file.path.exists() and opened.file.path.stat().st_size == opened.file.size_bytes:
-                    kept.append(opened)
-                    continue
-                opened.file.close()
-                camera.ledger.hole(span.start_us, span.end_us, self._disk_evidence())
-            camera.finished = kept
 
     def _stop(self, evidence: Evidence | None) -> None:
         for camera in self._cameras.values():
@@ -394,7 +393,3 @@ class Writer:
         if self._fault is None:
             self._sync()
         self._running = False
-
-
-def _disk(opened: OpenFile) -> int:
-    return disk_of(opened.first_row.path)
