@@ -32,7 +32,7 @@ from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, ra
 from ronda.media.h264 import ParameterSets
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.store.log import SqliteLog
-from ronda.video.model import ClockPair, Fragment, Gap, GapCause, Hold, Segment, SegmentState
+from ronda.video.model import ClockPair, Fragment, Gap, GapCause, Hold, Origin, Segment, SegmentState
 
 NIGHT_US = parse_utc("2026-11-18T02:10:00+08:00")
 MORNING_US = parse_utc("2026-11-18T08:00:00+08:00")
@@ -203,6 +203,9 @@ class FakeRecorder:
 
     def clock_readings(self, span: TimeSpan) -> list[ClockReading]:
         return [one for one in self.readings if one.at_us < span.end_us]
+
+    def origins(self, camera: CameraId, span: TimeSpan) -> list[tuple[TimeSpan, Origin]]:
+        return []  # everything was recorded as it came
 
     def clock_pairs(self, segment_id: SegmentId) -> list[ClockPair]:
         return self.clock_rows.get(segment_id, [])

@@ -69,7 +69,7 @@ def test_gaps_are_shown_without_a_case_and_without_a_picture(place: Town) -> Non
     span = f"from_us={place.start_us - 10**7}&to_us={place.start_us + 10**7}"
     line = place.client("planner").get(f"/api/cameras/{CAMERA}/timeline?{span}").json()
     assert line["recorded"][0]["from_us"] == place.start_us
-    assert set(line) == {"camera", "recorded", "gaps", "held", "places"}
+    assert set(line) == {"camera", "recorded", "gaps", "held", "fetched", "places"}
 
 
 @pytest.mark.parametrize("role", [role.value for role in Role])
