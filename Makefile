@@ -11,6 +11,10 @@ WEB_SOURCES := $(shell find web/src web/index.html web/vite.config.ts web/packag
 NATIVE_SOURCES := setup.py $(wildcard native/*.c native/*.h)
 STATIC := src/ronda/app/static/index.html
 
+LONG := env RONDA_FUZZ_EXAMPLES=$${RONDA_FUZZ_EXAMPLES:-20000} RONDA_KILLS=$${RONDA_KILLS:-1000} \
+  RONDA_POWER_CUTS=$${RONDA_POWER_CUTS:-200} RONDA_TRUTH_S=$${RONDA_TRUTH_S:-600} \
+  RONDA_WORLD_SEEDS=$${RONDA_WORLD_SEEDS:-10000}
+
 .PHONY: demo setup setup-dev test test-long test-python test-web check lock openapi clean
 
 demo: setup
@@ -61,9 +65,9 @@ check: setup-dev
 test-web: setup-dev
 	cd web && npm run --silent check && npm test --silent
 
-# What a short run leaves out: each fuzz target with 20,000 inputs.
+# The full sizes, some hours: docs/howto/test-long.md says how long, and how to ask for other ones.
 test-long: setup-dev
-	RONDA_FUZZ_EXAMPLES=20000 .venv/bin/pytest tests/fuzz
+	$(LONG) .venv/bin/pytest tests/fuzz $(wildcard tests/world) tests/system/test_kill.py tests/system/test_power_cut.py tests/system/test_gap_truth.py
 
 test-python: setup-dev
 	.venv/bin/pytest

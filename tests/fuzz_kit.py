@@ -5,9 +5,15 @@ import os
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-EXAMPLES = int(os.environ.get("RONDA_FUZZ_EXAMPLES", "150"))
+_SHORT = 150
+EXAMPLES = int(os.environ.get("RONDA_FUZZ_EXAMPLES", str(_SHORT)))
 
 fuzzed = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def times(short: int) -> int:
+    """How often to turn, where a short run turns this often."""
+    return max(1, short * EXAMPLES // _SHORT)
 
 
 @st.composite

@@ -14,6 +14,7 @@ from textwrap import wrap
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from tests.evidence_kit import MORNING_US, film_bytes, sealed_package, sealing_identity
+from tests.fuzz_kit import times
 
 from ronda.core.errors import RondaError
 from ronda.evidence import canonical, layout, manifest
@@ -95,7 +96,8 @@ def test_a_reader_answers_hostile_bytes_with_its_own_error(sealed: Path, name: s
     path, reader = READERS[name]
     good, rng = (sealed / path).read_bytes(), random.Random(f"{SEED}{name}")
     tries = [crash.read_bytes() for crash in sorted(CRASHERS.glob(f"evidence-{name}-*"))]
-    tries += [mutated(rng, good) for _ in range(400)] + [rng.randbytes(rng.randrange(200)) for _ in range(40)]
+    tries += [mutated(rng, good) for _ in range(times(400))]
+    tries += [rng.randbytes(rng.randrange(200)) for _ in range(times(40))]
     for data in tries:
         try:
             reader(data)
@@ -106,7 +108,7 @@ def test_a_reader_answers_hostile_bytes_with_its_own_error(sealed: Path, name: s
 def test_a_root_certificate_with_mangled_insides_is_refused_in_words() -> None:
     """The edits go below the armour: versions, algorithms, names, keys and extensions."""
     good, rng = sealing_identity().root.public_bytes(Encoding.DER), random.Random(SEED + 3)
-    for _ in range(3000):
+    for _ in range(times(3000)):
         data = mutated(rng, good)
         lines = wrap(b64encode(data).decode(), 64)
         pem = "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""]).encode()
@@ -120,7 +122,7 @@ def test_a_root_certificate_with_mangled_insides_is_refused_in_words() -> None:
 def test_a_film_of_hostile_bytes_is_refused_in_words() -> None:
     """The films are the largest and the least trusted part."""
     good, rng = film_bytes(1, 2, 32, 32), random.Random(SEED)
-    for _ in range(400):
+    for _ in range(times(400)):
         try:
             read_film(mutated(rng, good), "film")
         except RondaError:
@@ -131,7 +133,7 @@ def test_the_verifier_never_ends_in_a_trace(sealed: Path) -> None:
     """Whole packages with one file mangled: always a report, always broken."""
     rng = random.Random(SEED + 1)
     paths = sorted(PackageFolder(sealed).files)
-    for _ in range(80):
+    for _ in range(times(80)):
         path = sealed / rng.choice(paths)
         good = path.read_bytes()
         bad = mutated(rng, good)
@@ -147,7 +149,7 @@ def test_a_note_of_hostile_text_opens_for_nobody(sealed: Path) -> None:
     rng = random.Random(SEED + 2)
     said = read_statement((sealed / layout.STATEMENT).read_bytes())
     verifier = read_vkey(said.log_vkey)
-    for _ in range(300):
+    for _ in range(times(300)):
         data = mutated(rng, proof.checkpoint.encode())
         try:
             opened = open_checkpoint(data.decode("utf-8", "replace"), verifier)

@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from tests.fuzz_kit import times
 
 from ronda.app.fleet.incoming import Incoming
 from ronda.fleet.batch import Batch, decode, encode, only_row
@@ -15,7 +16,7 @@ from ronda.fleet.model import FileEnd, Row
 from ronda.fleet.rows import check_row
 from ronda.store.sql.fleet import Fetch
 
-TURNS = int(os.environ.get("RONDA_FUZZ_TURNS", "3000"))
+TURNS = times(3000)
 
 
 def good_batch() -> bytes:

@@ -4,7 +4,6 @@ A spoiled link opens nothing; any form gets an answer that is no fault of ours; 
 or is refused in one sentence. What ever broke one of them lies in crashers/ and is tried first.
 """
 
-import os
 import random
 from pathlib import Path
 from urllib.parse import quote
@@ -12,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 from tests.fuzz.test_fleet_fuzz import spoiled
+from tests.fuzz_kit import times
 from tests.http_kit import Town, town
 
 from ronda.core.ids import AreaCode
@@ -20,7 +20,7 @@ from ronda.health.village_link import VillageLink, VillageLinkError, read_link, 
 from ronda.service.errors import BadHoursError
 from ronda.service.hours import parse_day, text_of
 
-TURNS = int(os.environ.get("RONDA_FUZZ_TURNS", "3000"))
+TURNS = times(3000)
 CRASHERS = Path(__file__).parent / "crashers"
 KEY = bytes(range(32))
 LINK = VillageLink(area=AreaCode("64.08.04"), until_s=2_000_000_000)

@@ -6,6 +6,7 @@ from io import BytesIO
 
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
+from tests.fuzz_kit import times
 
 from ronda.registry.boundaries import judge
 from ronda.registry.cells import cell_finder
@@ -38,14 +39,14 @@ def holds(data: bytes, kind: FileKind | None = None) -> None:
 
 
 @seed(20261126)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(400), deadline=None)
 @given(data=st.binary(max_size=300))
 def test_any_bytes_get_an_answer(data: bytes) -> None:
     holds(data)
 
 
 @seed(20261126)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=times(600), deadline=None)
 @given(head=st.sampled_from(HEADS), rows=ROWS, end=st.sampled_from(["\n", "\r\n", "\r"]), bom=st.booleans())
 def test_any_table_gets_an_answer_for_each_row(head: str, rows: list[list[str]], end: str, bom: bool) -> None:
     delimiter = ";" if ";" in head else ","
@@ -72,7 +73,7 @@ COLLECTION = st.fixed_dictionaries(
 
 
 @seed(20261126)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=times(500), deadline=None)
 @given(value=COLLECTION | JSON)
 def test_any_json_gets_an_answer(value: object) -> None:
     data = json.dumps(value).encode()
@@ -82,7 +83,7 @@ def test_any_json_gets_an_answer(value: object) -> None:
 
 
 @seed(20261126)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(200), deadline=None)
 @given(
     data=st.binary(max_size=200),
     names=st.lists(st.sampled_from(["a.shp", "a.dbf", "a.shx", "../b.shp", "c/"]), max_size=4),

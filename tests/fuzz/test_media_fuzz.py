@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.fuzz_kit import EXAMPLES
+from tests.fuzz_kit import EXAMPLES, times
 from tests.stream_kit import PPS, SPS, Sender, run, samples_in, units
 
 from ronda.core.errors import RondaError
@@ -103,7 +103,7 @@ def test_pure_noise_never_becomes_a_frame_that_cannot_be_taken_apart(seed: int):
     from ronda.media.h264 import iter_nals
 
     chance = random.Random(seed)
-    for _ in range(40):
+    for _ in range(times(40)):
         noise = chance.randbytes(4000).replace(b"\x24", b"\x24\x00\x00\x20\x80")
         for sample in samples_in(run(noise).blocks):
             list(iter_nals(sample))

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.fuzz_kit import times
 from tests.sim_kit import reel
 
 from ronda.core.time import SECOND_US, TimeSpan
@@ -56,7 +57,7 @@ def trees(draw: st.DrawFn, depth: int = 0) -> str:
     return f"<t:{name} token='{value}' Value='{value}' UtcTime='{value}'>{value}{inner}</t:{name}>"
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=times(600), deadline=None, derandomize=True)
 @given(trees())
 def test_words_of_real_answers_in_wrong_places_harm_no_reader(tree: str) -> None:
     try:
@@ -67,7 +68,7 @@ def test_words_of_real_answers_in_wrong_places_harm_no_reader(tree: str) -> None
         read(body)
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=times(600), deadline=None, derandomize=True)
 @given(st.one_of(st.binary(max_size=400), trees().map(str.encode)), st.integers(0, 400), st.integers(0, 255))
 def test_changed_bytes_give_a_tree_or_one_kind_of_error(data: bytes, at: int, byte: int) -> None:
     changed = bytearray(data)
@@ -82,7 +83,7 @@ def test_changed_bytes_give_a_tree_or_one_kind_of_error(data: bytes, at: int, by
         read(body)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=times(300), deadline=None, derandomize=True)
 @given(st.integers(0, 0xFFFF), st.binary(max_size=40))
 def test_a_replay_extension_of_any_bytes_is_read_or_left(profile: int, data: bytes) -> None:
     recordings.read_replay_extension(profile, data)

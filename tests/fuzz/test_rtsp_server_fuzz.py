@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.fuzz_kit import times
 
 from ronda.media.rtsp_server import Answer, Ended, RtpStart, RtspServerDialogue, Started
 from ronda.sim import sei
@@ -48,7 +49,7 @@ def feed(data: bytes, cuts: random.Random) -> None:
 def test_broken_requests_never_break_the_server(seed: int) -> None:
     """Sixty bounded rounds of requests with bytes changed, left out and put in."""
     chance = random.Random(seed)
-    for _ in range(25):
+    for _ in range(times(25)):
         data = bytearray(b"".join(chance.choice(SEEDS) for _ in range(chance.randint(1, 8))))
         for _ in range(chance.randint(0, 12)):
             at = chance.randrange(len(data))
@@ -75,7 +76,7 @@ def test_the_mark_reader_takes_any_bytes(seed: int) -> None:
     """Recorded files are read by it as they lie, damaged or not."""
     chance = random.Random(seed)
     data = bytearray(chance.randbytes(300) + sei.pack(sei.Mark(camera=1, stream=0, frame=seed, at_us=5)))
-    for _ in range(50):
+    for _ in range(times(50)):
         data[chance.randrange(len(data))] = chance.randrange(256)
         sei.parse(data)
         assert len(sei.parse_all(data)) <= 1
