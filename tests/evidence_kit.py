@@ -213,9 +213,6 @@ class FakeRecorder:
     def gaps(self, camera: CameraId, span: TimeSpan) -> list[Gap]:
         return [g for g in self.gap_rows if g.camera == camera and g.start_us < span.end_us]
 
-    def origins(self, camera: CameraId, span: TimeSpan) -> list[tuple[TimeSpan, Origin]]:
-        return []  # all of it was recorded as it came
-
     def recorded(self, camera: CameraId, span: TimeSpan) -> list[TimeSpan]:
         holes = uncovered(span, [s.span for s in self.segments(camera, span)])
         return uncovered(span, holes)
