@@ -57,7 +57,10 @@ def compact(rows: bytes) -> bytes:
     columns[3] = _above(start_90k, [at + length for at, length in zip(start_90k, duration, strict=True)])
     head = (offset[0], start_us[0], start_90k[0])
     packed = [_HEAD.pack(_MAGIC, len(table)), struct.pack("<Qqq", *head)]
-    return b"".join(packed + [_pack_column(column) for column in columns])
+    try:
+        return b"".join(packed + [_pack_column(column) for column in columns])
+    except struct.error:
+        return rows  # a difference beyond 64 bits: no recording has one, a broken row may
 
 
 def unpack_fragments(blob: bytes) -> list[Fragment]:
