@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.fuzz_kit import times
 from tests.needs import c_engine
 from tests.stream_kit import PPS, SPEC, SPS, Sender, Unit, picture, run, units
 
@@ -155,7 +156,7 @@ def fault(sender: Sender, chance: random.Random, stamp: int) -> None:
     st.sampled_from(list(SOUND)),
     st.lists(st.integers(1, 200_000), max_size=40),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(300), deadline=None)
 @example(1, VideoCodec.H265, "aac", [7])
 def test_both_engines_give_equal_blocks_for_any_stream(seed: int, codec: VideoCodec, sound: str, cuts: list[int]):
     data = random_stream(random.Random(seed), codec, sound)
@@ -164,7 +165,7 @@ def test_both_engines_give_equal_blocks_for_any_stream(seed: int, codec: VideoCo
 
 
 @given(st.binary(max_size=3000), st.lists(st.integers(1, 3000), max_size=10))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(200), deadline=None)
 def test_both_engines_agree_on_noise(data: bytes, cuts: list[int]):
     assert walk_c(data, cuts, SPEC) == walk_python(data, cuts, SPEC)
 
@@ -187,7 +188,7 @@ def test_the_check_of_a_fragment_is_the_one_zlib_counts(size: int):
 
 
 @given(st.integers(0, 1 << 32))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(60), deadline=None)
 def test_datagrams_out_of_order_come_out_the_same(seed: int):
     """Lost, doubled, swapped and late packets, as a line without guarantee delivers them."""
     from ronda.video.engine.native import native_stream, stats_of

@@ -1,0 +1,180 @@
+"""Inputs that are right far enough to reach the last branch: bit by bit, question by question.
+
+Bytes changed at random seldom pass the first check. Here parameter sets are made of bits that are mostly ones
+(flags set, numbers small), a camera answers each question as a real one would before its answer is spoiled, and
+ONVIF answers are those of our virtual device.
+"""
+
+import contextlib
+import random
+
+import pytest
+from hypothesis import given
+from tests.fuzz.test_control_fuzz import H265_SDP
+from tests.fuzz.test_media_fuzz import SDP
+from tests.fuzz.test_onvif_fuzz import MESSAGE, READERS
+from tests.fuzz_kit import fuzzed, mutated, times
+from tests.media_kit import annex_b, split
+
+from ronda.core.time import SECOND_US, TimeSpan
+from ronda.media.errors import MediaError
+from ronda.media.h264 import ParameterSets
+from ronda.media.h265 import H265Sets
+from ronda.media.onvif import discovery, profiles, soap
+from ronda.media.onvif.events import HintKind
+from ronda.media.onvif.xml import parse
+from ronda.media.rtsp_client import RtspClient, Wishes
+from ronda.media.rtsp_message import MessageReader, RtspRequest
+from ronda.media.rtsp_transport import Transport
+from ronda.media.rtsp_url import parse_rtsp_url
+from ronda.sim.onvif import VirtualDevice, VirtualOnvif, answer
+
+H265_HEAD = 15  # NAL header and the general profile: what comes before the first number
+
+
+def biased_bits(chance: random.Random) -> bytes:
+    """Bits of which more than half are ones, most of the time."""
+    ones = chance.choice([0.5, 0.65, 0.8, 0.9, 0.97])
+    return bytes(sum((chance.random() < ones) << bit for bit in range(8)) for _ in range(chance.randrange(4, 160)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_h264_sets_of_any_bits_are_facts_or_refused(seed: int):
+    """Scaling lists, order types, buffer models and all that follows them."""
+    chance, pps = random.Random(seed), split(annex_b("h264"))[1]
+    for _ in range(times(4000)):
+        head = bytes((0x67, chance.choice([66, 77, 100, 110, 122, 244, 44]), chance.randrange(256), 30))
+        with contextlib.suppress(MediaError):
+            facts = ParameterSets.of([head + biased_bits(chance), pps]).facts()
+            assert 0 < facts.width_px <= 16_384
+            assert 0 < facts.height_px <= 16_384
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_h265_sets_of_any_bits_are_facts_or_refused(seed: int):
+    """Layers, scaling lists, reference sets, what is said of timing."""
+    chance, (vps, sps, pps) = random.Random(seed), split(annex_b("h265"))[:3]
+    for _ in range(times(4000)):
+        cut = chance.choice([2, H265_HEAD, H265_HEAD, chance.randrange(H265_HEAD, len(sps))])
+        with contextlib.suppress(MediaError):
+            facts = H265Sets.of([vps, sps[:cut] + biased_bits(chance), pps]).facts()
+            assert 0 < facts.width_px <= 16_384
+            assert 0 < facts.height_px <= 16_384
+
+
+def true_answer(request: RtspRequest, chance: random.Random, description: bytes) -> bytes:
+    """What a camera says to this question; now and then what an unwilling one says."""
+    lines = [f"CSeq: {request.headers.get('CSeq')}", "Session: 5;timeout=30"]
+    body, status = b"", chance.choice([200] * 12 + [401, 302, 404, 454, 461, 551])
+    wanted = request.headers.get("Transport") or ""
+    if status == 401:
+        lines.append(f'WWW-Authenticate: Digest realm="r", nonce="{chance.randrange(9)}", qop="auth", stale=true')
+    elif status == 302:
+        lines.append(f"Location: rtsp://cam/{chance.randrange(3)}")
+    elif request.method == "DESCRIBE":
+        body = description
+        lines += ["Content-Base: rtsp://cam/live/", f"Content-Length: {len(body)}"]
+    elif request.method == "SETUP":
+        ports = ";server_port=7000-7001;ssrc=12345678" if "client_port" in wanted else ""
+        lines.append(f"Transport: {wanted}{ports}")
+    elif request.method == "OPTIONS":
+        lines.append("Public: OPTIONS, GET_PARAMETER, SET_PARAMETER")
+    return "\r\n".join([f"RTSP/1.0 {status} X", *lines, "", ""]).encode() + body
+
+
+@pytest.mark.parametrize("transport", list(Transport))
+@pytest.mark.parametrize("seed", range(4))
+def test_a_camera_that_answers_nearly_right_is_played_or_given_up(seed: int, transport: Transport):
+    """Question by question; the dialogue ends, and the password stays where it is."""
+    for turn in range(times(150)):
+        chance = random.Random(f"{seed} {turn}")
+        client = RtspClient(
+            parse_rtsp_url("rtsp://u:hush@cam/live"),
+            make_cnonce=lambda: "c",
+            wishes=Wishes(sound=True, transport=transport),
+            bind_udp=lambda: (5000, 5001),
+        )
+        description, spoils = chance.choice([SDP, H265_SDP]), chance.random() < 0.5
+        with contextlib.suppress(MediaError):
+            for _ in range(40):
+                sent = client.to_send()
+                assert b"hush" not in sent
+                if not sent:
+                    break
+                camera = MessageReader()
+                camera.feed(sent)
+                while isinstance(request := camera.next_event(), RtspRequest):
+                    told = bytearray(true_answer(request, chance, description))
+                    if spoils and chance.random() < 0.2:
+                        told[chance.randrange(len(told))] = chance.randrange(256)
+                    client.feed(bytes(told))
+            else:
+                raise AssertionError("forty questions, and no end")
+
+
+PREFIXES = ("s", "tds", "trt", "tt", "tev", "tns1", "tse", "trp", "wsnt", "wsa", "ter")
+
+
+def device_answers() -> list[bytes]:
+    """Each answer of a virtual device, and one refusal."""
+    device = VirtualDevice(
+        name="cam", url="rtsp://cam/1", sub_url="rtsp://cam/2", recorded=(TimeSpan(0, 60 * SECOND_US),),
+        replay_url="rtsp://cam/replay", hints=[(HintKind.MOTION, True, 10**15), (HintKind.TAMPER, False, 10**15)],
+    )  # fmt: skip
+    questions = (
+        "GetSystemDateAndTime", "GetDeviceInformation", "GetCapabilities", "GetProfiles", "GetStreamUri",
+        "GetSnapshotUri", "CreatePullPointSubscription", "PullMessages", "FindRecordings",
+        "GetRecordingSearchResults", "GetReplayUri", "Nonsense",
+    )  # fmt: skip
+    found = []
+    for name in questions:
+        body = f"<{name}><ProfileToken>main</ProfileToken></{name}>"
+        question = f"<Envelope><Body>{body}</Body></Envelope>".encode()
+        _, content = answer(device, question, "http://cam/onvif")
+        spaces = " ".join(f'xmlns:{one}="{one}"' for one in PREFIXES)
+        found.append(f"<s:Envelope {spaces}><s:Body>{content}</s:Body></s:Envelope>".encode())
+    with VirtualOnvif([device]) as network:
+        found += network.answers(f"urn:uuid:{MESSAGE}")
+    return found
+
+
+ANSWERS = device_answers()
+WORDS = [
+    b"<tt:Width>-1</tt:Width>",
+    b"99999999999",
+    b"tns1:",
+    b"</tt:Name>",
+    b' Value="true"',
+    b"&#0;",
+    b"&amp;",
+    b"",
+]
+
+
+def read_all(data: bytes) -> None:
+    """Every reader on every answer."""
+    discovery.read_answer(data, MESSAGE)
+    try:
+        body = soap.body_of(data)
+    except MediaError:
+        return
+    for read in READERS:
+        read(body)
+    profiles.main_and_sub(profiles.read_profiles(body))
+
+
+def test_true_answers_of_a_device_are_read():
+    """The seeds are worth something: each reader finds what it looks for in one of them."""
+    bodies = []
+    for data in ANSWERS:
+        with contextlib.suppress(MediaError):
+            bodies.append(soap.body_of(data))
+    assert all(any(read(body) for body in bodies) for read in READERS)
+    assert any(discovery.read_answer(data, MESSAGE) for data in ANSWERS)
+    assert parse(ANSWERS[0]).name == "Envelope"
+
+
+@given(mutated(ANSWERS, WORDS))
+@fuzzed
+def test_spoiled_answers_of_a_device_harm_no_reader(data: bytes):
+    read_all(data)
