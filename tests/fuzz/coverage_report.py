@@ -3,7 +3,8 @@
     RONDA_FUZZ_EXAMPLES=60 .venv/bin/python tests/fuzz/coverage_report.py
     .venv/bin/python tests/fuzz/coverage_report.py sdp h265 -v     some parsers, with the lines not reached
 
-Lines of module and class bodies run at the import and are not counted, nor are functions that write questions. The engine in C has its own:
+Lines of module and class bodies run at the import and are not counted, nor are functions that write questions.
+The engine in C has its own:
 `make -C native/fuzz coverage`.
 """
 
