@@ -13,6 +13,7 @@ from hypothesis import given
 from tests.fuzz.test_control_fuzz import H265_SDP
 from tests.fuzz.test_media_fuzz import SDP
 from tests.fuzz.test_onvif_fuzz import MESSAGE, READERS
+from tests.fuzz.test_rtsp_server_fuzz import AnyCamera
 from tests.fuzz_kit import fuzzed, mutated, times
 from tests.media_kit import annex_b, split
 
@@ -23,10 +24,12 @@ from ronda.media.h265 import H265Sets
 from ronda.media.onvif import discovery, profiles, soap
 from ronda.media.onvif.events import HintKind
 from ronda.media.onvif.xml import parse
-from ronda.media.rtsp_client import RtspClient, Wishes
+from ronda.media.rtp import read_rtcp
+from ronda.media.rtsp_client import Playing, RtspClient, Wishes
 from ronda.media.rtsp_message import MessageReader, RtspRequest
+from ronda.media.rtsp_server import Answer, Credentials, RtspServerDialogue
 from ronda.media.rtsp_transport import Transport
-from ronda.media.rtsp_url import parse_rtsp_url
+from ronda.media.rtsp_url import WrongUrlError, parse_rtsp_url
 from ronda.sim.onvif import VirtualDevice, VirtualOnvif, answer
 
 H265_HEAD = 15  # NAL header and the general profile: what comes before the first number
@@ -107,9 +110,62 @@ def test_a_camera_that_answers_nearly_right_is_played_or_given_up(seed: int, tra
                     told = bytearray(true_answer(request, chance, description))
                     if spoils and chance.random() < 0.2:
                         told[chance.randrange(len(told))] = chance.randrange(256)
-                    client.feed(bytes(told))
+                    for event in client.feed(bytes(told)):
+                        if isinstance(event, Playing):  # it plays: keep it alive through refusals, then leave
+                            for _ in range(6):
+                                client.keepalive()
+                                client.feed(b"RTSP/1.0 %d X\r\nCSeq: 9\r\n\r\n" % chance.choice([200, 405, 501]))
+                            assert b"TEARDOWN" in client.teardown()
             else:
                 raise AssertionError("forty questions, and no end")
+
+
+REPORT = bytes.fromhex("80c80006000000010123456789abcdef000000010000000200000003")
+PACKETS = [REPORT, REPORT + bytes.fromhex("81cb000100000001"), bytes.fromhex("81ca00020000000101016100")]
+
+
+@given(mutated(PACKETS, [REPORT, bytes.fromhex("80cb0000"), bytes.fromhex("80c8ffff"), b"\xff" * 8]))
+@fuzzed
+def test_reports_give_facts_whatever_they_hold(data: bytes):
+    """The clock of a camera can be any number; a size that points outside ends the walk."""
+    facts = read_rtcp(data)
+    if facts.report is not None:
+        assert -(2**63) < facts.report.camera_us < 2**63
+
+
+ADDRESSES = [b"rtsp://u:hush@[::1]:554/a?b=c", b"rtsps://cam.example:322/live", b"rtsp://u:hush@10.0.0.9/x/y"]
+
+
+@given(mutated(ADDRESSES, [b"[", b"]", b":", b"@", b"%00", b"//", b":0", b":99999", b"?", b"#", b" ", b"rtsp://"]))
+@fuzzed
+def test_spoiled_addresses_are_taken_apart_or_refused(data: bytes):
+    try:
+        found = parse_rtsp_url(data.decode("utf-8", "replace"))
+    except WrongUrlError:
+        return
+    assert 0 < found.port < 65_536
+    assert found.host
+
+
+LOGINS = [
+    b"DESCRIBE rtsp://h/cam RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Basic dTpodXNo\r\n\r\n",
+    b'DESCRIBE rtsp://h/cam RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Digest username="u", nonce="n", uri="/",'
+    b' response="00"\r\n\r\n',
+    b"GET_PARAMETER rtsp://h/cam RTSP/1.0\r\nCSeq: 2\r\nSession: s\r\n\r\nPAUSE rtsp://h/cam RTSP/1.0\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("digest", [True, False])
+@given(data=mutated(LOGINS, [b"Basic ", b"Digest ", b"=", b'"', b"nonce=", b"\xff", b"dTpodXNo"]))
+@fuzzed
+def test_nobody_gets_past_the_login_by_noise(digest: bool, data: bytes):
+    """A login that is spoiled is refused; only the right one sees the description."""
+    login = Credentials(user="u", password="hush", digest=digest)
+    server = RtspServerDialogue(AnyCamera(), session="s", nonce="n", now_us=0, credentials=login)
+    for event in server.receive(data, 0):
+        if isinstance(event, Answer) and b"v=0" in event.data:
+            assert b"dTpodXNo" in data
+            assert not digest
 
 
 PREFIXES = ("s", "tds", "trt", "tt", "tev", "tns1", "tse", "trp", "wsnt", "wsa", "ter")
