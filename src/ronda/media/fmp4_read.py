@@ -65,13 +65,16 @@ class Scan:
     closed: bool  # a random-access box follows and ends the file
 
 
-def scan(buffer: Buffer) -> Scan:
-    """Read a file as far as it is whole. Raises Mp4Error only when the init segment is not."""
+def scan(buffer: Buffer, start: int = 0) -> Scan:
+    """Read a file as far as it is whole. Raises Mp4Error only when the init segment is not.
+
+    start: where a fragment begins, before which all is known to be whole; 0 for the whole file
+    """
     init = read_init(buffer)
     fragments: list[FragmentFacts] = []
-    whole_end, closed = init.size_bytes, False
+    whole_end, closed = max(init.size_bytes, start), False
     pending: Box | None = None
-    for part in iter_boxes(buffer, init.size_bytes, len(buffer)):
+    for part in iter_boxes(buffer, whole_end, len(buffer)):
         if part.kind == b"moof":
             pending = part
         elif part.kind == b"mdat" and pending is not None:

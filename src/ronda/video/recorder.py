@@ -8,6 +8,7 @@ It knows no store: the index comes in behind its port.
 import asyncio
 import logging
 import random
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from ronda.video.connect.keeper import Keeper, Opening
 from ronda.video.connect.pins import PINS_NAME, Pins
 from ronda.video.engine.choose import EngineKind
 from ronda.video.engine.port import Notice, StreamKey
+from ronda.video.errors import StorageError
 from ronda.video.gap_cause import Evidence, Finding, switched_off
 from ronda.video.live.hub import Viewer, Watched
 from ronda.video.mains import mains_lost, with_power
@@ -29,7 +31,7 @@ from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.disks import DiskSet, DiskWatch
 from ronda.video.record.footage_folder import FootageFolder
 from ronda.video.record.kernel_clock import ClockWatch
-from ronda.video.record.repair import Repair, repair_all
+from ronda.video.record.repair import Repair, finish, repair_all
 from ronda.video.record.ring import ring_bytes
 from ronda.video.record.writer import Writer
 from ronda.video.retain.runner import Retention, remove_files
@@ -70,21 +72,25 @@ class Recorder:
         self._watched: dict[tuple[CameraId, str], Watched] = {}
         self._by_key: dict[StreamKey, Keeper] = {}
         self.repairs: list[Repair] = []
+        self._unhashed: list[Segment] = []
+        self._hashing = threading.Thread(target=self._hash_repaired, name="ronda-repair", daemon=True)
+        self._stopping = threading.Event()
 
     def start(self) -> None:
         """Repair what the last run left, then work. Raises StorageError or OSError."""
-        self.prepare()
+        self.prepare(hash_later=True)
         self.writer.start()
+        self._hashing.start()
         self.disk_watch.start()
         if self._retain:
             self.retention.start()
             self.scrub.start()
 
-    def prepare(self) -> None:
-        """What `start` does before its threads begin."""
+    def prepare(self, *, hash_later: bool = False) -> None:
+        """What `start` does before its threads begin. hash_later: repaired files get their hash meanwhile."""
         self.disks.look(self._clock.monotonic_us())
         remove_files(self.index, self.folder.root, self.disks.present(), self._calls)
-        self._repair()  # it may find footage after the last known end: times begin after that
+        self._repair(hash_later)  # it may find footage after the last known end: times begin after that
         self.arrival, note = ArrivalClock.start(self._clock, self.index.last_dated_us())
         self.ring, self.engine = self._kind.make(ring_bytes(), self._from_engine)
         self.writer = Writer(
@@ -123,6 +129,8 @@ class Recorder:
     async def stop(self, evidence: Evidence | None = None) -> None:
         """End all streams, write what came, close the files."""
         await self.end_streams()
+        self._stopping.set()
+        await asyncio.to_thread(self._hashing.join)
         await asyncio.to_thread(self.disk_watch.stop)
         await asyncio.to_thread(self.writer.stop, evidence)
         if self._retain:
@@ -206,16 +214,27 @@ class Recorder:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _repair(self) -> None:
+    def _repair(self, hash_later: bool) -> None:
         self.repairs = repair_all(
             self.index,
             self.folder.root,
+            later=self._unhashed if hash_later else None,
             next_id=self.index.next_segment_id,
             disks=self.disks.present(),
             calls=self._calls,
         )
         for repair in self.repairs:
             _log.warning("repaired %s: %s, %d bytes cut", repair.path, repair.action, repair.cut_bytes)
+
+    def _hash_repaired(self) -> None:
+        """Beside the recording: what was repaired gets its hash. What is left waits for the next start."""
+        for segment in self._unhashed:
+            if self._stopping.is_set():
+                return
+            try:
+                finish(self.index, self.folder.root, segment)
+            except (StorageError, OSError) as fault:
+                _log.warning("%s is not hashed yet: %s", segment.path, fault)
 
     def _repair_disk(self, number: int) -> None:
         """A further disk is back: what it was left with, before anything new is written to it."""

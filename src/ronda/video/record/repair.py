@@ -7,8 +7,11 @@
    fragment is removed. The gap before it may have been lost with its row: it is declared again.
 3. A row whose file is gone becomes a gap with the cause disk.
 Files are made right before their rows are, so that a second crash only repeats this.
+Only what the index does not know of a file is read at the start; hashing whole files of 500 cameras would
+keep them waiting for ten seconds. With `later`, repaired segments stay `open` until `finish` has hashed them.
 """
 
+import contextlib
 import hashlib
 import mmap
 import os
@@ -46,14 +49,18 @@ def repair_all(
     next_id: Callable[[], SegmentId],
     disks: Collection[int] = (0,),
     calls: DiskCalls = SYSTEM_CALLS,
+    later: list[Segment] | None = None,
 ) -> list[Repair]:
     """Repair what the last run left open on the disks that are there; what lies on others waits for them.
 
+    later   takes the segments whose hash is left to `finish`; None: they are hashed at once
     Raises StorageError or OSError when the disk is unusable.
     """
     _sync_disks(folder, disks, calls)
     here = [segment for segment in index.unfinished() if disk_of(segment.path) in disks]
-    done = [repair_segment(index, folder, segment, calls) for segment in here]
+    found = [_make_whole(index, folder, segment, calls) for segment in here]
+    _settle(index, folder, [one for one in found if isinstance(one, _Whole)], later)
+    done = [one.repair if isinstance(one, _Whole) else one for one in found]
     known = {segment.path for segment in index.unfinished()}
     for disk in sorted(disks):
         newest = _newest_files(folder / DISKS / str(disk) if disk else folder)
@@ -61,8 +68,15 @@ def repair_all(
             name = path.relative_to(folder).as_posix()
             if name in known or _has_row(index, camera, name):
                 continue
-            done.append(_adopt(index, folder, camera, path, next_id(), calls))
+            done.append(_adopt(index, folder, camera, path, next_id(), calls, later))
     return done
+
+
+def finish(index: RecordingIndex, folder: Path, segment: Segment) -> None:
+    """Hash a segment that was repaired before; its row becomes final. A file that is gone is left to `check`."""
+    with contextlib.suppress(FileNotFoundError):
+        hashed = replace(segment, sha256=file_sha256(folder / segment.path))
+        index.write(segments=[SegmentWrite(segment=hashed)])
 
 
 def _sync_disks(folder: Path, disks: Collection[int], calls: DiskCalls) -> None:
@@ -78,64 +92,115 @@ def _sync_disks(folder: Path, disks: Collection[int], calls: DiskCalls) -> None:
 def repair_segment(
     index: RecordingIndex, folder: Path, segment: Segment, calls: DiskCalls = SYSTEM_CALLS
 ) -> Repair:
-    """Make the file of an open row whole, then the row."""
+    """Make the file of an open row whole, then the row, hash and all."""
+    found = _make_whole(index, folder, segment, calls)
+    if not isinstance(found, _Whole):
+        return found
+    _settle(index, folder, [found], None)
+    return found.repair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Whole:
+    """A file that is whole now, and what its row has to become."""
+
+    repair: Repair
+    segment: Segment  # in its final state, but for the hash
+    kept: tuple[Fragment, ...]  # that the index knows
+    new: tuple[Fragment, ...]
+    lost_some: bool  # the index knows more than the file has
+
+
+def _make_whole(index: RecordingIndex, folder: Path, segment: Segment, calls: DiskCalls) -> "_Whole | Repair":
     path = folder / segment.path
-    found = _whole_part(path)
-    if found is None or not found[0].fragments:
+    known = index.fragments(segment.segment_id)
+    end = known[-1].offset + known[-1].size_bytes if known else 0
+    found = _whole_part(path, end) or (_whole_part(path, 0) if end else None)
+    if found is None or not (found[0].fragments or (known and found[0].whole_end >= end)):
         return _forget(index, path, segment, calls)
     facts, size_bytes = found
-    known = index.fragments(segment.segment_id)
     cut_bytes = size_bytes - (size_bytes if facts.closed else facts.whole_end)
     if cut_bytes:
         _cut(path, facts.whole_end, calls)
-    fragments = _fragments(path, facts, known, segment.span.start_us)
-    _write_row(index, path, segment, facts, fragments)
-    return Repair(
-        path=segment.path,
-        camera=segment.camera,
-        action="completed" if facts.closed else "cut",
-        cut_bytes=cut_bytes,
+    kept = tuple(part for part in known if part.offset + part.size_bytes <= facts.whole_end)
+    new = tuple(_new_fragments(path, facts, kept, segment.span.start_us))
+    return _Whole(
+        repair=Repair(
+            path=segment.path,
+            camera=segment.camera,
+            action="completed" if facts.closed else "cut",
+            cut_bytes=cut_bytes,
+        ),
+        segment=_final_row(path, segment, facts, (*kept, *new)),
+        kept=kept,
+        new=new,
+        lost_some=len(kept) < len(known),
     )
 
 
-def _write_row(
-    index: RecordingIndex, path: Path, segment: Segment, facts: Scan, fragments: Sequence[Fragment]
-) -> None:
+def _final_row(path: Path, segment: Segment, facts: Scan, fragments: Sequence[Fragment]) -> Segment:
     last = fragments[-1]
-    end_us = max(segment.span.end_us, last.start_us + last.duration_90k * 100 // 9)
-    repaired = replace(
+    return replace(
         segment,
-        span=TimeSpan(segment.span.start_us, end_us),
+        span=TimeSpan(
+            segment.span.start_us, max(segment.span.end_us, last.start_us + last.duration_90k * 100 // 9)
+        ),
         state=SegmentState.CLOSED if facts.closed else SegmentState.REPAIRED,
         size_bytes=path.stat().st_size,
         frames=sum(part.frames for part in fragments),
-        sha256=file_sha256(path),
     )
-    index.replace_fragments(
-        SegmentWrite(
-            segment=repaired,
-            new_fragments=tuple(fragments),
-            new_clock=tuple(index.clock_pairs(segment.segment_id)),
-        )
-    )
+
+
+def _settle(index: RecordingIndex, folder: Path, found: Sequence[_Whole], later: list[Segment] | None) -> None:
+    """Write the rows, in one transaction but for the few that must forget fragments."""
+    writes = []
+    for one in found:
+        if later is None:
+            row = replace(one.segment, sha256=file_sha256(folder / one.segment.path))
+        else:
+            row = replace(one.segment, state=SegmentState.OPEN)
+            later.append(one.segment)
+        if one.lost_some:
+            clock = tuple(index.clock_pairs(row.segment_id))
+            index.replace_fragments(SegmentWrite(segment=row, new_fragments=(*one.kept, *one.new), new_clock=clock))
+        else:
+            writes.append(SegmentWrite(segment=row, new_fragments=one.new))
+    if writes:
+        index.write(segments=writes)
 
 
 def _adopt(
-    index: RecordingIndex, folder: Path, camera: CameraId, path: Path, segment_id: SegmentId, calls: DiskCalls
+    index: RecordingIndex,
+    folder: Path,
+    camera: CameraId,
+    path: Path,
+    segment_id: SegmentId,
+    calls: DiskCalls,
+    later: list[Segment] | None,
 ) -> Repair:
     """A file whose row was not written yet: its name tells when it began."""
     name = path.relative_to(folder).as_posix()
-    found = _whole_part(path)
+    found = _whole_part(path, 0)
     if found is None or not found[0].fragments or not path.stem.isdigit():
         calls.remove(path)
         return Repair(path=name, camera=camera, action="removed")
     facts, start_us = found[0], int(path.stem)
     if not facts.closed:
         _cut(path, facts.whole_end, calls)
-    fragments = _fragments(path, facts, (), start_us)
-    sps = facts.init.sets.facts()
+    fragments = tuple(_new_fragments(path, facts, (), start_us))
     gaps = _gap_before(index, camera, start_us)
-    segment = Segment(
+    if gaps:
+        index.write(gaps=gaps)
+    repair = Repair(path=name, camera=camera, action="adopted")
+    row = _final_row(path, _first_row(camera, name, segment_id, facts, start_us), facts, fragments)
+    whole = _Whole(repair=repair, segment=row, kept=(), new=fragments, lost_some=False)
+    _settle(index, folder, [whole], later)
+    return repair
+
+
+def _first_row(camera: CameraId, name: str, segment_id: SegmentId, facts: Scan, start_us: int) -> Segment:
+    sps = facts.init.sets.facts()
+    return Segment(
         segment_id=segment_id,
         camera=camera,
         span=TimeSpan(start_us, start_us),
@@ -150,10 +215,6 @@ def _adopt(
         init_bytes=facts.init.size_bytes,
         training=False,
     )
-    if gaps:
-        index.write(gaps=gaps)
-    _write_row(index, path, segment, facts, fragments)
-    return Repair(path=name, camera=camera, action="adopted")
 
 
 def _gap_before(index: RecordingIndex, camera: CameraId, start_us: int) -> list[Gap]:
@@ -191,29 +252,29 @@ def _forget(index: RecordingIndex, path: Path, segment: Segment, calls: DiskCall
     return Repair(path=segment.path, camera=segment.camera, action="removed" if was_there else "missing")
 
 
-def _whole_part(path: Path) -> tuple[Scan, int] | None:
-    """The file as far as it is whole, and its size; None when nothing of it is."""
+def _whole_part(path: Path, known_end: int) -> tuple[Scan, int] | None:
+    """The file as far as it is whole, and its size; None when nothing of it is, or it ends before what is known.
+
+    known_end: up to here the index knows the file; fragments before it are not read again.
+    """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return scan(content), len(content)
+            return (scan(content, known_end), len(content)) if known_end <= len(content) else None
     except (FileNotFoundError, ValueError, MediaError):
         return None
 
 
-def _fragments(path: Path, facts: Scan, known: Sequence[Fragment], start_us: int) -> list[Fragment]:
-    """The fragments of a whole file: those the index knows, then those only the file has."""
-    fragments = [part for part in known if part.offset + part.size_bytes <= facts.whole_end]
-    after = fragments[-1].offset + fragments[-1].size_bytes if fragments else 0
-    origin_us, origin_90k = (fragments[-1].start_us, fragments[-1].start_90k) if fragments else (start_us, 0)
+def _new_fragments(path: Path, facts: Scan, kept: Sequence[Fragment], start_us: int) -> Iterator[Fragment]:
+    """The fragments that only the file has, dated by media time from the last one the index knows."""
+    after = kept[-1].offset + kept[-1].size_bytes if kept else 0
+    origin_us, origin_90k = (kept[-1].start_us, kept[-1].start_90k) if kept else (start_us, 0)
     with path.open("rb") as file:
         for found in facts.fragments:
             if found.offset >= after and found.samples:
                 file.seek(found.offset)
                 content = file.read(found.size_bytes)
-                first_90k = found.samples[0].dts_90k if found.samples else origin_90k
-                at_us = origin_us + (first_90k - origin_90k) * 100 // 9
-                fragments.append(_fragment(found, at_us, zlib.crc32(content)))
-    return fragments
+                at_us = origin_us + (found.samples[0].dts_90k - origin_90k) * 100 // 9
+                yield _fragment(found, at_us, zlib.crc32(content))
 
 
 def _fragment(found: FragmentFacts, start_us: int, crc32: int) -> Fragment:
