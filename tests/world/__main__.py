@@ -12,7 +12,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.world")
     parser.add_argument("--seeds", type=int, default=150)
     parser.add_argument("--from", dest="first", type=int, default=0)
-    parser.add_argument("--seconds", type=int, default=200, help="simulated, of one seed")
+    parser.add_argument("--seconds", type=int, default=120, help="simulated, of one seed")
     parser.add_argument("--digest", action="store_true", help="print the digest of each seed")
     options = parser.parse_args()
     began, simulated_s, broken = time.process_time(), 0.0, 0

@@ -148,9 +148,9 @@ def _account(world: "World", index: SqliteIndex, root: Path, camera: SimCamera) 
     for number, _ in frames:
         world.rule(number in camera.sent and camera.sent[number].whole, f"{who}: frame {number} was never sent")
     for gap in gaps:
-        for number, at_us in frames:
-            inside = gap.start_us + NEAR_US < at_us < (gap.end_us or 1 << 60) - NEAR_US
-            world.rule(not inside, f"{who}: frame {number} lies inside the gap {gap}")
+        first_us, last_us = gap.start_us + NEAR_US, (gap.end_us or 1 << 60) - NEAR_US
+        inside = [number for number, at_us in frames if first_us < at_us < last_us]
+        world.rule(not inside, f"{who}: frames {inside[:3]} lie inside the gap {gap}")
     _missing(world, index, camera, set(numbers))
     if world.one_camera_only and camera.number:
         gone = _deleted_spans(world, index, who)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.world.world import ALL_FAULTS, run_seed
 
-SEEDS = int(os.environ.get("RONDA_WORLD_SEEDS", "60"))
+SEEDS = int(os.environ.get("RONDA_WORLD_SEEDS", "100"))
 STEP = 20
 
 

@@ -61,7 +61,7 @@ class Outcome:
     broken: str | None = None
 
 
-def run_seed(seed: int, length_s: int = 200) -> Outcome:
+def run_seed(seed: int, length_s: int = 120) -> Outcome:
     """Never raises for a broken rule: it stands in the outcome."""
     root = Path(tempfile.mkdtemp(prefix="world-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     world = World(seed, root / "footage", length_s)

@@ -107,7 +107,8 @@ class Ring:
                 self._changed.wait(timeout_s)
             if not self._items:
                 return ()
-        time.sleep(gather_s)
+        if gather_s > 0:
+            time.sleep(gather_s)
         with self._changed:
             items, self._items = self._items, deque()
             self._bytes = 0

@@ -141,9 +141,13 @@ def remove_files(
 
 
 def _unlink(folder: Path, segments: list[Segment], calls: DiskCalls) -> None:
-    for segment in segments:
-        path = folder / segment.path
+    """Removed for good: a name that a power cut brings back would have no row any more."""
+    paths = [folder / segment.path for segment in segments]
+    for path in paths:
         calls.remove(path)
-        for parent in (path.parent, path.parent.parent):
+    for parent in sorted({path.parent for path in paths}):
+        with contextlib.suppress(FileNotFoundError):
+            calls.sync_folder(parent)
+        for empty in (parent, parent.parent):
             with contextlib.suppress(OSError):
-                parent.rmdir()  # only when it is empty
+                empty.rmdir()  # only when it is empty
