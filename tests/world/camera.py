@@ -120,7 +120,7 @@ class SimCamera:
         self._since_key = (self._since_key + 1) % self.group
         self._count += 1
         size = 300 if key else 40
-        body = MARK + struct.pack(">BI", self.number, self._count) + b"x" * size
+        body = MARK + struct.pack(">BI", self.number, self._count) + b"x" * size + struct.pack(">I", self._count)
         nals = [SPS, PPS] if key else []
         nals.append(bytes((0x65 if key else 0x41, 0x88)) + body)
         stamp = at_us * 9 // 100

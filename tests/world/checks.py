@@ -205,8 +205,12 @@ def recorded_frames(index: SqliteIndex, root: Path, camera: CameraId) -> Iterato
         rows = {one.offset: one.start_us for one in index.fragments(segment.segment_id)}
         for fragment in scan(data).fragments:
             for sample in fragment.samples:
-                at = data.index(MARK, sample.offset, sample.offset + sample.size_bytes)
+                at = data.find(MARK, sample.offset, sample.offset + sample.size_bytes)
+                if at < 0:
+                    continue  # a torn block, never acknowledged, in place of the picture
                 number = struct.unpack_from(">BI", data, at + len(MARK))
+                if struct.unpack_from(">I", data, sample.offset + sample.size_bytes - 4)[0] != number[1]:
+                    continue  # torn in the middle
                 assert number[0] == int(camera[-1])
                 later_us = (sample.pts_90k - fragment.samples[0].pts_90k) * 100 // 9
                 yield number[1], rows[fragment.offset] + later_us

@@ -5,13 +5,21 @@
 """
 
 import os
+import random
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.world.disk import SimDisk
 from tests.world.world import ALL_FAULTS, run_seed
+
+from ronda.core.ids import CameraId, SegmentId
+from ronda.core.time import TimeSpan
+from ronda.store.disk.index import SqliteIndex
+from ronda.video.model import Segment, SegmentState, SegmentWrite
+from ronda.video.retain.runner import remove_files
 
 SEEDS = int(os.environ.get("RONDA_WORLD_SEEDS", "100"))
 STEP = 20
@@ -42,6 +50,44 @@ def test_a_seed_is_the_same_run_each_time_and_in_each_process():
             text=True,
         )
         assert ran.stdout.splitlines()[: len(here)] == here
+
+
+def broken(seeds: range, *only: str) -> list[str]:
+    outcomes = [run_seed(seed, only=only) for seed in seeds]
+    assert {kind for one in outcomes for kind in one.faults} == set(only)
+    return [f"seed {one.seed}: {one.broken}" for one in outcomes if one.broken is not None]
+
+
+def test_a_failed_sync_is_never_believed_later():
+    """N63: the next sync succeeds, and the power cut shows what it was worth. Odd seeds: all cameras are hit."""
+    assert broken(range(101, 125, 2), "sync_fails", "power_cut", "kill") == []
+
+
+def test_any_clock_keeps_the_account_whole():
+    """N66: set by an hour or forty days either way, frozen, 10 % fast, and the recorder started anew meanwhile."""
+    assert broken(range(201, 225, 2), "clock_set", "clock_rate", "restart", "kill") == []
+
+
+def test_footage_that_was_deleted_does_not_come_back_with_the_power(tmp_path: Path):
+    """N61: its folder is synced before the index forgets the file."""
+    disk = SimDisk(random.Random(1))
+    camera, root = CameraId("cam-1"), tmp_path
+    path = root / "cam-1/2026-09-21/14/1.mp4"
+    path.parent.mkdir(parents=True)
+    os.close(disk.create(path))
+    disk.sync_folder(path.parent)
+    index = SqliteIndex(root / "index.sqlite", create=True)
+    row = Segment(
+        segment_id=SegmentId(1), camera=camera, span=TimeSpan(1, 2), path="cam-1/2026-09-21/14/1.mp4",
+        state=SegmentState.DELETED, size_bytes=0, frames=1, sha256=None, codec="avc1.64001f", width_px=640,
+        height_px=360, init_bytes=0, training=False,
+    )  # fmt: skip
+    index.write(segments=[SegmentWrite(segment=row)])
+    remove_files(index, root, calls=disk)
+    assert index.files_to_remove(10) == []
+    for _ in range(20):  # each time the disk may keep it or not
+        disk.power_cut()
+        assert not path.exists()
 
 
 def test_every_kind_of_fault_is_played():

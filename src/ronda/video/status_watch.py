@@ -8,12 +8,15 @@ from ronda.core.ids import CameraId
 from ronda.media.rtp import SenderReport
 from ronda.video.connect.keeper import Keeper
 from ronda.video.engine.port import StreamKey, StreamStats
+from ronda.video.model import Note
 from ronda.video.recorder import Recorder
 from ronda.video.recorder_status import CameraStatus, DiskStatus, RecorderStatus
 from ronda.video.retain.rules import LOOK_BACK_US, load_of, outlook
 
 SAMPLE_S = 1.0
 _WINDOW = 6
+TIME_NOTE, FORMAT_NOTE = "camera-time", "camera-format"
+NOTE_EVERY_US = 600_000_000  # of one camera: a stamp that jumps every second is one event, not a thousand
 _OUTLOOK_EVERY_US = 300_000_000  # some 0.2 s of work with 500 cameras
 
 
@@ -46,6 +49,9 @@ class StatusWatch:
         self._off_since: dict[CameraId, int] = {}
         self._disk = DiskStatus()
         self._looked_us = -_OUTLOOK_EVERY_US
+        self._restamps: dict[CameraId, tuple[StreamKey, int]] = {}
+        self._noted_us: dict[CameraId, int] = {}
+        self._formats: dict[CameraId, str] = {}
 
     def sample(self) -> None:
         now_us = time.monotonic_ns() // 1000
@@ -59,6 +65,33 @@ class StatusWatch:
             if rate is None or rate.key != key:
                 rate = self._rates[camera] = _Rate(key)
             rate.add(now_us, stats)
+            self._note_time(camera, key, stats.restamps, now_us)
+            self._note_format(camera)
+
+    def _note_time(self, camera: CameraId, key: StreamKey, restamps: int, now_us: int) -> None:
+        """A camera whose time stamps jump is recorded by arrival; that it does is kept with the footage."""
+        known_key, known = self._restamps.get(camera, (key, 0))
+        jumps = restamps - (known if known_key == key else 0)
+        noted_us = self._noted_us.get(camera)
+        if jumps <= 0 or (noted_us is not None and now_us - noted_us < NOTE_EVERY_US):
+            return
+        self._restamps[camera], self._noted_us[camera] = (key, restamps), now_us
+        text = (
+            f"camera {camera}: its time stamps jumped ({jumps} times); frames are kept in order, dated by arrival"
+        )
+        self._recorder.writer.note(Note(at_us=self._recorder.arrival.now_us(), kind=TIME_NOTE, text=text))
+
+    def _note_format(self, camera: CameraId) -> None:
+        writing = self._recorder.writer.recorder(camera)
+        facts = writing.facts if writing is not None else None
+        if facts is None:
+            return
+        now = f"{facts.codec} {facts.width_px}x{facts.height_px}"
+        before = self._formats.get(camera)
+        self._formats[camera] = now
+        if before is not None and before != now:
+            text = f"camera {camera}: it sends {now} now, {before} before; a new segment began"
+            self._recorder.writer.note(Note(at_us=self._recorder.arrival.now_us(), kind=FORMAT_NOTE, text=text))
 
     def status(self) -> RecorderStatus:
         recorder = self._recorder

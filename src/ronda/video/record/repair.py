@@ -13,6 +13,7 @@ keep them waiting for ten seconds. With `later`, repaired segments stay `open` u
 
 import contextlib
 import hashlib
+import logging
 import mmap
 import os
 import zlib
@@ -24,11 +25,13 @@ from ronda.core.ids import CameraId, SegmentId
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_read import FragmentFacts, Scan, scan
+from ronda.video.errors import StorageError
 from ronda.video.model import DISKS, Fragment, Gap, GapCause, Segment, SegmentState, SegmentWrite, disk_of
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 
 TOUCH_US = SECOND_US // 2  # files of one session follow each other closer than this
+_log = logging.getLogger(__name__)
 FOLDERS_LOOKED_AT = 3  # hour folders per camera: a segment lasts 70 s, so a crash touches two
 
 
@@ -136,6 +139,21 @@ def _make_whole(index: RecordingIndex, folder: Path, segment: Segment, calls: Di
         new=new,
         lost_some=len(kept) < len(known),
     )
+
+
+def mend(left: list[Segment], index: RecordingIndex, folder: Path, calls: DiskCalls) -> None:
+    """Make segments whole that a running recorder gave up, and take them off the list; later when it cannot be yet.
+
+    Those on further disks wait for `repair_all`, when their disk is back.
+    """
+    while left:
+        if disk_of(left[-1].path) == 0:
+            try:
+                repair_segment(index, folder, left[-1], calls)
+            except (StorageError, OSError) as fault:
+                _log.warning("%s waits for its repair: %s", left[-1].path, fault)
+                return
+        left.pop()
 
 
 def _final_row(path: Path, segment: Segment, facts: Scan, fragments: Sequence[Fragment]) -> Segment:

@@ -25,7 +25,7 @@ from ronda.video.engine.port import Block, StreamKey
 from ronda.video.errors import FootageFolderError, StorageError
 from ronda.video.gap_cause import Evidence, Finding
 from ronda.video.live.tail import TailPlace
-from ronda.video.model import Gap, GapCause, Note, Segment, disk_of
+from ronda.video.model import GapCause, Note, Segment, disk_of
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.arrival import FORWARD_NOTE, ArrivalClock
 from ronda.video.record.camera_recorder import CameraRecorder, OpenFile, on_disk
@@ -34,8 +34,8 @@ from ronda.video.record.disks import DiskSet
 from ronda.video.record.footage_folder import FootageFolder, explain
 from ronda.video.record.kernel_clock import ClockWatch
 from ronda.video.record.ledger import Ledger
-from ronda.video.record.repair import repair_segment
-from ronda.video.record.ring import Dropped, Item, WriterRing
+from ronda.video.record.repair import mend
+from ronda.video.record.ring import Dropped, Item, Order, WriterRing
 from ronda.video.record.syncing import sync_files
 from ronda.video.record.writer_state import WriterState
 
@@ -76,7 +76,8 @@ class Writer:
         self._fault: str | None = None
         self._dropped_frames = 0
         self._synced_us = self._tried_us = self._ticked_us = 0
-        self._running = True
+        self._late: list[Order] = []
+        self._running, self._ending = True, False
         self._thread = threading.Thread(target=self._run, name="ronda-writer", daemon=True)
 
     # -- called from any thread ------------------------------------------------------------------
@@ -95,7 +96,8 @@ class Writer:
 
     def lost(self, camera: CameraId, evidence: Evidence, *, at_us: int | None = None) -> None:
         """The camera is not recorded, for this reason, since `at_us` (wall time) or now."""
-        self._ring.order(lambda: self._lost(camera, evidence, at_us))
+        seen_us = self._monotonic_us()  # the disk may stall before the order is read
+        self._ring.order(lambda: self._lost(camera, evidence, at_us, seen_us))
 
     def close_segment(self, camera: CameraId, done: Callable[[Segment | None], None]) -> None:
         """Close the camera's open segment soon; `done` is called in the writer's thread."""
@@ -120,6 +122,7 @@ class Writer:
 
     def end(self, evidence: Evidence | None) -> None:
         """The same, but nobody waits until it is done."""
+        self._ending = True
         self._ring.order(lambda: self._stop(evidence))
 
     def state(self) -> WriterState:
@@ -162,11 +165,21 @@ class Writer:
         if isinstance(item, tuple):
             self._left_out(Dropped(*item))
         elif callable(item):
-            item()
+            self._obey(item)
         else:
             self._take(item)
         if self._monotonic_us() - self._synced_us >= SYNC_US:
             self._keep_up()  # in the middle of a long row of blocks too
+
+    def _obey(self, order: Order) -> None:
+        """An order that needs the index while it is away waits, and those after it with it."""
+        if not self._late or self._ending:
+            try:
+                order()
+                return
+            except StorageError as fault:
+                self._fail(str(fault))
+        self._late.append(order)
 
     def _keep_up(self) -> None:
         """Look at clock and disk every second, sync what was written, or try the disk again."""
@@ -216,13 +229,13 @@ class Writer:
         recorder.audio = audio
         self._streams[key] = recorder
 
-    def _lost(self, camera: CameraId, evidence: Evidence, at_us: int | None) -> None:
+    def _lost(self, camera: CameraId, evidence: Evidence, at_us: int | None, seen_us: int) -> None:
         recorder = self._recorder(camera)
         try:
             recorder.end_session()
         except OSError as fault:
             self._write_failed(disk_of(recorder.prefix), fault)
-        recorder.ledger.lost(self._clock.now_us() if at_us is None else at_us, evidence)
+        recorder.ledger.lost(self._clock.wall_us(seen_us) if at_us is None else at_us, evidence)
 
     def _recorder(self, camera: CameraId) -> CameraRecorder:
         recorder = self._cameras.get(camera)
@@ -290,17 +303,14 @@ class Writer:
                 self._synced_us = 0  # what is on other disks is not kept waiting
                 return
         try:
-            self._write_rows([*opened, *finished], gaps)
+            if opened or finished or gaps or self._notes:
+                writes = [one.pending() for one in (*opened, *finished)]
+                self._index.write(segments=writes, gaps=gaps, notes=self._notes)
         except StorageError as fault:
             self._fail(str(fault))
             return
         self._settle(opened, cameras)
-        self._mend()
-
-    def _write_rows(self, files: list[OpenFile], gaps: list[Gap]) -> None:
-        if files or gaps or self._notes:
-            writes = [opened.pending() for opened in files]
-            self._index.write(segments=writes, gaps=gaps, notes=self._notes)
+        mend(self._left, self._index, self._folder.root, self._calls)
 
     def _settle(self, opened: list[OpenFile], cameras: list[CameraRecorder]) -> None:
         """Everything pending is durable: let go of it, and tell who waited."""
@@ -344,17 +354,6 @@ class Writer:
         for camera in self._cameras.values():
             self._left += camera.give_up(files, evidence)
 
-    def _mend(self) -> None:
-        """Segments that were given up are made whole when their disk is there; on others `repair_all` does it."""
-        while self._left:
-            if disk_of(self._left[-1].path) == 0:
-                try:
-                    repair_segment(self._index, self._folder.root, self._left[-1], self._calls)
-                except (StorageError, OSError) as fault:
-                    _log.warning("%s waits for its repair: %s", self._left[-1].path, fault)
-                    return
-            self._left.pop()
-
     def _fail(self, sentence: str) -> None:
         """Stop writing until `_retry` finds the disk usable again."""
         if self._fault is None:
@@ -375,6 +374,9 @@ class Writer:
                 camera.drop_unwritten(self._disk_evidence())
             self._fault = None
             self._sync()
+            late, self._late = self._late, []
+            for order in late:
+                self._obey(order)
         except (FootageFolderError, StorageError) as fault:
             self._fault = str(fault)
         if self._fault is None:

@@ -1,0 +1,19 @@
+"""The page of bad input names tests that are there, and each row of N60 to N79 but those that are elsewhere."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs/design/bad-input.md"
+ELSEWHERE = {"N69"}  # restarts and upgrades: the installation's tests
+
+
+def test_each_row_names_tests_that_exist():
+    rows = [line for line in PAGE.read_text().splitlines() if re.match(r"\| N\d\d ", line)]
+    assert {row.split()[1] for row in rows} == {f"N{number}" for number in range(60, 80)} - ELSEWHERE
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row)
+        assert named, row
+        for file, test in named:
+            text = (ROOT / file).read_text()
+            assert re.search(rf"^(async )?def {test}\(", text, re.MULTILINE), f"{file} has no {test}"
