@@ -209,7 +209,8 @@ def recorded_frames(index: SqliteIndex, root: Path, camera: CameraId) -> Iterato
                 if at < 0:
                     continue  # a torn block, never acknowledged, in place of the picture
                 number = struct.unpack_from(">BI", data, at + len(MARK))
-                if struct.unpack_from(">I", data, sample.offset + sample.size_bytes - 4)[0] != number[1]:
+                last = struct.unpack_from(">I", data, sample.offset + sample.size_bytes - 4)[0]
+                if not last or last != number[1]:
                     continue  # torn in the middle
                 assert number[0] == int(camera[-1])
                 later_us = (sample.pts_90k - fragment.samples[0].pts_90k) * 100 // 9
