@@ -191,6 +191,13 @@ def device_answers() -> list[bytes]:
         found.append(f"<s:Envelope {spaces}><s:Body>{content}</s:Body></s:Envelope>".encode())
     with VirtualOnvif([device]) as network:
         found += network.answers(f"urn:uuid:{MESSAGE}")
+    services = "".join(
+        f"<Service><Namespace>http://www.onvif.org/{one}/wsdl</Namespace><XAddr>http://cam/{one}</XAddr></Service>"
+        for one in ("ver20/media", "ver10/media", "ver10/events", "ver10/search", "ver10/replay")
+    )
+    found.append(
+        f"<Envelope><Body><GetServicesResponse>{services}</GetServicesResponse></Body></Envelope>".encode()
+    )
     return found
 
 
@@ -212,6 +219,9 @@ def read_all(data: bytes) -> None:
     discovery.read_answer(data, MESSAGE)
     try:
         body = soap.body_of(data)
+    except soap.OnvifFaultError as fault:
+        fault.is_refusal  # noqa: B018  # read for its sake
+        return
     except MediaError:
         return
     for read in READERS:
