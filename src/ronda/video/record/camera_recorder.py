@@ -31,6 +31,7 @@ from ronda.video.record.segment_file import SegmentFile
 NO_KEY_PATIENCE_FRAMES = 300  # then a recovery point may start a segment: some cameras send no IDR
 _DAMAGED = int(FrameFlag.DAMAGED)  # an enum's own & is slow
 _USUAL_90K = 3600
+LAST_FRAME_US = SECOND_US // 4  # at most: a camera is connected again no sooner, so segments never overlap
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -128,6 +129,7 @@ class CameraRecorder:
         last_us = max(first_us + frames - 1, self._clock.wall_us(block.last_us))
         if self.open is None:
             self.open = self._start(block, first_us)
+            self._waited_frames = 0  # else a forced cut later on would wait for a key frame again
         self._append(self.open, block, first_us, last_us, starts_with_key, damaged > 0)
         if damaged or not self.ledger.went_on(first_us, last_us, block.first_90k, block.last_90k, frames):
             self.ledger.recorded(
@@ -335,7 +337,7 @@ class CameraRecorder:
         if depth > self._depth:
             self._depth = depth
         opened.end_90k = next_90k
-        opened.end_us = last_us + min(max(duration_90k * 100 // 9 // frames, 0), SECOND_US)
+        opened.end_us = last_us + min(max(duration_90k * 100 // 9 // frames, 0), LAST_FRAME_US)
         opened.cut.frames += frames
         opened.cut.size_bytes = opened.file.size_bytes
 
