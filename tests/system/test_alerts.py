@@ -14,6 +14,7 @@ from ronda.core.ids import CameraId, camera_id
 from ronda.core.time import MINUTE_US, SECOND_US
 from ronda.health.model import Delivery, PictureCheck, Verdict
 from ronda.video.model import Gap, GapCause
+from ronda.video.recorder_status import DiskStatus, RecorderStatus
 
 ADDRESS = {"host": "127.0.0.1"}
 
@@ -49,8 +50,8 @@ def add_channel(here: Town, kind: str, settings: dict[str, str]) -> str:
 class RecorderUp:
     """A recorder that answers: what is down is told by its gap rows."""
 
-    async def status(self) -> None:
-        return None
+    async def status(self) -> RecorderStatus:
+        return RecorderStatus(engine="python", started_us=0, clock_ahead_us=0, dropped_frames=0, disk=DiskStatus())
 
 
 def watched_town(root: Path) -> Town:
