@@ -749,8 +749,15 @@ static size_t walk(ronda_stream *s, const uint8_t *data, size_t end, int64_t now
         size_t size = 4 + (size_t)be16(at + 2);
         bool is_sound = s->sound_channel >= 0 && (channel == s->sound_channel || channel == s->sound_channel + 1);
         if (channel != s->rtp_channel && channel != s->rtcp_channel && !is_sound) {
-            lose_sync(s);
-            pos += 1;
+            if (end - pos <= size)
+                break;
+            if (at[size] == DOLLAR) { /* a track that nobody asked for: another packet follows it */
+                s->stats.refused_packets++;
+                pos += size;
+            } else {
+                lose_sync(s);
+                pos += 1;
+            }
             continue;
         }
         if (end - pos < size)

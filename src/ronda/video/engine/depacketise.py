@@ -5,7 +5,8 @@ carry is put together in `access_units`. What is decided here:
 - a sequence gap marks the access unit damaged and throws the half NAL unit away;
 - packets of another sender are refused until many came in a row;
 - bytes that are no packet are RTSP when they look so, else skipped up to the next packet;
-- sound and the camera's reports have channels of their own.
+- sound and the camera's reports have channels of their own; a packet of another channel is left out when one more
+  follows it, else it is noise.
 Invariant: the blocks do not depend on how the stream was cut into reads.
 """
 
@@ -61,8 +62,14 @@ class Depacketiser(AccessUnits):
             channel = buf[pos + 1]
             stop = pos + 4 + ((buf[pos + 2] << 8) | buf[pos + 3])
             if channel != rtp and channel != rtcp and channel != sound and channel != sound + 1:
-                self._lose_sync()
-                pos += 1
+                if stop >= end:
+                    break
+                if buf[stop] == _DOLLAR:  # a track that nobody asked for: another packet follows it
+                    self.stats.refused_packets += 1
+                    pos = stop
+                else:
+                    self._lose_sync()
+                    pos += 1
                 continue
             if stop > end:
                 break
