@@ -12,8 +12,8 @@
 #include <fcntl.h>
 
 enum {
-    SWEEP_US = 140000,
-    STALE_US = 260000, /* a stream that wakes later than it should sends slower than before; with the sweep, what
+    SWEEP_US = 100000,
+    STALE_US = 300000, /* a stream that wakes later than it should sends slower than before; with the sweep, what
                         * came waits 0.4 s at most: clock reports are dated with that uncertainty */
     FETCH_US = 20000,  /* datagrams: often enough for a viewer and for the window */
     HOLD_US = 50000,   /* how long a datagram may wait for the one before it */
@@ -189,7 +189,7 @@ static void set_low_water(slot *one, int bytes)
         one->low_water = bytes;
 }
 
-/* Some 0.22 s of this stream's bytes, unless somebody watches. */
+/* Some 0.2 s of this stream's bytes, unless somebody watches. */
 static void follow_rate(slot *one, int64_t at_us)
 {
     if (one->watched) {
@@ -199,7 +199,7 @@ static void follow_rate(slot *one, int64_t at_us)
     int64_t span_us = at_us - one->rated_us;
     if (span_us < 2000000)
         return;
-    uint64_t wanted = (one->came_bytes - one->rated_bytes) * 220000 / (uint64_t)span_us;
+    uint64_t wanted = (one->came_bytes - one->rated_bytes) * 200000 / (uint64_t)span_us;
     wanted = wanted < LEAST_LOW_WATER ? LEAST_LOW_WATER : wanted > MOST_LOW_WATER ? MOST_LOW_WATER : wanted;
     one->rated_us = at_us, one->rated_bytes = one->came_bytes;
     if (wanted * 4 > (uint64_t)one->low_water * 5 || wanted * 4 < (uint64_t)one->low_water * 3)

@@ -32,8 +32,8 @@ from ronda.video.engine.port import (
 from ronda.video.engine.reorder_window import HOLD_US
 
 LOW_WATER_BYTES = 64 * 1024
-SWEEP_US = 140_000
-STALE_US = 260_000  # with the sweep, nothing waits longer than 0.4 s
+SWEEP_US = 100_000
+STALE_US = 300_000  # with the sweep, nothing waits longer than 0.4 s
 FETCH_US = 20_000  # datagrams: often enough for a viewer and for the window
 _BUFFER_BYTES = 1024 * 1024
 _log = logging.getLogger(__name__)
