@@ -9,6 +9,7 @@ from ronda.app.commands.disk import BOOK
 from ronda.app.data_folder import data_path
 from ronda.core.time import TimeSpan
 from ronda.store.disk.index import SqliteIndex
+from ronda.store.disk.remote import FIRST_REMOTE_ID
 from ronda.video.check import Checked, Finding
 from ronda.video.check import check as compare
 from ronda.video.check_index import fragments_fit, overlaps, unaccounted
@@ -68,8 +69,10 @@ def _everything(
         index.all_segments(), folder, full=full, checked=checked, disks=present, locked_for=locked_for
     )
     for camera in index.cameras():
-        yield from overlaps(index.segments(camera, ALL))
-        yield from unaccounted(index, camera)
+        segments = index.segments(camera, ALL)
+        yield from overlaps(segments)
+        if not any(one.segment_id >= FIRST_REMOTE_ID for one in segments):  # else its rows may be on their way
+            yield from unaccounted(index, camera)
     for segment in index.all_segments():
         if segment.state is not SegmentState.OPEN:
             yield from fragments_fit(index, segment)
