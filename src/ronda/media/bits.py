@@ -39,3 +39,18 @@ class Bits:
     def se(self) -> int:
         number = self.ue()
         return (number + 1) // 2 if number % 2 else -(number // 2)
+
+
+def skip_picture_signal(bits: Bits) -> None:
+    """The head of the usability information, the same in both codecs: aspect, overscan, colours, chroma place."""
+    if bits.take(1) and bits.take(8) == 255:
+        bits.take(32)
+    if bits.take(1):
+        bits.take(1)
+    if bits.take(1):
+        bits.take(4)
+        if bits.take(1):
+            bits.take(24)
+    if bits.take(1):
+        bits.ue()
+        bits.ue()

@@ -8,7 +8,7 @@ Every read is bounded: parameter sets come from cameras that may be hostile.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ronda.media.bits import Bits, unescape
+from ronda.media.bits import Bits, skip_picture_signal, unescape
 from ronda.media.errors import H264Error
 from ronda.media.mp4_box import box
 
@@ -228,7 +228,7 @@ def _vui(bits: Bits) -> tuple[float | None, int | None]:
     """Frame rate and reorder depth of the usability information; None where it does not say."""
     fps: float | None = None
     try:
-        _skip_vui_picture(bits)
+        skip_picture_signal(bits)
         if bits.take(1):
             tick, scale = bits.take(32), bits.take(32)
             bits.take(1)
@@ -251,20 +251,6 @@ def _vui(bits: Bits) -> tuple[float | None, int | None]:
     except H264Error:
         return fps, None  # cut off by the camera: the picture can be recorded all the same
     return fps, reorder if reorder <= 16 else None
-
-
-def _skip_vui_picture(bits: Bits) -> None:
-    if bits.take(1) and bits.take(8) == 255:
-        bits.take(32)
-    if bits.take(1):
-        bits.take(1)
-    if bits.take(1):
-        bits.take(4)
-        if bits.take(1):
-            bits.take(24)
-    if bits.take(1):
-        bits.ue()
-        bits.ue()
 
 
 def _skip_hrd(bits: Bits) -> None:

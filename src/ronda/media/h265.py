@@ -10,7 +10,7 @@ the rate is "not said", and the picture is recorded all the same.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ronda.media.bits import Bits, unescape
+from ronda.media.bits import Bits, skip_picture_signal, unescape
 from ronda.media.errors import H265Error
 from ronda.media.mp4_box import box
 
@@ -317,17 +317,7 @@ def _skip_reference_set(bits: Bits, index: int, counts: list[int]) -> int:
 
 
 def _skip_vui_picture(bits: Bits) -> None:
-    if bits.take(1) and bits.take(8) == 255:
-        bits.take(32)
-    if bits.take(1):
-        bits.take(1)
-    if bits.take(1):
-        bits.take(4)
-        if bits.take(1):
-            bits.take(24)
-    if bits.take(1):
-        bits.ue()
-        bits.ue()
+    skip_picture_signal(bits)
     bits.take(3)
     if bits.take(1):
         for _ in range(4):
