@@ -43,13 +43,6 @@ CREATE INDEX segment_of_disk_by_age ON segment (disk, end_us) WHERE state IN (1,
 CREATE INDEX segment_open ON segment (state) WHERE state = 0;
 CREATE INDEX segment_to_remove ON segment (id) WHERE state = 3 AND file_gone = 0;
 CREATE TABLE fragment_table (segment INTEGER PRIMARY KEY, fragments BLOB NOT NULL, clock BLOB NOT NULL) STRICT;
-CREATE TABLE part (
-    segment INTEGER NOT NULL,
-    first_byte INTEGER NOT NULL,
-    fragments BLOB NOT NULL,
-    clock BLOB NOT NULL,
-    PRIMARY KEY (segment, first_byte)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE gap (
     camera INTEGER NOT NULL REFERENCES camera (id),
     start_us INTEGER NOT NULL,
@@ -68,6 +61,16 @@ CREATE TABLE hold (
     reason TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE note (at_us INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+"""
+
+_NEW_IN_2 = """
+CREATE TABLE part (
+    segment INTEGER NOT NULL,
+    first_byte INTEGER NOT NULL,
+    fragments BLOB NOT NULL,
+    clock BLOB NOT NULL,
+    PRIMARY KEY (segment, first_byte)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE gap_before (
     camera INTEGER NOT NULL REFERENCES camera (id),
     start_us INTEGER NOT NULL,
@@ -99,38 +102,10 @@ ALTER TABLE segment ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
 DROP INDEX segment_by_age;
 CREATE INDEX segment_of_camera_by_age ON segment (camera, end_us) WHERE state IN (1, 2);
 CREATE INDEX segment_of_disk_by_age ON segment (disk, end_us) WHERE state IN (1, 2);
-CREATE TABLE part (
-    segment INTEGER NOT NULL,
-    first_byte INTEGER NOT NULL,
-    fragments BLOB NOT NULL,
-    clock BLOB NOT NULL,
-    PRIMARY KEY (segment, first_byte)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE gap_before (
-    camera INTEGER NOT NULL REFERENCES camera (id),
-    start_us INTEGER NOT NULL,
-    at_us INTEGER NOT NULL,
-    cause TEXT NOT NULL,
-    evidence TEXT NOT NULL,
-    PRIMARY KEY (camera, start_us, at_us)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE stored (disk INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, segments INTEGER NOT NULL) STRICT;
-CREATE TABLE origin (
-    segment INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    offset_us INTEGER NOT NULL,
-    uncertainty_us INTEGER NOT NULL
-) STRICT;
-CREATE TABLE hint (
-    camera INTEGER NOT NULL REFERENCES camera (id),
-    at_us INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    is_on INTEGER NOT NULL,
-    topic TEXT NOT NULL,
-    PRIMARY KEY (camera, at_us, kind, is_on)
-) STRICT, WITHOUT ROWID;
-INSERT INTO stored SELECT disk, sum(size_bytes), count(*) FROM segment WHERE state IN (1, 2) GROUP BY disk;
 """
+_COUNT = (
+    "INSERT INTO stored SELECT disk, sum(size_bytes), count(*) FROM segment WHERE state IN (1, 2) GROUP BY disk"
+)
 _MORE = (
     "INSERT INTO stored VALUES (NEW.disk, NEW.size_bytes, 1) ON CONFLICT (disk) DO UPDATE SET "
     "bytes = bytes + excluded.bytes, segments = segments + 1"
@@ -144,8 +119,15 @@ _TRIGGERS = (
     "CREATE TRIGGER stored_less AFTER UPDATE OF state ON segment "
     f"WHEN OLD.state IN (1, 2) AND NEW.state NOT IN (1, 2) BEGIN {_LESS}; END",
 )
-NEW = (*TABLES.split(";")[:-1], *_TRIGGERS)  # statements that make an index
-STEPS = {1: (*_FROM_1.split(";")[:-1], *_TRIGGERS)}  # what takes an index of this version to the next one
+
+
+def _statements(text: str) -> list[str]:
+    return text.split(";")[:-1]
+
+
+NEW = (*_statements(TABLES), *_statements(_NEW_IN_2), *_TRIGGERS)  # what makes an index
+# what takes an index of this version to the next one
+STEPS = {1: (*_statements(_FROM_1), *_statements(_NEW_IN_2), _COUNT, *_TRIGGERS)}
 
 STATES = [
     SegmentState.OPEN,
