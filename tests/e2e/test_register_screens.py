@@ -129,6 +129,25 @@ def test_nothing_is_wider_than_a_phone(screen: Page, language: str, place: str, 
     look_at(screen, f"desk-{place.replace('/', '-')}-{language}", tmp_path)
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_box_for_the_second_stream_stands_beside_its_words_on_a_phone(
+    screen: Page, language: str, tmp_path: Path
+) -> None:
+    screen.set_viewport_size({"width": 390, "height": 844})
+    screen.add_init_script(f"localStorage.setItem('ronda-language', '{language}')")
+    sign_in(screen, "sinta")
+    screen.goto("/cameras")
+    screen.get_by_role("button", name=re.compile("Daftarkan kamera|Register a camera")).click()
+    box = screen.get_by_label(re.compile("Rekam juga aliran kedua|Keep the second stream"))
+    box.scroll_into_view_if_needed()
+    words_above = box.evaluate(
+        """box => { const words = document.createRange(); words.selectNodeContents(box.parentElement);
+        words.setStartAfter(box); return words.getBoundingClientRect().top - box.getBoundingClientRect().bottom; }"""
+    )
+    assert words_above < 0
+    look_at(screen, f"phone-camera-form-{language}", tmp_path)
+
+
 def test_two_thousand_points_are_drawn_moved_and_named(screen: Page, office: Served) -> None:
     """A regency in ten years: every camera is there with its name, and dragging moves them as one."""
     sign_in(screen, "sinta")
