@@ -142,7 +142,8 @@ def test_the_box_for_the_second_stream_stands_beside_its_words_on_a_phone(
     box.scroll_into_view_if_needed()
     words_above = box.evaluate(
         """box => { const words = document.createRange(); words.selectNodeContents(box.parentElement);
-        words.setStartAfter(box); return words.getBoundingClientRect().top - box.getBoundingClientRect().bottom; }"""
+        words.setStartAfter(box);
+        return words.getBoundingClientRect().top - box.getBoundingClientRect().bottom; }"""
     )
     assert words_above < 0
     look_at(screen, f"phone-camera-form-{language}", tmp_path)
