@@ -4,6 +4,7 @@ A grid with squares as wide as the longest reach is hashed; a candidate is compa
 its nine squares only. Distances are over the ground on a local plane, good to 0.1 % at this latitude.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,9 +52,8 @@ def cover(sites: tuple[Floats, Floats], reach_m: Floats, cells: tuple[Floats, Fl
         for shift_north in (-1, 0, 1):
             keys = _key(site_east + shift_east, site_north + shift_north)
             low, high = np.searchsorted(sorted_keys, keys), np.searchsorted(sorted_keys, keys, side="right")
-            site = np.repeat(np.arange(count), high - low)
-            place = np.arange(len(site)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
-            cell = order[np.repeat(low, high - low) + place]
+            site, place = runs(low, high - low)
+            cell = order[place]
             near = np.hypot(sites[0][site] - cells[0][cell], sites[1][site] - cells[1][cell]) <= reach_m[site]
             site_list.append(site[near])
             cell_list.append(cell[near])
@@ -64,6 +64,22 @@ def turned(cover: Cover, columns: int) -> Cover:
     """The same relation by cell: which sites see it."""
     site = np.repeat(np.arange(cover.rows), np.diff(cover.start))
     return _rows(cover.cols, site, columns)
+
+
+def runs(first: Ints, many: Ints) -> tuple[Ints, Ints]:
+    """All places of runs that begin at `first`: which run, and the place."""
+    which = np.repeat(np.arange(len(many)), many)
+    return which, np.arange(len(which)) - np.repeat(np.cumsum(many) - many - first, many)
+
+
+def slices(sizes: Ints, most: int) -> Iterator[slice]:
+    """Neighbours whose sizes add up to at most `most`, at least one at a time: memory stays bounded."""
+    ends, first = np.cumsum(sizes), 0
+    while first < len(sizes):
+        begun = int(ends[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, begun + most, side="right")))
+        yield slice(first, last)
+        first = last
 
 
 def _squares(points: tuple[Floats, Floats], square_m: float) -> tuple[Ints, Ints]:

@@ -6,6 +6,7 @@ PlanningError
 ├── ContradictoryTermsError  terms that cannot hold together (forced and forbidden, a year outside the plan)
 ├── UnknownPointError        no candidate of this name
 ├── NoSuchPlanError          no plan of this number
+├── ImpossibleOpticsError    lens, sensor or pixels that no camera has
 ├── PlanChangedError         somebody else changed the plan first; nothing was done
 └── ReviewRefusedError       an opinion that lacks a name, a party or a reason
 """
@@ -104,6 +105,12 @@ class NoSuchPlanError(PlanningError):
 
     def __init__(self, plan: str) -> None:
         super().__init__(f"no plan {plan[:40]!r}. Next: make one from the list of candidates")
+
+
+class ImpossibleOpticsError(PlanningError):
+    """Lens, sensor or pixels that no camera has."""
+
+    exit_status: ClassVar[int] = 65
 
 
 class PlanChangedError(PlanningError):
