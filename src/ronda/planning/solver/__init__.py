@@ -1,0 +1,1 @@
+"""Which points, with which cameras, in which year: the arithmetic of a plan, with its proof. Arrays only."""
