@@ -15,6 +15,7 @@ enum {
     SWEEP_US = 100000,
     STALE_US = 300000, /* a stream that wakes later than it should sends slower than before; with the sweep, what
                         * came waits 0.4 s at most: clock reports are dated with that uncertainty */
+    GATHER_US = 20000, /* nobody watches: once something came, wait so long for more, and fetch it all in one go */
     FETCH_US = 20000,  /* datagrams: often enough for a viewer and for the window */
     HOLD_US = 50000,   /* how long a datagram may wait for the one before it */
     LEAST_LOW_WATER = 4 * 1024,
@@ -42,7 +43,7 @@ struct ronda_engine {
     pthread_t thread;
     pthread_mutex_t lock; /* the slots */
     slot **slots;
-    uint32_t slot_count, datagram_streams;
+    uint32_t slot_count, datagram_streams, watched_streams;
     int epoll, wake;
     bool running, joined;
     ronda_ring *ring;
@@ -189,6 +190,13 @@ static void set_low_water(slot *one, int bytes)
         one->low_water = bytes;
 }
 
+static void set_watched(ronda_engine *engine, slot *one, bool on)
+{
+    if (one->watched != on)
+        __atomic_add_fetch(&engine->watched_streams, on ? 1 : (uint32_t)-1, __ATOMIC_RELAXED);
+    one->watched = on;
+}
+
 /* Some 0.2 s of this stream's bytes, unless somebody watches. */
 static void follow_rate(slot *one, int64_t at_us)
 {
@@ -211,6 +219,7 @@ static void let_go(ronda_engine *engine, slot *one)
     ronda_stream_wait_no_more(&one->stream);
     ronda_stream_finish(&one->stream, now_us());
     give(engine, one);
+    set_watched(engine, one, false);
     if (one->udp[0] < 0)
         epoll_ctl(engine->epoll, EPOLL_CTL_DEL, one->fd, NULL);
     else
@@ -343,6 +352,18 @@ static void fetch(ronda_engine *engine)
     }
 }
 
+/* Connections that have something. A wake-up costs more than a read, so those that come together go together. */
+static int await(ronda_engine *engine, struct epoll_event *events, int64_t wait_us)
+{
+    int count = epoll_wait(engine->epoll, events, EVENTS, wait_us <= 0 ? 0 : (int)(wait_us / 1000) + 1);
+    bool hurried = __atomic_load_n(&engine->watched_streams, __ATOMIC_RELAXED) > 0 ||
+                   __atomic_load_n(&engine->datagram_streams, __ATOMIC_RELAXED) > 0;
+    if (count <= 0 || count == EVENTS || hurried)
+        return count;
+    nanosleep(&(struct timespec){.tv_nsec = GATHER_US * 1000}, NULL);
+    return epoll_wait(engine->epoll, events, EVENTS, 0);
+}
+
 static void *run(void *given)
 {
     ronda_engine *engine = given;
@@ -353,7 +374,7 @@ static void *run(void *given)
         bool datagrams = __atomic_load_n(&engine->datagram_streams, __ATOMIC_RELAXED) > 0;
         if (datagrams && fetched_us + FETCH_US - at_us < wait_us)
             wait_us = fetched_us + FETCH_US - at_us;
-        int count = epoll_wait(engine->epoll, events, EVENTS, wait_us <= 0 ? 0 : (int)(wait_us / 1000) + 1);
+        int count = await(engine, events, wait_us);
         for (int i = 0; i < count; i++) {
             if (events[i].data.u64 == UINT64_MAX) {
                 eventfd_t value;
@@ -557,7 +578,8 @@ void ronda_engine_watch(ronda_engine *engine, uint64_t key, bool on)
     slot *one = slot_of_key(engine, key);
     if (one != NULL) {
         ronda_block *block = one->stream.block;
-        one->watched = on, one->skipping = false;
+        set_watched(engine, one, on);
+        one->skipping = false;
         one->stream.tapped = 0; /* from the newest key frame of the open block, or its beginning */
         for (uint32_t i = block->dated; on && i-- > 0;)
             if (block->flags[i] & RONDA_KEY) {

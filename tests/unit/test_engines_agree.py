@@ -180,7 +180,7 @@ def test_a_plain_stream_comes_out_the_same_and_whole():
     assert found[2].frames == 200
 
 
-@pytest.mark.parametrize("size", [0, 1, 15, 16, 63, 64, 65, 200, 1 << 16, (1 << 20) + 7])
+@pytest.mark.parametrize("size", [0, 1, 15, 16, 63, 64, 65, 200, 4095, 4096, 4351, 4352, 1 << 16, (1 << 20) + 7])
 def test_the_check_of_a_fragment_is_the_one_zlib_counts(size: int):
     data = random.Random(size).randbytes(size)
     assert native.crc32(data) == zlib.crc32(data)
