@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 DATA ?= ronda-demo
+WORKERS ?= 3
 PORT ?= 8080
 UV := .tools/bin/uv
 UV_RUN := env UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy $(UV)
@@ -69,8 +70,9 @@ test-web: setup-dev
 test-long: setup-dev
 	$(LONG) .venv/bin/pytest tests/fuzz $(wildcard tests/world) tests/system/test_kill.py tests/system/test_power_cut.py tests/system/test_gap_truth.py
 
+# Many tests wait for cameras and servers, so there are more workers than two cores.
 test-python: setup-dev
-	.venv/bin/pytest
+	.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25
 
 # The web's types are made from the API's own description.
 openapi: setup

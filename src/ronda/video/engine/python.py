@@ -34,6 +34,7 @@ from ronda.video.engine.reorder_window import HOLD_US
 LOW_WATER_BYTES = 64 * 1024
 SWEEP_US = 100_000
 STALE_US = 300_000  # with the sweep, nothing waits longer than 0.4 s
+GATHER_S = 0.02  # nobody watches: once something came, wait so long for more, and fetch it all in one go
 FETCH_US = 20_000  # datagrams: often enough for a viewer and for the window
 _BUFFER_BYTES = 1024 * 1024
 _log = logging.getLogger(__name__)
@@ -128,12 +129,12 @@ class PythonEngine:
             datagrams = [stream for stream in self._by_key.values() if stream.spec.udp is not None]
             if datagrams:
                 wait_us = max(0, min(wait_us, fetched_us + FETCH_US - _now_us()))
-            ready = self._epoll.poll(wait_us / 1e6)
-            for fd, _ in ready:
+            ready = self._ready(wait_us / 1e6, hurried=bool(datagrams))
+            for fd in ready:
                 stream = self._streams.get(fd)
                 if stream is not None:
                     self._read(stream)
-            if any(fd == self._wake for fd, _ in ready):
+            if self._wake in ready:
                 self._take_orders()
             now_us = _now_us()
             if datagrams and now_us - fetched_us >= FETCH_US:
@@ -146,6 +147,14 @@ class PythonEngine:
                 for stream in list(self._by_key.values()):
                     if stream.spec.udp is None and now_us - stream.read_us >= STALE_US:
                         self._read(stream)
+
+    def _ready(self, wait_s: float, *, hurried: bool) -> list[int]:
+        """What can be read. A wake-up costs more than a read, so those that come together go together."""
+        ready = [fd for fd, _ in self._epoll.poll(wait_s)]
+        if not ready or hurried or self._wake in ready or any(one.tap for one in self._by_key.values()):
+            return ready
+        time.sleep(GATHER_S)
+        return [fd for fd, _ in self._epoll.poll(0)]
 
     def _take_orders(self) -> None:
         try:
