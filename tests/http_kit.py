@@ -1,5 +1,6 @@
 """A whole installation in a folder, with real footage in its index, and people signed in to its API."""
 
+import dataclasses
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,13 @@ def _camera(name: str, area: str) -> Camera:
         sub_url=None,
         direction_deg=None,
     )
+
+
+def at_port(here: Town, onvif_port: int, camera: str = CAMERA) -> None:
+    """As a probe at enrolment leaves it in the register."""
+    entry = here.wiring.register.camera(camera_id(camera))
+    assert entry is not None
+    here.wiring.register.save(dataclasses.replace(entry, onvif_port=onvif_port))
 
 
 def _record(wiring: Wiring, film: bytes) -> Segment:

@@ -1,11 +1,15 @@
 """Old databases are taken to the newest schema with what is in them; both roads end at the same place."""
 
+import dataclasses
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.command import downgrade, upgrade
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, insert, inspect, text
 
+from ronda.registry.purposes import PurposeKind
+from ronda.registry.rules import check_camera
 from ronda.store.errors import WrongVersionError
 from ronda.store.sql import tables  # noqa: F401
 from ronda.store.sql.cases import SqlCaseStore
@@ -43,6 +47,13 @@ def old(engine: Engine) -> Engine:
             {"no": False},
         )
         connection.execute(
+            text(
+                "INSERT INTO cameras (camera, name, site_id, purpose, legal_basis, retention_days, url_sealed,"
+                " training) VALUES ('waduk', 'Waduk', 's-1', 'Tinggi air', 'Perbup', 200, 'rtsp://x/2', :no)"
+            ),
+            {"no": False},
+        )
+        connection.execute(
             insert(people).values(
                 person_id="p-1", login="rahmat", name="Rahmat", official_id="84071129", office="Polres",
                 roles=["investigator"], area="64.08", disabled=False, must_change_password=False,
@@ -67,10 +78,14 @@ def test_a_new_database_is_marked_with_the_newest_step(engine: Engine) -> None:
 def test_an_old_database_keeps_its_rows_and_ends_in_the_same_schema(old: Engine) -> None:
     migrate(old)
     assert differences(old) == []
-    (camera,) = SqlRegistry(old, Plain()).cameras()
+    camera, lake = SqlRegistry(old, Plain()).cameras()
     assert (camera.camera, camera.site.name, camera.state.value, camera.owner) == (
         "simpang-3", "Simpang Tiga", "in_service", "",
     )  # fmt: skip
+    assert (camera.purpose_kind, camera.retention_days) == (PurposeKind.PUBLIC_ORDER, 30)
+    assert (lake.purpose_kind, lake.retention_days) == (PurposeKind.REGIONAL_RULE, 200)
+    for entry in (camera, lake):
+        check_camera(dataclasses.replace(entry, purpose="Keamanan jalan umum"))  # what was promised still stands
     assert [person.login for person in SqlPeople(old).all()] == ["rahmat"]
     assert SqlCaseStore(old).all() == []
 
@@ -86,7 +101,7 @@ def test_a_step_can_be_taken_back_with_its_rows(old: Engine) -> None:
     with old.begin() as connection:
         downgrade(alembic_config(connection), FIRST_STEP)
         names = connection.execute(text("SELECT camera FROM cameras")).scalars().all()
-    assert names == ["simpang-3"]
+    assert sorted(names) == ["simpang-3", "waduk"]
     assert set(inspect(old).get_table_names()) == {
         "alembic_version", "cameras", "cases", "people", "schema_version", "sessions", "sites",
     }  # fmt: skip

@@ -10,6 +10,7 @@ from ronda.access.service import new_person
 from ronda.core.ids import AreaCode, SiteId, camera_id
 from ronda.registry.errors import AlreadyThereError, CameraStandingError, IncompleteEntryError, NotRegisteredError
 from ronda.registry.model import Camera, CameraState, Mask, PublicMark, Site, SiteKind
+from ronda.registry.purposes import PurposeKind
 from ronda.registry.service import in_service, plan_camera, retired
 from ronda.store.errors import WrongVersionError
 from ronda.store.sql.engine import open_engine
@@ -57,6 +58,8 @@ def camera(name: str = "simpang-3") -> Camera:
         url="rtsp://admin:kenari@10.0.0.5/main",
         sub_url=None,
         direction_deg=214.0,
+        purpose_kind=PurposeKind.TRAFFIC,
+        onvif_port=8080,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.http_kit import CAMERA, FAR_CAMERA, Town, town
+from tests.http_kit import CAMERA, FAR_CAMERA, Town, at_port, town
 
 from ronda.app.jobs.camera_hints import SETTING, HintRound
 from ronda.core.ids import camera_id
@@ -28,9 +28,10 @@ def onvif(device: VirtualDevice) -> Iterator[VirtualOnvif]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+def office(tmp_path: Path, onvif: VirtualOnvif, monkeypatch: pytest.MonkeyPatch) -> Town:
     here = town(tmp_path / "data", training=True)
     here.wiring.register.set_url(camera_id(CAMERA), "rtsp://admin:p@127.0.0.1:9/x", None)
+    at_port(here, onvif.port)
     monkeypatch.setenv(SETTING, CAMERA)
     return here
 
@@ -44,7 +45,7 @@ def test_what_the_camera_believes_is_kept_at_our_time(
 ) -> None:
     """The camera's clock is forty seconds behind; the hint lies where it happened."""
     now_us = office.wiring.clock.now_us()
-    turns = HintRound(office.wiring, port=onvif.port)
+    turns = HintRound(office.wiring)
     turns.run()
     device.hints += [(HintKind.MOTION, True, now_us), (HintKind.TAMPER, True, now_us + SECOND_US)]
     turns.run()
@@ -59,7 +60,7 @@ def test_no_camera_is_asked_where_nobody_wanted_it(
 ) -> None:
     monkeypatch.delenv(SETTING)
     device.hints.append((HintKind.MOTION, True, office.wiring.clock.now_us()))
-    HintRound(office.wiring, port=onvif.port).run()
+    HintRound(office.wiring).run()
     assert device.hints != []
     assert hints_of(office) == []
 
@@ -67,7 +68,7 @@ def test_no_camera_is_asked_where_nobody_wanted_it(
 def test_a_camera_that_refuses_is_left_alone(office: Town, onvif: VirtualOnvif, device: VirtualDevice) -> None:
     """A wrong password every ten seconds would lock the account."""
     device.password = "another"
-    turns = HintRound(office.wiring, port=onvif.port)
+    turns = HintRound(office.wiring)
     turns.run()
     device.password = "p"
     device.hints.append((HintKind.MOTION, True, office.wiring.clock.now_us()))

@@ -1,8 +1,10 @@
-"""Bad input from an edge: a wrong clock, a cloned disk, a restored backup, a full disk, a strange voice."""
+"""Bad input from dataclasses import replace
+from an edge: a wrong clock, a cloned disk, a restored backup, a full disk, a strange voice."""
 
 import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ from tests.http_kit import CAMERA, Town, town
 from tests.hub_kit import hub, ronda
 
 from ronda.app.edge.box import open_box
-from ronda.core.ids import CameraId
+from ronda.core.ids import CameraId, camera_id
 from ronda.core.time import SECOND_US, TimeSpan
+from ronda.registry.purposes import importance
+from ronda.video.cameras_file import read_cameras
 from ronda.video.model import SegmentState
 
 ALL_DAY = 2 * 86_400 * SECOND_US
@@ -217,3 +221,18 @@ def test_the_hubs_own_recorder_leaves_the_camera_alone(place: Town, tmp_path: Pa
         joined(place, served.url, tmp_path / "edge")
     listed = json.loads(place.wiring.folder.recorder_cameras.read_text())
     assert CAMERA not in [one["camera"] for one in listed]
+
+
+def test_the_box_records_as_the_register_asks(place: Town, tmp_path: Path) -> None:
+    """Second stream, way of sending and what gives way first reach a village like the hub's own recorder."""
+    entry = place.wiring.register.camera(camera_id(CAMERA))
+    assert entry is not None
+    with hub(place.wiring.folder.root) as served:
+        village = Village(joined(place, served.url, tmp_path / "edge"))
+        asked = replace(entry, sub_url="rtsp://127.0.0.1:1/sub", record_sub=True, transport="udp")
+        place.wiring.register.save(asked)
+        village.turns()
+    (told,), refused = read_cameras(village.box.folder.recorder_cameras)
+    assert refused == []
+    assert (told.record_sub, told.sub_url, told.transport.value) == (True, "rtsp://127.0.0.1:1/sub", "udp")
+    assert told.priority == importance(entry.purpose_kind)

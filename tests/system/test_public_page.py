@@ -119,6 +119,19 @@ def test_open_data_counts_cameras_by_area_and_no_cell_is_a_formula(here: Town) -
     found = {one["kode_wilayah"]: one for one in rows(here, "kamera.csv")}
     assert found["64.08.04.2012"]["tujuan"] == "'=HYPERLINK(1) bahaya"
     assert found["64.08.04.2012"]["jumlah"] == "1"
+    assert (found["64.08.04.2012"]["golongan_tujuan"], found["64.08.04.2012"]["paling_lama_hari"]) == (
+        "public_order", "90",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "why", "kept"), [
+    ("id", "Keamanan dan ketertiban umum", "30 hari (paling lama 90)"),
+    ("en", "Public safety and order", "30 days (at most 90)"),
+])  # fmt: skip
+def test_the_page_says_how_long_footage_may_stay_at_most(here: Town, lang: str, why: str, kept: str) -> None:
+    page = here.client("nobody").get(f"/publik?lang={lang}").text
+    assert why in page
+    assert kept in page
 
 
 def test_the_checkpoint_on_the_page_is_signed_by_the_key_beside_it(here: Town) -> None:

@@ -9,6 +9,7 @@ from PIL import Image
 from shapely import to_geojson
 from tests.http_kit import CAMERA, Town, town
 
+from ronda.core.ids import camera_id
 from ronda.registry.areas import villages
 from ronda.registry.cells import village_cells
 
@@ -59,6 +60,20 @@ def test_one_broken_row_keeps_the_whole_file_out(here: Town) -> None:
     assert "row 4" in refused.json()["message"]
     assert [entry.camera for entry in here.wiring.register.cameras()] == ["muara-wahau", CAMERA]
     assert "kamera.diimpor" not in acts(here)
+
+
+def test_more_days_than_the_purpose_allows_are_refused_and_nothing_is_stored(here: Town) -> None:
+    body = {
+        "camera": "gerbang", "name": "Gerbang", "site": "SMP 2", "kind": "school", "area": "64.08.04.2011",
+        "purpose": "Keselamatan siswa di gerbang", "legal_basis": "UU 27/2022", "retention_days": 31,
+        "url": "rtsp://10.0.0.9/1",
+    }  # fmt: skip
+    refused = here.client("admin").post("/api/cameras", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "kept_too_long")
+    assert refused.json()["figures"] == {"days": 31, "longest": 30, "purpose": "schools"}
+    assert here.wiring.register.camera(camera_id("gerbang")) is None
+    taken = here.client("admin").post("/api/cameras", json=body | {"purpose_kind": "public_order"})
+    assert taken.status_code == 201, taken.text
 
 
 @pytest.mark.parametrize("role", ["operator", "investigator", "planner", "inspector", "approver"])

@@ -7,9 +7,10 @@ import pytest
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import AreaCode, SiteId, camera_id
 from ronda.core.secrets import mask_url
-from ronda.registry.errors import IncompleteEntryError
+from ronda.registry.errors import IncompleteEntryError, KeptTooLongError
 from ronda.registry.model import Camera, Site, SiteKind
-from ronda.registry.rules import check_camera, check_stream_url
+from ronda.registry.purposes import LONGEST_DAYS, PurposeKind
+from ronda.registry.rules import MAX_RETENTION_DAYS, check_camera, check_stream_url
 
 ENTRY = Camera(
     camera=camera_id("simpang-3"),
@@ -75,6 +76,20 @@ def test_a_refused_address_does_not_show_its_password() -> None:
 def test_retention_stays_within_its_limits(days: int) -> None:
     with pytest.raises(IncompleteEntryError, match="1 to 365"):
         check_camera(dataclasses.replace(ENTRY, retention_days=days))
+
+
+@pytest.mark.parametrize("purpose", list(PurposeKind))
+def test_each_purpose_has_a_longest_retention_and_one_day_more_is_refused_with_both_figures(
+    purpose: PurposeKind,
+) -> None:
+    longest = LONGEST_DAYS[purpose]
+    entry = dataclasses.replace(ENTRY, purpose_kind=purpose, retention_days=longest)
+    check_camera(entry)
+    if longest == MAX_RETENTION_DAYS:
+        return
+    with pytest.raises(KeptTooLongError, match=rf"{longest + 1} days .* at most {longest} days") as refused:
+        check_camera(dataclasses.replace(entry, retention_days=longest + 1))
+    assert refused.value.figures["longest"] == longest
 
 
 @pytest.mark.parametrize("name", ["", "-x", "x-", "Simpang", "a/b", "..", "a" * 64, "x\n"])

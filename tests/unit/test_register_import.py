@@ -22,7 +22,7 @@ def read(text: str | bytes, known: Known = KNOWN, kind: FileKind | None = None) 
 
 def row(**changed: str) -> str:
     cells = dict(zip(HEAD.split(","), GOOD.split(","), strict=True)) | changed
-    return HEAD + "\n" + ",".join(cells.values()) + "\n"
+    return ",".join(cells) + "\n" + ",".join(cells.values()) + "\n"
 
 
 def told(made: Draft) -> list[tuple[int, str, str]]:
@@ -57,6 +57,8 @@ def test_a_clean_row_becomes_a_camera_with_its_site_and_origin() -> None:
         ({"dasar_hukum": ""}, "dasar_hukum", "missing"),
         ({"simpan_hari": "0"}, "simpan_hari", "bad_days"),
         ({"simpan_hari": "30.5"}, "simpan_hari", "bad_days"),
+        ({"simpan_hari": "61"}, "simpan_hari", "bad_days"),
+        ({"golongan_tujuan": "lain-lain"}, "golongan_tujuan", "bad_purpose"),
         ({"alamat": "http://10.0.0.9/"}, "alamat", "bad_url"),
         ({"alamat": ""}, "alamat", "missing"),
         ({"status": "mati"}, "status", "bad_state"),

@@ -22,6 +22,7 @@ from ronda.cases.rules import request_problems
 from ronda.core.errors import RondaError
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan
+from ronda.registry.purposes import LONGEST_DAYS, PurposeKind
 from ronda.video.gap_cause import Finding
 from ronda.video.model import GapCause
 
@@ -114,7 +115,14 @@ def test_the_words_of_closed_lists_are_there() -> None:
     wanted += [f"outcome.{kind.value}" for kind in OutcomeKind]
     wanted += [f"ground.{ground.value}" for ground in LegalGround]
     wanted += [f"purpose.{purpose.value}" for purpose in Purpose]
+    wanted += [f"purposekind.{kind.value}" for kind in PurposeKind]
     assert [key for key in wanted if key not in known] == []
+
+
+def test_the_form_offers_the_days_that_the_register_allows() -> None:
+    text = (I18N.parent / "lib" / "purposes.ts").read_text()
+    offered = {name: int(days) for name, days in re.findall(r"^  (\w+): (\d+),$", text, re.MULTILINE)}
+    assert offered == {kind.value: days for kind, days in LONGEST_DAYS.items()}
 
 
 def test_every_act_in_the_log_has_words() -> None:

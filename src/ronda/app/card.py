@@ -13,7 +13,7 @@ from ronda.core.time import TimeSpan
 from ronda.media.onvif.device import ClockOffset
 from ronda.media.onvif.soap import Login
 from ronda.media.rtsp_url import RtspUrl, parse_rtsp_url
-from ronda.registry.model import Camera
+from ronda.registry.model import Camera, onvif_port
 from ronda.video.model import Gap
 from ronda.video.onvif.camera import OnvifCamera, device_url
 from ronda.video.onvif.fill import Filled, FillRefusedError, check_gap, fill_gap, find_recordings, replay_address
@@ -38,19 +38,24 @@ def allowed_networks(wiring: Wiring) -> tuple[Network, ...]:
     return (*(LOOPBACK if wiring.folder.training else ()), *networks_of_setting())
 
 
-def device_of(entry: Camera, device: str | None, port: int = 80) -> tuple[str, str, int, Login | None]:
-    """(address of the device service, host, port, who asks) of a registered camera. Raises WrongUsageError."""
+def device_of(entry: Camera, device: str | None = None) -> tuple[str, str, int, Login | None]:
+    """(address of the device service, host, port, who asks) of a registered camera.
+
+    device  another place than the camera's own host and the port that is kept with it
+    Raises WrongUsageError, WrongUrlError.
+    """
     camera_url = parse_rtsp_url(entry.url)
     login = Login(user=camera_url.user, password=camera_url.password) if camera_url.user else None
-    address = device or (f"[{camera_url.host}]:{port}" if ":" in camera_url.host else f"{camera_url.host}:{port}")
+    host = f"[{camera_url.host}]" if ":" in camera_url.host else camera_url.host
+    address = device or f"{host}:{onvif_port(entry)}"
     if device and "@" in device:
         parts = urlsplit(device if "://" in device else f"http://{device}")
         login = Login(user=unquote(parts.username or ""), password=unquote(parts.password or ""))
         address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    url, host, found_port = device_url(address)
+    url, name, port = device_url(address)
     if not url:
         raise WrongUsageError("this is no address of a device. Next: give host, host:port or http://host/path")
-    return url, host, found_port, login
+    return url, name, port, login
 
 
 def _ask(wiring: Wiring, entry: Camera, gap: Gap, device: str | None) -> tuple[RtspUrl, ClockOffset]:

@@ -7,6 +7,7 @@ from ronda.planning.model import Candidate
 from ronda.planning.record import PlanRecord
 from ronda.registry.model import Camera, CameraState, Site
 from ronda.registry.ports import Register
+from ronda.registry.purposes import LONGEST_DAYS, usual_purpose
 from ronda.registry.rules import check_camera
 
 RETENTION_DAYS = 30
@@ -40,13 +41,15 @@ def enter_cameras(
             lat_deg=point.lat_deg,
             lon_deg=point.lon_deg,
         )
+        kind = usual_purpose(point.kind)
         entry = Camera(
             camera=name,
             name=point.name,
             site=site,
             purpose=purpose,
+            purpose_kind=kind,
             legal_basis=legal_basis,
-            retention_days=RETENTION_DAYS,
+            retention_days=min(RETENTION_DAYS, LONGEST_DAYS[kind]),
             url="",
             sub_url=None,
             direction_deg=None,

@@ -17,6 +17,7 @@ from ronda.evidence.checkpoint import NoteVerifier
 from ronda.health.ledger import Account, total
 from ronda.registry.areas import area_name, district_code, village_code
 from ronda.registry.model import Camera, CameraState, PublicMark, SiteKind
+from ronda.registry.purposes import PurposeKind
 from ronda.registry.targets import Lists, TargetState, target_states
 
 CONTACT_SETTING = "public_contact"
@@ -30,6 +31,7 @@ class PublicGroup:
     area_name: str
     kind: SiteKind
     state: CameraState
+    purpose_kind: PurposeKind
     purpose: str
     legal_basis: str
     retention_days: int
@@ -118,8 +120,8 @@ def public_groups(entries: Sequence[Camera]) -> list[PublicGroup]:
     for entry in entries:
         if entry.state is not CameraState.RETIRED:
             key = (
-                _area(entry.site.area), entry.site.kind, entry.state, entry.purpose, entry.legal_basis,
-                entry.retention_days, entry.owner,
+                _area(entry.site.area), entry.site.kind, entry.state, entry.purpose_kind, entry.purpose,
+                entry.legal_basis, entry.retention_days, entry.owner,
             )  # fmt: skip
             found.setdefault(key, []).append(entry)
     groups = [_group(alike) for alike in found.values()]
@@ -134,6 +136,7 @@ def _group(alike: Sequence[Camera]) -> PublicGroup:
         area_name=name,
         kind=one.site.kind,
         state=one.state,
+        purpose_kind=one.purpose_kind,
         purpose=one.purpose,
         legal_basis=one.legal_basis,
         retention_days=one.retention_days,

@@ -11,12 +11,13 @@ from shapely.geometry.base import BaseGeometry
 
 from ronda.app.area_map import AreaShapes
 from ronda.app.pages import render
-from ronda.app.pages.public import KINDS, PURPOSES, TEXTS, number, wait_text
+from ronda.app.pages.public import KINDS, PURPOSE_KINDS, PURPOSES, TEXTS, number, wait_text
 from ronda.app.pages.village import date, month_name, share
 from ronda.app.public_facts import PublicFacts, PublicGroup
 from ronda.core.time import MINUTE_US, WITA, utc
 from ronda.registry.areas import all_areas, area_name, district_code
 from ronda.registry.model import CameraState
+from ronda.registry.purposes import LONGEST_DAYS
 from ronda.registry.targets import Target, TargetState
 
 MOST_GROUPS: Final = 300  # more stand in the CSV: the page stays below 150 kB
@@ -133,9 +134,10 @@ def _group(one: PublicGroup, lang: str) -> dict[str, object]:
         "owner": one.owner,
         "cameras": one.cameras,
         "planned": one.state is CameraState.PLANNED,
+        "why": PURPOSE_KINDS[lang][one.purpose_kind],
         "purpose": one.purpose,
         "basis": one.legal_basis,
-        "kept": TEXTS[lang]["kept_days"].format(n=one.retention_days),
+        "kept": TEXTS[lang]["kept_days"].format(n=one.retention_days, most=LONGEST_DAYS[one.purpose_kind]),
     }
 
 
@@ -196,11 +198,11 @@ def cameras_csv(facts: PublicFacts) -> str:
     """One row for each group of like cameras; docs/reference/open-data.md names the columns."""
     head = (
         "kode_wilayah", "wilayah", "jenis", "status", "jumlah", "tujuan", "dasar_hukum", "simpan_hari", "pemilik",
-        "foto_papan",
+        "foto_papan", "golongan_tujuan", "paling_lama_hari",
     )  # fmt: skip
     rows = [
         (one.area, one.area_name, one.kind.value, one.state.value, one.cameras, one.purpose, one.legal_basis,
-         one.retention_days, one.owner, one.signs)
+         one.retention_days, one.owner, one.signs, one.purpose_kind.value, LONGEST_DAYS[one.purpose_kind])
         for one in facts.groups
     ]  # fmt: skip
     return _csv(head, rows)

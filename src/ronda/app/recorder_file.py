@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ronda.app.data_folder import DataFolder, write_private
 from ronda.registry.model import Camera, CameraState
+from ronda.registry.purposes import importance
 
 
 def write_edge_cameras(folder: DataFolder, at_edges: Collection[str], cameras: Iterable[Camera]) -> None:
@@ -32,7 +33,7 @@ def write_cameras(folder: DataFolder, cameras: Iterable[Camera]) -> None:
             "record_sub": entry.record_sub,
             "transport": entry.transport,
             "retention_days": entry.retention_days,
-            "priority": 0,
+            "priority": importance(entry.purpose_kind),
             "enabled": entry.off_reason is None,
             "off_reason": entry.off_reason,
         }

@@ -55,13 +55,16 @@ class FetchOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraOrder:
-    """A camera that the edge records."""
+    """A camera that the edge records. `priority`: higher is kept longer while its disk cannot follow."""
 
     camera: str
     url: str
     sub_url: str | None
     retention_days: int
     off_reason: str | None
+    record_sub: bool = False
+    transport: str = "auto"
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

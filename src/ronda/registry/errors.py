@@ -7,6 +7,7 @@ RegistryError
 ├── RegisterImportError   a file with mistakes: nothing of it is taken in
 ├── NoSignPictureError    an upload that is no picture of a sign
 └── IncompleteEntryError  an entry that lacks what the law or the recorder needs
+    └── KeptTooLongError  more days than its purpose allows
 """
 
 from collections.abc import Sequence
@@ -64,3 +65,14 @@ class IncompleteEntryError(RegistryError):
     """A register entry that cannot stand."""
 
     exit_status: ClassVar[int] = 64
+
+
+class KeptTooLongError(IncompleteEntryError):
+    """More days than the longest of its purpose; `figures` has both."""
+
+    def __init__(self, camera: str, days: int, purpose: str, longest: int) -> None:
+        self.figures: dict[str, str | int | float] = {"days": days, "longest": longest, "purpose": purpose}
+        super().__init__(
+            f"camera {camera}: {days} days kept, but footage for {purpose} stays at most {longest} days;"
+            " nothing was changed. Next: ask for fewer days, or name the purpose that the camera really has"
+        )

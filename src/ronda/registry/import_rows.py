@@ -16,6 +16,7 @@ from ronda.registry.areas import all_areas, nearest_names, village_code, village
 from ronda.registry.cells import NEAR_DEG, outline
 from ronda.registry.errors import IncompleteEntryError
 from ronda.registry.model import Camera, CameraState, Neighbourhood, Place, Site, SiteKind
+from ronda.registry.purposes import LONGEST_DAYS, PurposeKind, usual_purpose
 from ronda.registry.row_fault import RowFault
 from ronda.registry.rules import (
     MAX_RETENTION_DAYS,
@@ -40,6 +41,18 @@ KINDS: Final[Mapping[str, SiteKind]] = {
     "pos ronda": SiteKind.PATROL_POST,
     **{kind.value: kind for kind in SiteKind},
 }
+_PURPOSES: Final[Mapping[str, PurposeKind]] = {
+    "ketertiban umum": PurposeKind.PUBLIC_ORDER,
+    "lalu lintas": PurposeKind.TRAFFIC,
+    "gedung": PurposeKind.BUILDINGS,
+    "loket": PurposeKind.COUNTERS,
+    "sekolah": PurposeKind.SCHOOLS,
+    "kesehatan": PurposeKind.HEALTH,
+    "bencana": PurposeKind.HAZARDS,
+    "aturan daerah": PurposeKind.REGIONAL_RULE,
+    **{kind.value: kind for kind in PurposeKind},
+}
+_CHOICE_FAULTS: Final = {"jenis": "bad_kind", "status": "bad_state", "golongan_tujuan": "bad_purpose"}
 _STATES: Final = {
     "rencana": CameraState.PLANNED,
     "planned": CameraState.PLANNED,
@@ -89,13 +102,15 @@ class RowReader:
         direction = self._number(row, "arah", 0, 360, "bad_direction", "")
         url, sub_url = self._url(row, "alamat", state), self._url(row, "alamat_kecil", state)
         site = self._site(row)
+        purpose_kind = self._purpose_kind(row, site, days)
         if state is CameraState.IN_SERVICE and not row.cells.get("alamat"):
             self._fault(row, "alamat", "missing")
         if len(self.faults) > before or site is None:
             return None
         return Camera(
             camera=CameraId(name), name=shown or site.name, site=site, purpose=purpose, legal_basis=basis,
-            retention_days=DEFAULT_RETENTION_DAYS if days is None else int(days), url=url, sub_url=sub_url or None,
+            purpose_kind=purpose_kind,
+            retention_days=_days(days, purpose_kind), url=url, sub_url=sub_url or None,
             direction_deg=direction, training=self.training, state=state or CameraState.IN_SERVICE, owner=owner,
             vendor=vendor[:100],
             origin=f"import:{self.source}"[:200],
@@ -149,6 +164,14 @@ class RowReader:
             RowFault(row=row.number, column=column, value=mask_url(said)[:120], code=code, hint=hint)
         )
 
+    def _purpose_kind(self, row: Row, site: Site | None, days: float | None) -> PurposeKind:
+        """As written, or by the kind of site; more days than it allows are a fault."""
+        usual = usual_purpose(site.kind) if site else PurposeKind.PUBLIC_ORDER
+        kind = self._choice(row, "golongan_tujuan", _PURPOSES, usual) or usual
+        if site is not None and days is not None and days > LONGEST_DAYS[kind]:
+            self._fault(row, "simpan_hari", "bad_days", hint=str(LONGEST_DAYS[kind]))
+        return kind
+
     def _once(self, row: Row, column: str, key: str) -> None:
         if not key:
             return
@@ -186,8 +209,9 @@ class RowReader:
         if not value:
             return otherwise
         if value not in words:
-            code = "bad_kind" if column == "jenis" else "bad_state"
-            self._fault(row, column, code, hint=", ".join(word for word in words if "_" not in word)[:200])
+            self._fault(
+                row, column, _CHOICE_FAULTS[column], hint=", ".join(word for word in words if "_" not in word)[:200]
+            )
             return None
         return words[value]
 
@@ -288,6 +312,10 @@ class RowReader:
             return math.hypot(point[0] - known.lat_deg, point[1] - known.lon_deg) < 1e-3
         area = row.cells.get("wilayah")
         return bool(not area or self._area(row, None) == known.area)
+
+
+def _days(days: float | None, purpose: PurposeKind) -> int:
+    return min(DEFAULT_RETENTION_DAYS, LONGEST_DAYS[purpose]) if days is None else int(days)
 
 
 def _finite(text: str) -> float | None:

@@ -34,6 +34,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "lat": ("lat_deg", "lintang", "latitude"),
     "lon": ("lon_deg", "bujur", "longitude", "lng"),
     "tujuan": ("purpose",),
+    "golongan_tujuan": ("purpose_kind",),
     "dasar_hukum": ("legal_basis",),
     "simpan_hari": ("retention_days",),
     "alamat": ("url", "rtsp"),

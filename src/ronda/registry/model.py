@@ -4,20 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ronda.core.ids import AreaCode, CameraId, SiteId
-
-
-class SiteKind(StrEnum):
-    MAIN_ROAD = "main_road"
-    JUNCTION = "junction"
-    DISTRICT_OFFICE = "district_office"
-    VILLAGE_OFFICE = "village_office"
-    LIBRARY = "library"
-    HELP_CENTRE = "help_centre"
-    PUSKESMAS = "puskesmas"
-    SCHOOL = "school"
-    MARKET = "market"
-    VILLAGE_ROAD = "village_road"
-    PATROL_POST = "patrol_post"
+from ronda.registry.purposes import PurposeKind
+from ronda.registry.site_kind import SiteKind as SiteKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +18,9 @@ class Site:
     area: AreaCode
     lat_deg: float | None
     lon_deg: float | None
+
+
+USUAL_ONVIF_PORT = 80
 
 
 class CameraState(StrEnum):
@@ -68,12 +59,14 @@ class PublicMark:
 class Camera:
     """A registered camera. Without a purpose nothing is recorded.
 
+    purpose_kind       one of the closed list: it bounds the days kept, `purpose` describes it in a sentence
     url, sub_url       RTSP, with user and password; never shown, never logged; "" while planned
     off_reason         set when a person switched recording off; becomes the cause of the gap
     owner              the office whose recorder this is a channel of; "" when it is ours
     vendor             who made the camera; "" when nobody said
     record_sub         keep the second stream too, as a camera of its own: the first to go when the disk is full
     transport          how the camera sends: `auto` (TCP, UDP where TCP is refused), `tcp` or `udp`
+    onvif_port         where its ONVIF service answers, as a search or probe found it; None: nobody said, so 80
     sign_photo_sha256  the picture of the sign on the spot, kept below DATA/signs; None is a to-do
     public             None: closed to the public, as every camera is at first
     origin             where the entry came from: "" typed, "import:<file>", "plan:<plan>/<point>"
@@ -97,11 +90,18 @@ class Camera:
     vendor: str = ""
     record_sub: bool = False
     transport: str = "auto"
+    purpose_kind: PurposeKind = PurposeKind.PUBLIC_ORDER
+    onvif_port: int | None = None
     sign_photo_sha256: str | None = None
     public: PublicMark | None = None
     origin: str = ""
     in_service_us: int | None = None
     retired_us: int | None = None
+
+
+def onvif_port(entry: Camera) -> int:
+    """Where to ask the camera itself: as found, else the port that ONVIF devices come with."""
+    return entry.onvif_port or USUAL_ONVIF_PORT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

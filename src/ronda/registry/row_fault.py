@@ -31,6 +31,7 @@ SENTENCES: Final = {
     "no_village": "this needs the code of a village; it is one of {hint}",
     "bad_kind": "no such kind of place; possible are {hint}",
     "bad_state": "no such state; possible are {hint}",
+    "bad_purpose": "no purpose of the list; possible are {hint}",
     "bad_days": "not 1 to {hint} days",
     "bad_direction": "not 0 to 360 degrees",
     "bad_url": "no camera address like rtsp://user:password@host:554/path",

@@ -4,11 +4,12 @@ import math
 from urllib.parse import urlsplit
 
 from ronda.core.secrets import mask_url
-from ronda.registry.errors import CameraStandingError, IncompleteEntryError
+from ronda.registry.errors import CameraStandingError, IncompleteEntryError, KeptTooLongError
 from ronda.registry.model import Camera, CameraState, PublicMark
+from ronda.registry.purposes import LONGEST_DAYS
 
 MIN_PURPOSE_CHARACTERS = 10
-MAX_RETENTION_DAYS = 365
+MAX_RETENTION_DAYS = max(LONGEST_DAYS.values())
 MAX_TEXT_CHARACTERS = 200
 MIN_PUBLIC_WIDTH_PX, MAX_PUBLIC_WIDTH_PX = 160, 640
 MAX_PUBLIC_VIEWERS = 500
@@ -46,6 +47,11 @@ def check_camera(entry: Camera) -> None:
         raise IncompleteEntryError(
             f"camera {entry.camera}: {entry.retention_days} days kept, possible 1 to {MAX_RETENTION_DAYS}"
         )
+    longest = LONGEST_DAYS[entry.purpose_kind]
+    if entry.retention_days > longest:
+        raise KeptTooLongError(entry.camera, entry.retention_days, entry.purpose_kind.value, longest)
+    if entry.onvif_port is not None and not 1 <= entry.onvif_port <= 65535:
+        raise IncompleteEntryError(f"camera {entry.camera}: {entry.onvif_port} is no port (1 to 65535)")
     for value, limit in ((entry.site.lat_deg, 90.0), (entry.site.lon_deg, 180.0)):
         if value is not None and not (math.isfinite(value) and abs(value) <= limit):
             raise IncompleteEntryError(f"camera {entry.camera}: {value} is no coordinate (limit {limit:g})")

@@ -12,6 +12,7 @@ from ronda.core.ids import CameraId
 from ronda.registry.errors import CameraStandingError
 from ronda.registry.model import Camera, CameraState, Site
 from ronda.registry.ports import Register
+from ronda.registry.purposes import usual_purpose
 from ronda.registry.rules import check_camera
 
 
@@ -38,6 +39,7 @@ def plan_camera(
         name=name,
         site=site,
         purpose=purpose,
+        purpose_kind=usual_purpose(site.kind),
         legal_basis=legal_basis,
         retention_days=retention_days,
         url="",

@@ -15,6 +15,7 @@ from ronda.media.rtsp_transport import Transport
 from ronda.video.errors import VideoError
 
 DEFAULT_RETENTION_DAYS = 30
+BELOW_EVERY_MAIN = 1_000_000  # of second streams: the order of sacrifice begins with them
 
 
 class CamerasFileError(VideoError):
@@ -53,7 +54,7 @@ def with_sub_streams(configs: Iterable[CameraConfig]) -> Iterator[CameraConfig]:
                 camera=sub_stream(config.camera),
                 url=config.sub_url,
                 sub_url=None,
-                priority=config.priority - 1,
+                priority=config.priority - BELOW_EVERY_MAIN,
                 sound=False,
                 record_sub=False,
             )

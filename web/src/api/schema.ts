@@ -2421,7 +2421,11 @@ export interface components {
         By: "camera" | "site" | "village" | "district" | "vendor";
         /**
          * CameraIn
-         * @description `serial`: of the device, as a probe told it; another device at its address is then recognised.
+         * @description An entry to be made.
+         *
+         *     purpose_kind  of the closed list, bounds the days kept; null: by the kind of site
+         *     serial        of the device, as a probe told it; another device at its address is then recognised
+         *     onvif_port    where the probe reached it; null: 80
          */
         CameraIn: {
             /** Camera */
@@ -2436,6 +2440,7 @@ export interface components {
             area: string;
             /** Purpose */
             purpose: string;
+            purpose_kind?: components["schemas"]["PurposeKind"] | null;
             /** Legal Basis */
             legal_basis: string;
             /** Retention Days */
@@ -2467,6 +2472,8 @@ export interface components {
              * @default
              */
             serial: string;
+            /** Onvif Port */
+            onvif_port?: number | null;
         };
         /** CameraName */
         CameraName: {
@@ -2761,6 +2768,7 @@ export interface components {
             area: string;
             /** Purpose */
             purpose: string;
+            purpose_kind?: components["schemas"]["PurposeKind"] | null;
             /** Legal Basis */
             legal_basis: string;
             /** Retention Days */
@@ -2792,6 +2800,8 @@ export interface components {
              * @default
              */
             serial: string;
+            /** Onvif Port */
+            onvif_port?: number | null;
             /** Owner */
             owner: string;
             /** First */
@@ -3953,6 +3963,7 @@ export interface components {
          * @description What the camera says of itself, and how it looks.
          *
          *     onvif           False: only its stream was looked at
+         *     port            where its ONVIF service answered; goes into its entry
          *     clock_offset_s  how far its clock is ahead of this machine's; null when it names none
          *     picture         a JPEG in base64, kept nowhere; null with the reason in `no_picture`
          *     known           one of the streams is a registered camera's already
@@ -3962,6 +3973,8 @@ export interface components {
             onvif: boolean;
             /** Host */
             host: string;
+            /** Port */
+            port?: number | null;
             /**
              * Maker
              * @default
@@ -4089,6 +4102,11 @@ export interface components {
          */
         Purpose: "investigation" | "missing_person" | "traffic_accident" | "disaster";
         /**
+         * PurposeKind
+         * @enum {string}
+         */
+        PurposeKind: "public_order" | "traffic" | "buildings" | "counters" | "schools" | "health" | "hazards" | "regional_rule";
+        /**
          * QuarterOut
          * @description Fifteen minutes: shares and sums; null where the method cannot tell.
          */
@@ -4189,6 +4207,7 @@ export interface components {
             area_name: string;
             /** Purpose */
             purpose: string;
+            purpose_kind: components["schemas"]["PurposeKind"];
             /** Legal Basis */
             legal_basis: string;
             /** Retention Days */

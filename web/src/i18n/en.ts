@@ -294,7 +294,7 @@ export const en: Record<keyof typeof id, string> = {
 
   "cameras.title": "Cameras",
   "cameras.add": "Register a camera",
-  "cameras.purpose": "Purpose",
+  "cameras.purpose": "Purpose, in a sentence",
   "cameras.kept": "Kept",
   "cameras.kept.days": "{n} days",
   "cameras.id": "Short name (a-z, 0-9, -)",

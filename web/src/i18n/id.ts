@@ -293,7 +293,7 @@ export const id = {
 
   "cameras.title": "Daftar Kamera",
   "cameras.add": "Daftarkan kamera",
-  "cameras.purpose": "Tujuan",
+  "cameras.purpose": "Tujuan, dalam satu kalimat",
   "cameras.kept": "Disimpan",
   "cameras.kept.days": "{n} hari",
   "cameras.id": "Nama singkat (a-z, 0-9, -)",

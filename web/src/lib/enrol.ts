@@ -1,6 +1,9 @@
 /** What is filled into the form from a probed camera. */
 import type { Schema } from "../api/call";
 
+/** What a probe fills into the form; `onvif_port` null: the camera was found by its stream alone. */
+export interface Taken { url: string; sub_url: string; name: string; serial: string; onvif_port: number | null }
+
 type Probed = Schema["ProbeOut"];
 
 /** The address as the recorder takes it: name and password inside, percent-coded. */

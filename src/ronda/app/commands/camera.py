@@ -14,6 +14,7 @@ from ronda.core.secrets import mask_url
 from ronda.media.rtsp_transport import Transport
 from ronda.registry.errors import NotRegisteredError
 from ronda.registry.model import Camera, Site, SiteKind
+from ronda.registry.purposes import PurposeKind, usual_purpose
 from ronda.registry.rules import check_camera
 
 DEFAULT_BASIS = "UU 27/2022 Pasal 17; Perbup penyelenggaraan CCTV"
@@ -25,9 +26,14 @@ def add(
     *,
     site: Annotated[str, Parameter(help="The place where it stands; made when it is new.")],
     purpose: Annotated[str, Parameter(help="What it is for, in a sentence. No purpose, no recording.")],
+    purpose_kind: Annotated[
+        PurposeKind | None,
+        Parameter(help="Of the closed list; bounds the days kept. Left out: by the kind of site."),
+    ] = None,
     sub: Annotated[str | None, Parameter(help="A smaller stream for live view.")] = None,
     record_sub: Annotated[bool, Parameter(help="Keep the smaller stream too.")] = False,
     transport: Annotated[Transport, Parameter(help="How the camera sends.")] = Transport.AUTO,
+    onvif_port: Annotated[int | None, Parameter(help="Where its ONVIF service answers, when not at 80.")] = None,
     vendor: Annotated[str, Parameter(help="Who made the camera.")] = "",
     kind: SiteKind = SiteKind.MAIN_ROAD,
     area: str = KUTAI_TIMUR,
@@ -56,6 +62,8 @@ def add(
         record_sub=record_sub,
         transport=transport.value,
         vendor=vendor,
+        purpose_kind=purpose_kind or usual_purpose(place.kind),
+        onvif_port=onvif_port,
         direction_deg=direction,
         training=folder.training,
     )

@@ -21,6 +21,7 @@ from ronda.app.wiring import Wiring
 from ronda.core.ids import AreaCode, CameraId, SiteId
 from ronda.core.time import TimeSpan
 from ronda.registry.model import Camera, Site, SiteKind
+from ronda.registry.purposes import PurposeKind, usual_purpose
 from ronda.sim.builder import load_reels
 from ronda.sim.past import PastCamera, build_past
 from ronda.sim.plan import Showing
@@ -56,6 +57,7 @@ _KINDS = {
     "jalan-swarga-bara": SiteKind.VILLAGE_ROAD,
     "pos-singa-gembara": SiteKind.PATROL_POST,
 }
+_COUNTERS = ("loket-kecamatan", "loket-disdukcapil", "perpustakaan-umum")
 
 
 def tell(sentence: str) -> None:
@@ -166,18 +168,20 @@ def _gap(camera: CameraId, span: TimeSpan, cause: GapCause, evidence: str) -> Ga
 
 
 def _entry(row: RegencyCamera, url: str, sub_url: str | None) -> Camera:
+    kind = _KINDS.get(row.camera, SiteKind.MAIN_ROAD)
     return Camera(
         camera=row.camera,
         name=row.name,
         site=Site(
             site_id=SiteId(f"s-{row.camera}"),
             name=row.site,
-            kind=_KINDS.get(row.camera, SiteKind.MAIN_ROAD),
+            kind=kind,
             area=AreaCode(row.village_code),
             lat_deg=row.lat,
             lon_deg=row.lon,
         ),
         purpose=row.purpose_id,
+        purpose_kind=PurposeKind.COUNTERS if row.camera in _COUNTERS else usual_purpose(kind),
         legal_basis=LEGAL_BASIS,
         retention_days=row.retention_days,
         url=url,

@@ -211,8 +211,10 @@ class Link:
                 "camera": one.camera,
                 "url": one.url,
                 "sub_url": one.sub_url,
+                "record_sub": one.record_sub,
+                "transport": one.transport,
                 "retention_days": one.retention_days,
-                "priority": 0,
+                "priority": one.priority,
                 "enabled": one.off_reason is None,
                 "off_reason": one.off_reason,
             }

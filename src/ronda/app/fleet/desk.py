@@ -33,6 +33,7 @@ from ronda.fleet.settle import goes_to_quarantine, is_clone
 from ronda.fleet.signing import check_speech, edge_name, read_speech
 from ronda.registry.errors import NotRegisteredError
 from ronda.registry.ports import Register
+from ronda.registry.purposes import importance
 from ronda.store.disk.remote import RemoteIndex
 from ronda.store.log import SqliteLog
 from ronda.store.sql.fleet import EdgeRecord, Fetch, SqlFleet
@@ -208,6 +209,9 @@ class FleetDesk:
                 sub_url=entry.sub_url,
                 retention_days=entry.retention_days,
                 off_reason=entry.off_reason,
+                record_sub=entry.record_sub,
+                transport=entry.transport,
+                priority=importance(entry.purpose_kind),
             )
             for entry in found
         ]

@@ -16,6 +16,7 @@ from ronda.health import errors as health
 from ronda.planning import errors as planning
 from ronda.registry.errors import (
     IncompleteEntryError,
+    KeptTooLongError,
     NoSignPictureError,
     NotRegisteredError,
     RegisterImportError,
@@ -135,6 +136,6 @@ def add_problem_answers(app: FastAPI) -> None:
         said: dict[str, object] = {"code": code_of(error), "message": str(error)}
         if isinstance(error, cases.IncompleteRequestError):
             said["fields"] = [field for field, _sentence in error.problems]
-        if isinstance(error, planning.BudgetTooSmallError | planning.RunningCostTooHighError):
+        if isinstance(error, planning.BudgetTooSmallError | planning.RunningCostTooHighError | KeptTooLongError):
             said["figures"] = error.figures
         return JSONResponse(said, status_of(error), headers)

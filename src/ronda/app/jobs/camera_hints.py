@@ -11,18 +11,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from ronda.app.card import allowed_networks, device_of
 from ronda.app.wiring import Wiring
 from ronda.app.worker import Job
 from ronda.core.time import DAY_US
-from ronda.media.onvif.soap import Login
-from ronda.media.rtsp_url import WrongUrlError, parse_rtsp_url
-from ronda.registry.model import Camera, CameraState
+from ronda.media.rtsp_url import WrongUrlError
+from ronda.registry.model import Camera, CameraState, onvif_port
 from ronda.video.model import CameraHint
-from ronda.video.onvif.camera import OnvifCamera, device_url
+from ronda.video.onvif.camera import OnvifCamera
 from ronda.video.onvif.errors import OnvifError
 from ronda.video.onvif.hints import HintWatch
 from ronda.video.onvif.transport import Line
-from ronda.video.onvif.where import LOOPBACK, Network, networks_of_setting, place_of
+from ronda.video.onvif.where import Network, place_of
 
 SETTING = "RONDA_CAMERA_HINTS"
 EVERY_S = 10.0
@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 @dataclass(slots=True)
 class _Watched:
     url: str
+    port: int
     watch: HintWatch | None = None
     line: ExitStack = field(default_factory=ExitStack)
     not_before_s: float = 0.0
@@ -53,8 +54,8 @@ def camera_hints(wiring: Wiring) -> Job:
 class HintRound:
     """Subscriptions that last from turn to turn."""
 
-    def __init__(self, wiring: Wiring, port: int = 80) -> None:
-        self._wiring, self._port = wiring, port
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
         self._watched: dict[str, _Watched] = {}
 
     def run(self) -> None:
@@ -64,7 +65,7 @@ class HintRound:
             self._watched.pop(gone).close()
         if not wanted:
             return
-        allowed = (*(LOOPBACK if self._wiring.folder.training else ()), *networks_of_setting())
+        allowed = allowed_networks(self._wiring)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for entry, hints in pool.map(lambda entry: (entry, self._pull(entry, allowed)), wanted.values()):
                 if hints:
@@ -82,15 +83,15 @@ class HintRound:
 
     def _pull(self, entry: Camera, allowed: tuple[Network, ...]) -> list[CameraHint]:
         kept = self._watched.get(entry.camera)
-        if kept is None or kept.url != entry.url:
+        if kept is None or (kept.url, kept.port) != (entry.url, onvif_port(entry)):
             if kept is not None:
                 kept.close()
-            kept = self._watched[entry.camera] = _Watched(url=entry.url)
+            kept = self._watched[entry.camera] = _Watched(url=entry.url, port=onvif_port(entry))
         if time.monotonic() < kept.not_before_s:
             return []
         try:
             if kept.watch is None:
-                kept.watch = self._begin(kept, allowed)
+                kept.watch = self._begin(entry, kept, allowed)
             return kept.watch.pull()
         except (OnvifError, WrongUrlError) as fault:
             _log.info("camera %s gives no hints: %s", entry.camera, fault)
@@ -98,11 +99,8 @@ class HintRound:
             kept.not_before_s = time.monotonic() + LEFT_ALONE_S
             return []
 
-    def _begin(self, kept: _Watched, allowed: tuple[Network, ...]) -> HintWatch:
-        of = parse_rtsp_url(kept.url)
-        login = Login(user=of.user, password=of.password) if of.user else None
-        host = f"[{of.host}]" if ":" in of.host else of.host
-        url, name, port = device_url(f"{host}:{self._port}")
+    def _begin(self, entry: Camera, kept: _Watched, allowed: tuple[Network, ...]) -> HintWatch:
+        url, name, port, login = device_of(entry)
         kept.line = ExitStack()
         line = kept.line.enter_context(Line(place_of(name, port, allowed=allowed), login))
         watch = HintWatch(OnvifCamera(line, url, login))

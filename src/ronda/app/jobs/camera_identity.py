@@ -6,18 +6,18 @@ Only cameras whose serial number was kept at enrolment are asked. One that does 
 import logging
 from dataclasses import replace
 
+from ronda.app.card import allowed_networks, device_of
 from ronda.app.identities import change_identities, read_identities
 from ronda.app.recorder_file import write_cameras
 from ronda.app.wiring import Wiring
 from ronda.app.worker import Job
-from ronda.media.onvif.soap import Login
-from ronda.media.rtsp_url import WrongUrlError, parse_rtsp_url
+from ronda.media.rtsp_url import WrongUrlError
 from ronda.registry.model import Camera, CameraState
-from ronda.video.onvif.camera import OnvifCamera, device_url
+from ronda.video.onvif.camera import OnvifCamera
 from ronda.video.onvif.errors import OnvifError
 from ronda.video.onvif.identity import Identity, Judgement, judge, swapped_with
 from ronda.video.onvif.transport import Line
-from ronda.video.onvif.where import LOOPBACK, networks_of_setting, place_of
+from ronda.video.onvif.where import place_of
 
 EVERY_S = 600.0
 _log = logging.getLogger(__name__)
@@ -27,24 +27,21 @@ def camera_identity(wiring: Wiring) -> Job:
     return Job(name="camera_identity", every_s=EVERY_S, run=lambda: look(wiring))
 
 
-def look(wiring: Wiring, *, port: int = 80) -> None:
+def look(wiring: Wiring) -> None:
     """One turn for all cameras whose serial number is known."""
     known = read_identities(wiring.folder)
     for entry in wiring.register.cameras():
         if entry.camera in known and entry.state is CameraState.IN_SERVICE and not entry.off_reason:
-            serial = _serial(wiring, entry, port)
+            serial = _serial(wiring, entry)
             if serial is not None and judge(known[entry.camera], serial) is Judgement.OTHER:
                 _refuse(wiring, entry, known, serial)
 
 
-def _serial(wiring: Wiring, entry: Camera, port: int) -> str | None:
+def _serial(wiring: Wiring, entry: Camera) -> str | None:
     """What the device at its address says now; None when it says nothing."""
     try:
-        of = parse_rtsp_url(entry.url)
-        login = Login(user=of.user, password=of.password) if of.user else None
-        url, host, port = device_url(f"[{of.host}]:{port}" if ":" in of.host else f"{of.host}:{port}")
-        allowed = (*(LOOPBACK if wiring.folder.training else ()), *networks_of_setting())
-        with Line(place_of(host, port, allowed=allowed), login) as line:
+        url, host, port, login = device_of(entry)
+        with Line(place_of(host, port, allowed=allowed_networks(wiring)), login) as line:
             camera = OnvifCamera(line, url, login)
             camera.clock()
             return camera.facts().serial

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ronda.registry.purposes import PurposeKind
+
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "id": {
         "training": "DATA LATIHAN",
@@ -33,7 +35,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "cameras": "Kamera",
         "purpose": "Tujuan dan dasar hukum",
         "kept": "Disimpan",
-        "kept_days": "{n} hari",
+        "kept_days": "{n} hari (paling lama {most})",
         "planned": "direncanakan",
         "in_district": "{n} kamera",
         "no_cameras": "Belum ada kamera dalam register.",
@@ -112,7 +114,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "cameras": "Cameras",
         "purpose": "Purpose and legal basis",
         "kept": "Kept",
-        "kept_days": "{n} days",
+        "kept_days": "{n} days (at most {most})",
         "planned": "planned",
         "in_district": "{n} cameras",
         "no_cameras": "There is no camera in the register yet.",
@@ -190,6 +192,29 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
         "village_road": "village road",
         "patrol_post": "RT patrol post",
         "neighbourhood": "RT level",
+    },
+}
+
+PURPOSE_KINDS: Final[Mapping[str, Mapping[PurposeKind, str]]] = {
+    "id": {
+        PurposeKind.PUBLIC_ORDER: "Keamanan dan ketertiban umum",
+        PurposeKind.TRAFFIC: "Keselamatan lalu lintas",
+        PurposeKind.BUILDINGS: "Keamanan gedung dan aset daerah",
+        PurposeKind.COUNTERS: "Ketertiban ruang pelayanan",
+        PurposeKind.SCHOOLS: "Keselamatan di sekolah",
+        PurposeKind.HEALTH: "Keamanan fasilitas kesehatan",
+        PurposeKind.HAZARDS: "Pemantauan bencana",
+        PurposeKind.REGIONAL_RULE: "Tujuan menurut aturan daerah",
+    },
+    "en": {
+        PurposeKind.PUBLIC_ORDER: "Public safety and order",
+        PurposeKind.TRAFFIC: "Road safety",
+        PurposeKind.BUILDINGS: "Security of public buildings and property",
+        PurposeKind.COUNTERS: "Order at public counters",
+        PurposeKind.SCHOOLS: "Safety at schools",
+        PurposeKind.HEALTH: "Security of health centres",
+        PurposeKind.HAZARDS: "Watch for floods, fires and other hazards",
+        PurposeKind.REGIONAL_RULE: "A purpose set by a rule of the region",
     },
 }
 

@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FIRST_STEP: Final = "0001"
-NEWEST_STEP: Final = "0003"
-_VERSION_AT: Final[dict[str | None, int]] = {None: 1, FIRST_STEP: 1, "0002": 2, NEWEST_STEP: SCHEMA_VERSION}
+NEWEST_STEP: Final = "0004"
+_VERSION_AT: Final[dict[str | None, int]] = {
+    None: 1,
+    FIRST_STEP: 1,
+    "0002": 2,
+    "0003": 3,
+    NEWEST_STEP: SCHEMA_VERSION,
+}
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 7_264_080_001  # any number; PostgreSQL keeps two processes from migrating at once
 

@@ -27,6 +27,7 @@ from sqlalchemy.exc import IntegrityError
 from ronda.core.ids import AreaCode, CameraId, SiteId
 from ronda.registry.errors import AlreadyThereError, NotRegisteredError
 from ronda.registry.model import Camera, CameraState, PublicMark, Site, SiteKind
+from ronda.registry.purposes import PurposeKind
 from ronda.store.sql.schema import metadata
 
 sites = Table(
@@ -59,6 +60,8 @@ cameras = Table(
     Column("vendor", String(100), nullable=False, server_default=""),
     Column("record_sub", Boolean, nullable=False, server_default=false()),
     Column("transport", String(10), nullable=False, server_default="auto"),
+    Column("purpose_kind", String(20), nullable=False, server_default=PurposeKind.PUBLIC_ORDER.value),
+    Column("onvif_port", Integer),
     Column("sign_photo_sha256", String(64)),
     Column("public_mark", JSON(none_as_null=True)),
     Column("origin", String(200), nullable=False, server_default=""),
@@ -134,6 +137,8 @@ class SqlRegistry:
             "vendor": entry.vendor,
             "record_sub": entry.record_sub,
             "transport": entry.transport,
+            "purpose_kind": entry.purpose_kind.value,
+            "onvif_port": entry.onvif_port,
             "sign_photo_sha256": entry.sign_photo_sha256,
             "public_mark": _MARK.dump_python(entry.public, mode="json") if entry.public else None,
             "origin": entry.origin,
@@ -188,6 +193,8 @@ class SqlRegistry:
             vendor=row.vendor,
             record_sub=row.record_sub,
             transport=row.transport,
+            purpose_kind=PurposeKind(row.purpose_kind),
+            onvif_port=row.onvif_port,
             sign_photo_sha256=row.sign_photo_sha256,
             public=_MARK.validate_python(row.public_mark) if row.public_mark else None,
             origin=row.origin,

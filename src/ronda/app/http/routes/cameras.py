@@ -18,6 +18,7 @@ from ronda.health.watch import blind
 from ronda.media.rtsp_transport import Transport
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.registry.model import CameraState as Standing
+from ronda.registry.purposes import PurposeKind, usual_purpose
 from ronda.registry.rules import check_camera
 from ronda.video.errors import RecorderNotRunningError
 from ronda.video.model import Gap
@@ -82,7 +83,12 @@ class CameraOut(BaseModel):
 
 
 class CameraIn(BaseModel):
-    """`serial`: of the device, as a probe told it; another device at its address is then recognised."""
+    """An entry to be made.
+
+    purpose_kind  of the closed list, bounds the days kept; null: by the kind of site
+    serial        of the device, as a probe told it; another device at its address is then recognised
+    onvif_port    where the probe reached it; null: 80
+    """
 
     camera: str = Field(max_length=63)
     name: str = Field(max_length=200)
@@ -90,6 +96,7 @@ class CameraIn(BaseModel):
     kind: SiteKind = SiteKind.MAIN_ROAD
     area: str = Field(max_length=40)
     purpose: str = Field(max_length=200)
+    purpose_kind: PurposeKind | None = None
     legal_basis: str = Field(max_length=200)
     retention_days: int
     url: str = Field(max_length=500)
@@ -101,6 +108,7 @@ class CameraIn(BaseModel):
     lon_deg: float | None = None
     direction_deg: float | None = None
     serial: str = Field(default="", max_length=120)
+    onvif_port: int | None = None
 
 
 class Switch(BaseModel):
@@ -348,6 +356,8 @@ def camera_entry(name: CameraId, body: CameraIn, context: Context) -> Camera:
         record_sub=body.record_sub,
         transport=body.transport.value,
         vendor=body.vendor,
+        purpose_kind=body.purpose_kind or usual_purpose(site.kind),
+        onvif_port=body.onvif_port,
         direction_deg=body.direction_deg,
         training=context.wiring.folder.training,
     )

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from ronda.access.policy import Action
 from ronda.app.camera_look import NoCameraPictureError, jpeg_of_still, jpeg_of_stream
+from ronda.app.card import allowed_networks
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.core.errors import WrongUsageError
 from ronda.media.onvif.soap import Login
@@ -22,7 +23,7 @@ from ronda.video.onvif.camera import OnvifCamera, Picture, Probed, Stream, devic
 from ronda.video.onvif.discover import discover
 from ronda.video.onvif.errors import OnvifError
 from ronda.video.onvif.transport import Line
-from ronda.video.onvif.where import LOOPBACK, Network, Place, networks_of_setting, place_of
+from ronda.video.onvif.where import Place, place_of
 
 router = APIRouter(prefix="/api/enrol", tags=["register"])
 SEARCH_S = 3.0
@@ -64,6 +65,7 @@ class ProbeOut(BaseModel):
     """What the camera says of itself, and how it looks.
 
     onvif           False: only its stream was looked at
+    port            where its ONVIF service answered; goes into its entry
     clock_offset_s  how far its clock is ahead of this machine's; null when it names none
     picture         a JPEG in base64, kept nowhere; null with the reason in `no_picture`
     known           one of the streams is a registered camera's already
@@ -71,6 +73,7 @@ class ProbeOut(BaseModel):
 
     onvif: bool
     host: str
+    port: int | None = None
     maker: str = ""
     model: str = ""
     firmware: str = ""
@@ -122,7 +125,7 @@ async def look(body: ProbeIn, person: SignedIn, context: InContext) -> ProbeOut:
 
 async def _look_at_stream(context: Context, address: str, login: Login | None) -> ProbeOut:
     url = parse_rtsp_url(address)
-    place = await asyncio.to_thread(place_of, url.host, url.port, allowed=_allowed(context))
+    place = await asyncio.to_thread(place_of, url.host, url.port, allowed=allowed_networks(context.wiring))
     streams = [_stream_out(None, url.request_url, "main")]
     shown = ProbeOut(onvif=False, host=url.host, streams=streams, known=_is_known(context, streams))
     return await _with_picture(shown, None, address, place, login)
@@ -132,13 +135,14 @@ async def _look_at_camera(context: Context, address: str, login: Login | None) -
     url, host, port = device_url(address)
     if not url:
         raise WrongUsageError("this is no address of a camera. Next: give a host, host:port, http:// or rtsp://")
-    place = await asyncio.to_thread(place_of, host, port, allowed=_allowed(context))
+    place = await asyncio.to_thread(place_of, host, port, allowed=allowed_networks(context.wiring))
     probed, still = await asyncio.to_thread(_ask, place, url, login)
     roles = {probed.main: "main", probed.sub: "sub"}
     streams = [_stream_out(one, one.url, roles.get(one.profile.token, "")) for one in probed.streams]
     shown = ProbeOut(
         onvif=True,
         host=host,
+        port=port,
         maker=probed.facts.maker,
         model=probed.facts.model,
         firmware=probed.facts.firmware,
@@ -200,10 +204,6 @@ def _stream_out(stream: Stream | None, url: str, role: str) -> StreamOut:
         kbit_s=profile.kbit_s if profile else None,
         sound=profile.sound if profile else False,
     )
-
-
-def _allowed(context: Context) -> tuple[Network, ...]:
-    return (*(LOOPBACK if context.wiring.folder.training else ()), *networks_of_setting())
 
 
 def _is_known(context: Context, streams: list[StreamOut]) -> bool:

@@ -22,6 +22,7 @@ from ronda.registry.channels import channel_cameras
 from ronda.registry.errors import AlreadyThereError, NoSignPictureError, NotRegisteredError, RegisterImportError
 from ronda.registry.import_rules import FileKind
 from ronda.registry.model import Camera, CameraState, Mask, PublicMark, SiteKind
+from ronda.registry.purposes import PurposeKind
 from ronda.registry.rules import MIN_PURPOSE_CHARACTERS, check_public_mark
 from ronda.registry.service import in_service, retired
 
@@ -60,6 +61,7 @@ class RegisterOut(BaseModel):
     area: str
     area_name: str
     purpose: str
+    purpose_kind: PurposeKind
     legal_basis: str
     retention_days: int
     state: CameraState
@@ -291,6 +293,7 @@ def _out(entry: Camera) -> RegisterOut:
         area=entry.site.area,
         area_name=area_name(entry.site.area),
         purpose=entry.purpose,
+        purpose_kind=entry.purpose_kind,
         legal_basis=entry.legal_basis,
         retention_days=entry.retention_days,
         state=entry.state,
