@@ -86,7 +86,7 @@ def test_a_camera_is_seen_before_it_is_registered(
         form = page.locator("dialog form").last
         form.get_by_label("Nama pendek").or_(form.locator("input").first).first.fill("gerbang")
         form.locator("label", has_text=re.compile("Titik|Tempat")).locator("input").first.fill("Gerbang kantor")
-        form.locator("label", has_text="Tujuan").locator("input").fill("Keamanan gerbang kantor")
+        form.locator("label", has_text="dalam satu kalimat").locator("input").fill("Keamanan gerbang kantor")
         page.get_by_role("button", name=re.compile("^(Daftarkan|Simpan)")).last.click()
         expect(page.locator("dialog")).to_have_count(0)
     entry = office.wiring.register.camera(camera_id("gerbang"))

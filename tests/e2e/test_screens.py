@@ -3,15 +3,17 @@
 import hashlib
 import re
 import time
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from tests.e2e.conftest import CAMERAS, LIVE, PASSWORD, Served, played_s, sign_in, until
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.e2e.conftest import CAMERAS, LIVE, PASSWORD, Served, look_at, played_s, sign_in, until
 
 from ronda.access.model import Role
 from ronda.access.service import new_person
 from ronda.core.ids import AreaCode, camera_id
 from ronda.core.time import SECOND_US
+from ronda.video.model import CameraHint
 
 
 def test_the_first_sign_in_asks_for_a_password_of_ones_own(page: Page, served: Served) -> None:
@@ -50,7 +52,9 @@ def test_the_wall_plays_live_and_offers_nothing_older(page: Page) -> None:
     expect(page.get_by_text("Gambar yang lampau tidak ada di sini.")).to_be_visible()
 
 
-def test_a_case_goes_from_the_letter_to_a_verified_package(chromium: Browser, served: Served, page: Page) -> None:
+def test_a_case_goes_from_the_letter_to_a_verified_package(
+    chromium: Browser, served: Served, page: Page, tmp_path: Path
+) -> None:
     """Two people, one theft: the whole line as its users walk it."""
     until(lambda: _age_s(served) > 14, "some recorded past")
     sign_in(page, "rahmat")
@@ -69,13 +73,40 @@ def test_a_case_goes_from_the_letter_to_a_verified_package(chromium: Browser, se
     expect(other.locator("video")).to_have_count(0)
     other.context.close()
 
-    page.goto(address)
+    expect(_hints(page, address)).to_contain_text("Tidak ada petunjuk pada rentang ini")
+    at_us = _hint_in_the_span(served)
+    hints = _hints(page, address)
+    expect(hints).to_contain_text("petunjuk untuk mencari, bukan temuan")
+    hints.get_by_role("button", name=re.compile("gerakan mulai")).click()
+    expect(page.locator("canvas").first).to_be_in_viewport()
+    expect(hints.locator(".time")).to_have_text(f"{_clock(at_us)} WITA")
+    look_at(page, "hints", tmp_path)
     _watch(page)
     _take_a_still(page)
     page.get_by_role("button", name="Kemas dan segel").click()
     page.get_by_role("button", name="Periksa paket").click(timeout=60_000)
     expect(page.get_by_text("Utuh; ada yang belum dapat dipastikan")).to_be_visible(timeout=60_000)
     expect(page.locator(".package ol li")).to_have_count(10)
+
+
+def _hints(page: Page, address: str) -> Locator:
+    page.goto(address)
+    return page.get_by_role("region", name="Petunjuk dari kamera")
+
+
+def _hint_in_the_span(served: Served) -> int:
+    """As the worker keeps what a camera said of itself."""
+    (case,) = [one for one in served.wiring.case_store.all() if one.approval]
+    assert case.approval is not None
+    scope = case.approval.scope
+    at_us = scope.span.start_us + SECOND_US
+    hint = CameraHint(kind="motion", on=True, at_us=at_us, topic="tns1:RuleEngine/MotionDetector/Motion")
+    served.wiring.index.write_hints(scope.cameras[0], [hint], 0)
+    return at_us
+
+
+def _clock(at_us: int) -> str:
+    return time.strftime("%H.%M.%S", time.gmtime(at_us / SECOND_US + 8 * 3600))
 
 
 def _take_a_still(page: Page) -> None:
