@@ -7,6 +7,7 @@ PlanningError
 ├── UnknownPointError        no candidate of this name
 ├── NoSuchPlanError          no plan of this number
 ├── ImpossibleOpticsError    lens, sensor or pixels that no camera has
+├── NothingToLearnError      too few incidents in a period to choose bandwidths
 ├── PlanChangedError         somebody else changed the plan first; nothing was done
 └── ReviewRefusedError       an opinion that lacks a name, a party or a reason
 """
@@ -111,6 +112,18 @@ class ImpossibleOpticsError(PlanningError):
     """Lens, sensor or pixels that no camera has."""
 
     exit_status: ClassVar[int] = 65
+
+
+class NothingToLearnError(PlanningError):
+    """Too few incidents to say how far they spread."""
+
+    exit_status: ClassVar[int] = 65
+
+    def __init__(self, period: str, found: int, least: int) -> None:
+        super().__init__(
+            f"the {period} period has {found} incidents; bandwidths need {least} in each of two periods. "
+            "Cells are weighted by their counts alone. Next: bring incidents of a longer time, with their dates"
+        )
 
 
 class PlanChangedError(PlanningError):
