@@ -16,7 +16,7 @@ from shapely.geometry import box
 from ronda.planning.optics import Optics, Purpose
 from ronda.planning.sight import Buildings
 from ronda.planning.terrain import Terrain
-from ronda.planning.visibility import CameraOption, Surroundings, fan, sees
+from ronda.planning.visibility import CameraOption, Obstacles, fan, sees
 
 TOWN_M, BLOCK_M, STREET_M, CELL_M = 2000, 60, 12, 5
 LENS = Optics(sensor_mm=5.4, lens_mm=4.0, pixels=3840)
@@ -62,9 +62,9 @@ def main() -> None:
         "pairs in the sector": len(plain.cols),
     }
     for name, around in (
-        ("sector and range", Surroundings()),
-        ("with buildings", Surroundings(buildings=houses)),
-        ("with buildings and terrain", Surroundings(buildings=houses, terrain=hills)),
+        ("sector and range", Obstacles()),
+        ("with buildings", Obstacles(buildings=houses)),
+        ("with buildings and terrain", Obstacles(buildings=houses, terrain=hills)),
     ):
         start = time.process_time()
         found = sees(options, cells, around)

@@ -15,6 +15,7 @@ from tests.plan_kit import regency_question
 
 from ronda.core.time import DAY_US, HOUR_US, utc_text
 from ronda.planning import virtual
+from ronda.planning.model import Terms
 from ronda.registry.model import CameraState
 
 MONEY = "yearly_idr"
@@ -275,7 +276,7 @@ def test_a_broken_file_of_candidates_is_told_by_row_and_nothing_of_it_is_taken(
     assert (refused.status_code, refused.json()["code"]) == (422, "register_import")
     assert "baru-1" not in here.wiring.plans.candidates()
     good = planner.post(
-        f"{path}&commit=true", content=data.replace(b"117.51,0.53", b"0.53,117.51"), headers=headers
+        f"{path}&commit=true", content=data.replace(b"117.51,0.53", b"0.54,117.51"), headers=headers
     )
     assert good.json()["committed"] is True
     assert {"baru-1", "baru-2"} <= set(here.wiring.plans.candidates())
@@ -317,3 +318,56 @@ def test_without_candidates_or_budget_one_sentence_says_what_to_do(tmp_path: Pat
     empty.wiring.planning.put_terms(virtual.terms())
     answer = planner.post("/api/plans", json={"name": "Rencana"})
     assert "import a list of points" in answer.json()["message"]
+
+
+def test_columns_of_any_name_are_matched_and_what_was_learned_is_told(here: Town, planner: TestClient) -> None:
+    """An office's own headers: guessed, one put right by hand, and the months judged that nobody looked at."""
+    rows = [
+        f"curanmor,{0.53 + n % 25 * 0.001},{117.51 + n % 7 * 0.001},2025-{n % 12 + 1:02}-05" for n in range(600)
+    ]
+    data = "\n".join(["perkara,Lintang TKP,Bujur TKP,Tanggal lapor", *rows]).encode()
+    path = "/api/plans/import?kind=incidents&file_name=rekap-polres.csv"
+    headers = {"content-type": "application/octet-stream"}
+    guess = planner.post(path, content=data, headers=headers).json()
+    assert [fault["column"] for fault in guess["faults"]] == ["kejadian"]
+    columns = {one["name"]: one["header"] for one in guess["columns"]}
+    assert (columns["lat"], columns["tanggal"], columns["kejadian"]) == ("lintang tkp", "tanggal lapor", "")
+    mended = planner.post(f"{path}&match=kejadian:perkara", content=data, headers=headers).json()
+    assert (mended["faults"], mended["ready"]) == ([], 600)
+    assert mended["learned"]["judged_months"] == 3
+    assert mended["learned"]["pai"] > 1
+    assert here.wiring.plan_inputs.density() is None
+    taken = planner.post(f"{path}&match=kejadian:perkara&commit=true", content=data, headers=headers).json()
+    assert taken["committed"] is True
+    assert here.wiring.plan_inputs.density() is not None
+    question = here.wiring.looking_back.expected(here.wiring.planning.cells(), [], Terms(
+        years=(2027,), money=(), running_ceiling_idr=0).shares)  # fmt: skip
+    assert any(cell.expected for cell in question)
+    here.wiring.plan_inputs.put_density(None)
+    here.wiring.planning.put_cells("import:rekap-polres.csv", ())
+    here.wiring.plans.forget()
+
+
+def test_price_items_budgets_outside_cameras_and_buildings_are_taken_in(here: Town, planner: TestClient) -> None:
+    before = here.wiring.planning.terms()
+    files = {
+        "items": "barang,harga,sumber,tahun\ntiang,14000000,SHSR,2026\n",
+        "budget": "sumber,tahun,jumlah,aturan\nAPBD,2027,5000000,\nDana Desa,2028,3000000,hanya desa\n",
+        "standing": "lat,lon,arah,sudut,jangkauan_m\n0.53,117.51,90,70,60\n",
+        "buildings": "bentuk,tinggi_m\n" + '"POLYGON ((117.51 0.53, 117.52 0.53, 117.52 0.54, 117.51 0.53))",8\n',
+    }
+    for kind, text in files.items():
+        path = f"/api/plans/import?kind={kind}&file_name={kind}.csv&commit=true"
+        answer = planner.post(path, content=text.encode(), headers={"content-type": "application/octet-stream"})
+        assert answer.json()["committed"] is True, answer.text
+    inputs = here.wiring.plan_inputs
+    assert [one.each_idr for one in inputs.items()] == [14_000_000]
+    assert [one.height_m for one in inputs.buildings()] == [8.0]
+    assert [one.view_deg for one in here.wiring.looking_back.standing() if one.view_deg < 360] == [70.0]
+    terms = here.wiring.planning.terms()
+    assert terms is not None
+    assert (terms.years, terms.given_idr(2028), terms.general_idr(2028)) == ((2027, 2028), 3_000_000, 0)
+    inputs.put_standing(())
+    inputs.put_buildings(())
+    if before is not None:
+        here.wiring.planning.put_terms(before)

@@ -1,5 +1,7 @@
 """Cover, demand, the joint review, imports and sentences of the planner."""
 
+import io
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +20,8 @@ from ronda.planning.imports import PlanFile, draft
 from ronda.planning.model import Cell, Price, Reason, Shares, Why
 from ronda.registry.import_rows import Known
 from ronda.registry.model import SiteKind
+from ronda.registry.row_fault import RowFault
+from ronda.registry.table_file import Head, Row, csv_rows
 
 COORDINATE = st.floats(min_value=-2000, max_value=2000)
 
@@ -135,6 +139,10 @@ def test_closing_needs_a_word_of_every_party_and_no_objection_to_the_whole() -> 
         agreement.check_closing(agreed, closed=True)
 
 
+def rows(data: bytes) -> Iterator[Head | Row | RowFault]:
+    return csv_rows(io.StringIO(data.decode(), newline=""))
+
+
 KNOWN = Known(village_at=lambda _lat, _lon: AreaCode("64.08.04.2001"))
 PRICE = Price(
     kind=SiteKind.JUNCTION,
@@ -152,7 +160,7 @@ def test_candidates_take_costs_from_the_price_list_when_they_have_none() -> None
         b"kabo-1;Simpang Kabo;simpang;0,5317;117,5122;\n"
         b"kabo-2;Simpang Kabo 2;simpang;0,5318;117,5123;81000000\n"
     )
-    made = draft(data, PlanFile.CANDIDATES, known=KNOWN, source="titik.csv", prices=[PRICE])
+    made = draft(rows(data), PlanFile.CANDIDATES, known=KNOWN, source="titik.csv", prices=[PRICE])
     assert made.faults == []
     assert [(one.build_cost_idr, one.reach_m) for one in made.candidates] == [
         (70_000_000, 150.0),
@@ -170,7 +178,7 @@ def test_each_broken_row_of_candidates_has_its_message() -> None:
         b"a,Titik A lagi,simpang,0.53,117.51,1\n"
         b"f,Titik F,simpang,,,1\n"
     )
-    made = draft(data, PlanFile.CANDIDATES, known=KNOWN, source="titik.csv", prices=[PRICE])
+    made = draft(rows(data), PlanFile.CANDIDATES, known=KNOWN, source="titik.csv", prices=[PRICE])
     told = {(fault.row, fault.column, fault.code) for fault in made.faults}
     assert {(2, "lat", "swapped"), (3, "jenis", "bad_kind"), (5, "biaya_bangun", "bad_number")} <= told
     assert {(4, "biaya_bangun", "missing"), (6, "id", "duplicate"), (7, "lat", "missing")} <= told
@@ -178,9 +186,9 @@ def test_each_broken_row_of_candidates_has_its_message() -> None:
 
 def test_incidents_leave_the_import_as_counts_only() -> None:
     data = b"kejadian,lat,lon\ncuranmor,0.53,117.51\nlalu lintas,0.53,117.51\n"
-    made = draft(data, PlanFile.INCIDENTS, known=KNOWN, source="x.csv")
+    made = draft(rows(data), PlanFile.INCIDENTS, known=KNOWN, source="x.csv")
     assert [(c.vehicle_thefts, c.traffic) for c in made.cells] == [(1, 1)]
-    bad = draft(b"kejadian,lat,lon\nhujan,0.53,117.51\n", PlanFile.INCIDENTS, known=KNOWN, source="x.csv")
+    bad = draft(rows(b"kejadian,lat,lon\nhujan,0.53,117.51\n"), PlanFile.INCIDENTS, known=KNOWN, source="x.csv")
     assert [(fault.row, fault.code) for fault in bad.faults] == [(2, "bad_kind")]
 
 

@@ -13,7 +13,7 @@ from ronda.planning.errors import ImpossibleOpticsError
 from ronda.planning.optics import Optics, Purpose
 from ronda.planning.sight import Buildings
 from ronda.planning.terrain import Terrain
-from ronda.planning.visibility import TARGET_M, CameraOption, Surroundings, fan, sees
+from ronda.planning.visibility import TARGET_M, CameraOption, Obstacles, fan, sees
 
 STREET = Optics(sensor_mm=5.4, lens_mm=4.0, pixels=2560)
 
@@ -51,9 +51,7 @@ def eye(**more: float) -> CameraOption:
     return CameraOption(site=0, **{**told, **more})
 
 
-def seen_of(
-    option: CameraOption, cells: list[tuple[float, float]], around: Surroundings | None = None
-) -> list[int]:
+def seen_of(option: CameraOption, cells: list[tuple[float, float]], around: Obstacles | None = None) -> list[int]:
     return sees([option], _plane(cells), around).row(0).tolist()
 
 
@@ -69,12 +67,12 @@ def test_a_camera_sees_to_both_sides_of_its_direction_and_not_behind_itself() ->
 
 def test_a_low_house_hides_what_stands_close_behind_it_and_not_what_is_farther() -> None:
     """Camera at 6 m, house of 4 m at 10 to 20 m: the shadow on 1.6 m ends at 44 m."""
-    around = Surroundings(buildings=Buildings(shapes=[box(-5, 10, 5, 20)], heights_m=np.array([4.0])))
+    around = Obstacles(buildings=Buildings(shapes=[box(-5, 10, 5, 20)], heights_m=np.array([4.0])))
     assert seen_of(eye(), [(0, 5), (0, 15), (0, 25), (0, 43), (0, 45), (30, 25)], around) == [0, 4, 5]
 
 
 def test_a_camera_on_a_wall_looks_out_and_one_inside_a_house_sees_nothing() -> None:
-    house = Surroundings(buildings=Buildings(shapes=[box(-5, -10, 5, 0)], heights_m=np.array([8.0])))
+    house = Obstacles(buildings=Buildings(shapes=[box(-5, -10, 5, 0)], heights_m=np.array([8.0])))
     assert seen_of(eye(), [(0, 5), (30, 1), (0, -15), (0, -5)], house) == [0, 1]
     assert seen_of(eye(north_m=-4.0), [(0, 5), (30, 1)], house) == []
     assert seen_of(eye(north_m=-4.0, height_m=9.0), [(0, 60), (0, -5)], house) == [0]
@@ -82,14 +80,14 @@ def test_a_camera_on_a_wall_looks_out_and_one_inside_a_house_sees_nothing() -> N
 
 def test_a_courtyard_is_no_building() -> None:
     ring = Polygon(box(-20, -20, 20, 20).exterior.coords, [box(-10, -10, 10, 10).exterior.coords])
-    around = Surroundings(buildings=Buildings(shapes=[ring], heights_m=np.array([9.0])))
+    around = Obstacles(buildings=Buildings(shapes=[ring], heights_m=np.array([9.0])))
     assert seen_of(eye(), [(0, 8), (15, 0), (0, 25)], around) == [0]
 
 
 def test_a_hill_hides_the_valley_behind_it_and_a_camera_on_the_hill_sees_it() -> None:
     heights = np.zeros((21, 21))
     heights[:, 10] = 12.0
-    around = Surroundings(terrain=Terrain(east0_m=-100, north0_m=-100, step_m=10, heights_m=heights))
+    around = Obstacles(terrain=Terrain(east0_m=-100, north0_m=-100, step_m=10, heights_m=heights))
     assert seen_of(eye(east_m=-50.0), [(-20, 0), (0, 0), (40, 0)], around) == [0, 1]
     assert seen_of(eye(), [(-20, 0), (40, 0)], around) == [0, 1]
 
@@ -130,7 +128,7 @@ def test_every_pair_agrees_with_the_slow_direct_computation(
     cells = [(e + 0.13, n + 0.17) for e, n in places]
     shapes = [shapely.affinity.rotate(box(e, n, e + w, n + h), 23.0 * turn) for e, n, w, h, turn, _ in houses]
     grid = Terrain(east0_m=-100, north0_m=-100, step_m=20, heights_m=chance.random((11, 11)) * 8)
-    around = Surroundings(
+    around = Obstacles(
         buildings=Buildings(shapes=shapes, heights_m=np.array([house[5] for house in houses])) if shapes else None,
         terrain=grid if hilly else None,
     )
@@ -148,7 +146,7 @@ def test_hills_cut_the_same_lines_as_looking_along_each_line_does(seed: int) -> 
     option = eye(height_m=4.0, range_m=150.0)
     slow = [n for n, cell in enumerate(cells) if _slowly(option, cell, [], [], grid)]
     assert 10 < len(slow) < 140
-    assert seen_of(option, cells, Surroundings(terrain=grid)) == slow
+    assert seen_of(option, cells, Obstacles(terrain=grid)) == slow
 
 
 def _up(grid: Terrain | None, east: float, north: float) -> float:

@@ -20,10 +20,12 @@ from ronda.cases.backtest import (
 )
 from ronda.cases.ports import CaseStore
 from ronda.core.time import DAY_US, MINUTE_US, Clock, TimeSpan
-from ronda.planning.model import Cell, Standing
+from ronda.planning.learning import spread_out
+from ronda.planning.model import Candidate, Cell, Shares, Standing
 from ronda.planning.reach import reach_m
 from ronda.registry.model import CameraState
 from ronda.registry.ports import Register
+from ronda.store.sql.plan_inputs import SqlPlanInputs
 from ronda.store.sql.theft_reports import SqlTheftReports
 
 COUNTED_US: Final = 365 * DAY_US
@@ -41,9 +43,10 @@ class LookingBack:
         register: Register,
         recordings: Callable[[], Recordings],
         clock: Clock,
+        inputs: SqlPlanInputs,
     ) -> None:
         self._cases, self._reports, self._register = cases, reports, register
-        self._recordings, self._clock = recordings, clock
+        self._recordings, self._clock, self._inputs = recordings, clock, inputs
         self._kept: tuple[int, list[Verdict]] | None = None
         self._lock = threading.Lock()
 
@@ -79,14 +82,22 @@ class LookingBack:
     def unseen(self) -> list[Cell]:
         return unseen_cells(self.verdicts())
 
+    def expected(self, cells: Sequence[Cell], candidates: Sequence[Candidate], shares: Shares) -> tuple[Cell, ...]:
+        density = self._inputs.density()
+        if density is None:
+            return tuple(cells)
+        near = [(one.lat_deg, one.lon_deg, one.reach_m) for one in candidates]
+        return spread_out(cells, density, near, shares.vehicle)
+
     def standing(self) -> list[Standing]:
+        """Cameras in service, and those of others that a planner brought in a file."""
         return [
             Standing(lat_deg=camera.site.lat_deg, lon_deg=camera.site.lon_deg, reach_m=reach_m(camera.site.kind))
             for camera in self._register.cameras()
             if camera.state is CameraState.IN_SERVICE
             and camera.site.lat_deg is not None
             and camera.site.lon_deg is not None
-        ]
+        ] + list(self._inputs.standing())
 
 
 def _same(listed: TheftReport, case: TheftReport) -> bool:

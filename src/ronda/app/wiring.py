@@ -40,6 +40,7 @@ from ronda.store.sql.engine import open_engine
 from ronda.store.sql.fleet import SqlFleet
 from ronda.store.sql.health import SqlHealth
 from ronda.store.sql.people import SqlPeople
+from ronda.store.sql.plan_inputs import SqlPlanInputs
 from ronda.store.sql.planning import SqlPlanning
 from ronda.store.sql.register_lists import SqlRegisterLists
 from ronda.store.sql.registry import SqlRegistry
@@ -154,6 +155,10 @@ class Wiring:
         return SqlPlanning(self.engine)
 
     @cached_property
+    def plan_inputs(self) -> SqlPlanInputs:
+        return SqlPlanInputs(self.engine)
+
+    @cached_property
     def theft_reports(self) -> SqlTheftReports:
         return SqlTheftReports(self.engine)
 
@@ -165,6 +170,7 @@ class Wiring:
             register=self.register,
             recordings=lambda: self.index,
             clock=self.clock,
+            inputs=self.plan_inputs,
         )
 
     @cached_property

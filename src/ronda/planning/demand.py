@@ -39,38 +39,68 @@ class Incident:
     lon_deg: float
 
 
-def cells_of(incidents: Iterable[Incident], size_m: float = CELL_M) -> tuple[Cell, ...]:
-    """Counts by square, in order of place. The centre of the square stands for all of it."""
-    counts: dict[tuple[int, int], list[int]] = {}
-    step_deg = size_m / DEG_M
-    for incident in incidents:
-        key = (math.floor(incident.lat_deg / step_deg), math.floor(incident.lon_deg / step_deg))
-        row = counts.setdefault(key, [0, 0, 0, 0])
+class Tally:
+    """Counts by square as incidents come, one after the other: memory grows with the places, not with the rows.
+
+    Thefts that have a month are also counted by it, so that a later period can be kept apart (`learning`).
+    """
+
+    def __init__(self, size_m: float = CELL_M) -> None:
+        self.step_deg = size_m / DEG_M
+        self._counts: dict[tuple[int, int], list[int]] = {}
+        self.thefts_by_month: dict[int, dict[tuple[int, int], int]] = {}
+
+    def add(self, incident: Incident, number: int = 1, month: int | None = None) -> None:
+        """`number` alike at one place; `month` counted from year 0."""
+        key = (math.floor(incident.lat_deg / self.step_deg), math.floor(incident.lon_deg / self.step_deg))
+        row = self._counts.setdefault(key, [0, 0, 0, 0])
         if incident.kind is IncidentKind.TRAFFIC:
-            row[2] += 1
+            row[2] += number
         elif incident.kind is IncidentKind.REQUEST:
-            row[3] += 1
+            row[3] += number
         else:
-            row[0] += 1
-            row[1] += incident.kind is IncidentKind.VEHICLE_THEFT
-    return tuple(
-        Cell(
-            lat_deg=(key[0] + 0.5) * step_deg,
-            lon_deg=(key[1] + 0.5) * step_deg,
-            thefts=row[0],
-            vehicle_thefts=row[1],
-            traffic=row[2],
-            requests=row[3],
+            row[0] += number
+            row[1] += number * (incident.kind is IncidentKind.VEHICLE_THEFT)
+            if month is not None:
+                places = self.thefts_by_month.setdefault(month, {})
+                places[key] = places.get(key, 0) + number
+
+    @property
+    def counted(self) -> int:
+        return sum(sum((row[0], row[2], row[3])) for row in self._counts.values())
+
+    def cells(self) -> tuple[Cell, ...]:
+        """In order of place. The centre of the square stands for all of it."""
+        return tuple(
+            Cell(
+                lat_deg=(key[0] + 0.5) * self.step_deg,
+                lon_deg=(key[1] + 0.5) * self.step_deg,
+                thefts=row[0],
+                vehicle_thefts=row[1],
+                traffic=row[2],
+                requests=row[3],
+            )
+            for key, row in sorted(self._counts.items())
         )
-        for key, row in sorted(counts.items())
-    )
+
+
+def cells_of(incidents: Iterable[Incident], size_m: float = CELL_M) -> tuple[Cell, ...]:
+    """Counts by square, in order of place."""
+    tally = Tally(size_m)
+    for incident in incidents:
+        tally.add(incident)
+    return tally.cells()
 
 
 def weights(cells: Sequence[Cell], shares: Shares) -> npt.NDArray[np.int64]:
-    """What each cell weighs; a kind that nobody counted gives its share to nobody."""
+    """What each cell weighs; a kind that nobody counted gives its share to nobody.
+
+    Thefts weigh by what is expected, where a later period said how they spread, else by their counts. A
+    theft of or from a vehicle weighs `shares.vehicle` times another one: deterrence was found for those.
+    """
     found = np.zeros(len(cells))
     for share, counts in (
-        (shares.theft, [cell.thefts for cell in cells]),
+        (shares.theft, [_thefts(cell, shares.vehicle) for cell in cells]),
         (shares.traffic, [cell.traffic for cell in cells]),
         (shares.request, [cell.requests for cell in cells]),
     ):
@@ -79,6 +109,12 @@ def weights(cells: Sequence[Cell], shares: Shares) -> npt.NDArray[np.int64]:
         if total > 0:
             found += share * column / total
     return np.rint(found * WHOLE).astype(np.int64)
+
+
+def _thefts(cell: Cell, vehicle: float) -> float:
+    if cell.expected is not None:
+        return cell.expected
+    return cell.thefts + (vehicle - 1.0) * cell.vehicle_thefts
 
 
 def shown_count(count: int) -> str:

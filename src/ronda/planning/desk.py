@@ -275,9 +275,11 @@ class PlanDesk:
             raise PlanChangedError(record.plan_id)
 
     def _question(self, terms: Terms) -> Question:
+        candidates = tuple(self._store.candidates())
+        counted = added_cells([*self._store.cells(), *self._around.unseen()])
         return Question(
-            candidates=tuple(self._store.candidates()),
-            cells=added_cells([*self._store.cells(), *self._around.unseen()]),
+            candidates=candidates,
+            cells=self._around.expected(counted, candidates, terms.shares),
             standing=tuple(self._around.standing()),
             terms=terms,
         )

@@ -8,6 +8,7 @@ PlanningError
 ├── NoSuchPlanError          no plan of this number
 ├── ImpossibleOpticsError    lens, sensor or pixels that no camera has
 ├── NothingToLearnError      too few incidents in a period to choose bandwidths
+├── PriceMissingError        things without a price in the list
 ├── PlanChangedError         somebody else changed the plan first; nothing was done
 └── ReviewRefusedError       an opinion that lacks a name, a party or a reason
 """
@@ -123,6 +124,19 @@ class NothingToLearnError(PlanningError):
         super().__init__(
             f"the {period} period has {found} incidents; bandwidths need {least} in each of two periods. "
             "Cells are weighted by their counts alone. Next: bring incidents of a longer time, with their dates"
+        )
+
+
+class PriceMissingError(PlanningError):
+    """Things without a price in the list."""
+
+    exit_status: ClassVar[int] = 65
+
+    def __init__(self, items: list[str]) -> None:
+        self.items = items
+        super().__init__(
+            f"the price list has no price for {', '.join(items)}. No cost was computed and nothing was planned. "
+            "Next: add the lines with their source and year, then import the list again"
         )
 
 

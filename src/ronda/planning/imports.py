@@ -1,197 +1,220 @@
-"""Candidate points, prices and incidents from a CSV or GeoJSON: all rows or none, one message a fault.
+"""A planner's file, from its rows to what would be stored: all rows or none, one message a fault.
 
-Reads with the register's own reader (`registry.table_file`, `registry.import_rows`), so that areas,
-coordinates and faults mean the same everywhere. Incidents leave here as counts by cell only.
+Rows come one after the other from whatever format (`store.plan_source`); incidents are counted as they
+come and leave as counts by cell only, so a million of them need no more memory than their places. Which
+column is which: `columns`, guessed and then chosen by a person. What a cell means: `import_values`.
+Invariant: with a fault nothing is taken; at most `SHOWN_FAULTS` are kept, the rest is counted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final, TypeVar
 
-from ronda.planning.demand import Incident, IncidentKind, cells_of
-from ronda.planning.model import Candidate, Cell, Price
-from ronda.registry.import_rows import KINDS, Known, RowReader
-from ronda.registry.model import SiteKind
+from ronda.planning.columns import PlanFile, matched
+from ronda.planning.demand import IncidentKind, Tally
+from ronda.planning.errors import NothingToLearnError
+from ronda.planning.import_values import Building, ValueReader
+from ronda.planning.learning import Learned, learned
+from ronda.planning.model import Candidate, Cell, Money, Price, Standing
+from ronda.planning.pricing import PriceItem
+from ronda.registry.import_rows import Known
 from ronda.registry.row_fault import RowFault
-from ronda.registry.table_file import Row, Table, read_table
+from ronda.registry.table_file import Head, Row
 
-MOST_IDR: Final = 100_000_000_000
+__all__ = ["PlanDraft", "PlanFile", "draft"]
+
+SHOWN_FAULTS: Final = 500
+MOST: Final = {PlanFile.CANDIDATES: 20_000, PlanFile.STANDING: 20_000, PlanFile.BUILDINGS: 50_000}
+MOST_OTHERS: Final = 5_000
+MOST_INCIDENTS: Final = 5_000_000
+_SAMPLES: Final = 3
 _Made = TypeVar("_Made")
-
-
-class PlanFile(StrEnum):
-    CANDIDATES = "candidates"
-    PRICES = "prices"
-    INCIDENTS = "incidents"
-
-
-COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "id": ("titik", "point", "kode"),
-    "nama": ("name",),
-    "jenis": ("kind",),
-    "wilayah": ("area", "desa", "village", "kode_desa"),
-    "lat": ("lat_deg", "lintang", "latitude"),
-    "lon": ("lon_deg", "bujur", "longitude", "lng"),
-    "biaya_bangun": ("build_cost_idr",),
-    "biaya_tahunan": ("yearly_cost_idr",),
-    "jangkauan_m": ("reach_m",),
-    "diminta": ("requested_by",),
-    "sumber": ("source",),
-    "tahun": ("year",),
-    "kejadian": ("incident",),
-}
-NEEDED: Final = {
-    PlanFile.CANDIDATES: ("id", "nama", "jenis", "lat", "lon"),
-    PlanFile.PRICES: ("jenis", "biaya_bangun", "biaya_tahunan", "jangkauan_m", "sumber", "tahun"),
-    PlanFile.INCIDENTS: ("kejadian", "lat", "lon"),
-}
-INCIDENTS: Final[Mapping[str, IncidentKind]] = {
-    "pencurian kendaraan": IncidentKind.VEHICLE_THEFT,
-    "curanmor": IncidentKind.VEHICLE_THEFT,
-    "pencurian": IncidentKind.THEFT,
-    "lalu lintas": IncidentKind.TRAFFIC,
-    "kecelakaan": IncidentKind.TRAFFIC,
-    "permintaan": IncidentKind.REQUEST,
-    **{kind.value: kind for kind in IncidentKind},
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanDraft:
-    """What a file would change; stored only when `faults` is empty."""
+    """What a file would change; stored only when `faults` is empty.
+
+    headers  of the file; match: ours to theirs; samples: what stands in the first rows, by header
+    ready    rows that are well
+    learned  how thefts spread and how good a forecast was, where the file has dates; unlearned: why not
+    """
 
     kind: PlanFile
     rows: int = 0
+    ready: int = 0
+    headers: tuple[str, ...] = ()
+    match: Mapping[str, str] = field(default_factory=dict)
+    samples: Sequence[Mapping[str, str]] = ()
     candidates: Sequence[Candidate] = ()
     prices: Sequence[Price] = ()
+    items: Sequence[PriceItem] = ()
+    money: Sequence[Money] = ()
+    standing: Sequence[Standing] = ()
+    buildings: Sequence[Building] = ()
     cells: Sequence[Cell] = ()
     faults: Sequence[RowFault] = ()
+    learned: Learned | None = None
+    unlearned: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
-class _Reader(RowReader):
-    listed: Mapping[SiteKind, Price] = field(default_factory=dict)
+class _Faults:
+    """The first faults, and how many more there were."""
 
-    def candidate(self, row: Row) -> Candidate | None:
-        before = len(self.faults)
-        point = self._camera_name(row)
-        name = self._text(row, "nama", least=2)
-        kind = self._choice(row, "jenis", KINDS, None)
-        if kind is None and not row.cells.get("jenis"):
-            self._fault(row, "jenis", "missing")
-        at = self._point(row)
-        if at is None and len(self.faults) == before:
-            self._fault(row, "lat", "missing")
-        area = self._area(row, at)
-        price = self.listed.get(kind) if kind else None
-        build = self._amount(row, "biaya_bangun", price.build_cost_idr if price else None, MOST_IDR)
-        yearly = self._amount(row, "biaya_tahunan", price.yearly_cost_idr if price else None, MOST_IDR)
-        reach = self._amount(row, "jangkauan_m", price.reach_m if price else None, 1000.0)
-        if len(self.faults) > before or kind is None or at is None or area is None:
-            return None
-        return Candidate(
-            point=point,
-            name=name,
-            kind=kind,
-            area=area,
-            lat_deg=at[0],
-            lon_deg=at[1],
-            build_cost_idr=int(build),
-            yearly_cost_idr=int(yearly),
-            reach_m=reach,
-            requested_by=tuple(part.strip() for part in row.cells.get("diminta", "").split("|") if part.strip()),
-        )
+    kept: list[RowFault] = field(default_factory=list)
+    more: int = 0
 
-    def price(self, row: Row) -> Price | None:
-        before = len(self.faults)
-        kind = self._choice(row, "jenis", KINDS, None)
-        if kind is None and not row.cells.get("jenis"):
-            self._fault(row, "jenis", "missing")
-        if kind is not None:
-            self._once(row, "jenis", kind.value)
-        build = self._amount(row, "biaya_bangun", None, MOST_IDR)
-        yearly = self._amount(row, "biaya_tahunan", None, MOST_IDR)
-        reach = self._amount(row, "jangkauan_m", None, 1000.0)
-        source = self._text(row, "sumber", least=3)
-        year = self._amount(row, "tahun", None, 2100.0)
-        if len(self.faults) > before or kind is None:
-            return None
-        return Price(
-            kind=kind,
-            build_cost_idr=int(build),
-            yearly_cost_idr=int(yearly),
-            reach_m=reach,
-            source=source,
-            year=int(year),
-        )
+    def take(self, told: list[RowFault]) -> None:
+        room = SHOWN_FAULTS - len(self.kept)
+        self.kept += told[:room]
+        self.more += max(0, len(told) - room)
+        told.clear()
 
-    def incident(self, row: Row) -> Incident | None:
-        before = len(self.faults)
-        word = " ".join(row.cells.get("kejadian", "").casefold().split())
-        if not word:
-            self._fault(row, "kejadian", "missing")
-        elif word not in INCIDENTS:
-            self._fault(row, "kejadian", "bad_kind", hint=", ".join(w for w in INCIDENTS if "_" not in w))
-        at = self._point(row)
-        if at is None and len(self.faults) == before:
-            self._fault(row, "lat", "missing")
-        if len(self.faults) > before or at is None:
-            return None
-        return Incident(kind=INCIDENTS[word], lat_deg=at[0], lon_deg=at[1])
-
-    def _amount(self, row: Row, column: str, otherwise: float | None, most: float) -> float:
-        if not row.cells.get(column):
-            if otherwise is None:
-                self._fault(row, column, "missing")
-            return otherwise or 0.0
-        found = self._number(row, column, 0, most, "bad_number", "")
-        return found if found is not None else 0.0
+    def all(self) -> list[RowFault]:
+        rest = RowFault(row=0, column="", value="", code="more_faults", hint=str(self.more))
+        return [*sorted(self.kept, key=lambda fault: fault.row), *([rest] if self.more else [])]
 
 
-def draft(data: bytes, kind: PlanFile, *, known: Known, source: str, prices: Sequence[Price] = ()) -> PlanDraft:
-    """Read a file. A candidate without costs takes those of the price list for its kind."""
-    table = _with_our_names(read_table(data))
-    if not table.columns:
-        return PlanDraft(kind=kind, faults=table.faults)
-    absent = [name for name in NEEDED[kind] if name not in table.columns]
-    if absent:
-        shown = ", ".join(table.columns)[:80]
-        faults = [RowFault(row=1, column=name, value=shown, code="no_column") for name in absent]
-        return PlanDraft(kind=kind, rows=len(table.rows), faults=[*table.faults, *faults])
-    reader = _Reader(
-        known=known,
-        source=source,
-        every_place=None,
-        training=False,
-        faults=list(table.faults),
-        listed={one.kind: one for one in prices},
-    )
-    candidates = _all(table, reader.candidate) if kind is PlanFile.CANDIDATES else []
-    listed = _all(table, reader.price) if kind is PlanFile.PRICES else []
-    incidents = _all(table, reader.incident) if kind is PlanFile.INCIDENTS else []
-    return PlanDraft(
-        kind=kind,
-        rows=len(table.rows),
-        candidates=candidates,
-        prices=listed,
-        cells=cells_of(incidents),
-        faults=sorted(reader.faults, key=lambda fault: fault.row),
-    )
+@dataclass(slots=True, kw_only=True)
+class _Taken:
+    candidates: list[Candidate] = field(default_factory=list)
+    prices: list[Price] = field(default_factory=list)
+    items: list[PriceItem] = field(default_factory=list)
+    money: list[Money] = field(default_factory=list)
+    standing: list[Standing] = field(default_factory=list)
+    buildings: list[Building] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
 
 
-def _with_our_names(table: Table) -> Table:
-    ours: dict[str, str] = {}
-    for name, others in COLUMNS.items():
-        found = next((one for one in (name, *others) if one in table.columns), None)
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """One file being read."""
+
+    kind: PlanFile
+    reader: ValueReader
+    chosen: Mapping[str, str]
+    faults: _Faults = field(default_factory=_Faults)
+    taken: _Taken = field(default_factory=_Taken)
+    headers: tuple[str, ...] = ()
+    match: Mapping[str, str] = field(default_factory=dict)
+    samples: list[Mapping[str, str]] = field(default_factory=list)
+    rows: int = 0
+    ready: int = 0
+    readable: bool = False
+
+    def head(self, columns: tuple[str, ...]) -> None:
+        self.headers = columns
+        everything = self.reader.every is not None
+        self.match, missing = matched(columns, self.kind, self.chosen, has_kind=everything)
+        self.readable = not missing
+        self.faults.take(missing)
+
+    def row(self, row: Row) -> None:
+        self.rows += 1
+        if len(self.samples) < _SAMPLES:
+            self.samples.append(row.cells)
+        if self.readable:
+            cells = {ours: row.cells.get(theirs, "") for ours, theirs in self.match.items()}
+            self.ready += _take(self.reader, self.kind, Row(number=row.number, cells=cells), self.taken)
+            self.faults.take(self.reader.faults)
+
+
+def draft(
+    rows: Iterable[Head | Row | RowFault],
+    kind: PlanFile,
+    *,
+    known: Known,
+    source: str,
+    prices: Sequence[Price] = (),
+    chosen: Mapping[str, str] | None = None,
+    every: IncidentKind | None = None,
+) -> PlanDraft:
+    """Read a file. A candidate without costs takes those of the price list for its kind.
+
+    chosen  what a person set over the guess, ours to theirs; every: what all rows are, where no column says it
+    """
+    reader = ValueReader(
+        known=known, source=source, every_place=None, training=False, faults=[],
+        listed={one.kind: one for one in prices}, every=every,
+    )  # fmt: skip
+    reading = _Reading(kind=kind, reader=reader, chosen=chosen or {})
+    most = _most(kind)
+    for one in rows:
+        if isinstance(one, Head):
+            reading.head(one.columns)
+        elif isinstance(one, RowFault):
+            reading.faults.take([one])
+        elif reading.rows >= most:
+            reading.faults.take(
+                [RowFault(row=one.number, column="", value="", code="too_many_rows", hint=str(most))]
+            )
+            break
+        else:
+            reading.row(one)
+    if kind is PlanFile.INCIDENTS and reading.ready and not reading.taken.tally.counted:
+        reading.faults.take([RowFault(row=0, column="jumlah", value="", code="no_demand")])
+    return _drafted(reading)
+
+
+def _most(kind: PlanFile) -> int:
+    return MOST_INCIDENTS if kind is PlanFile.INCIDENTS else MOST.get(kind, MOST_OTHERS)
+
+
+def _take(reader: ValueReader, kind: PlanFile, row: Row, taken: _Taken) -> bool:
+    """Read one row; was it well?"""
+    if kind is PlanFile.INCIDENTS:
+        found = reader.incident(row)
         if found is not None:
-            ours[found] = name
-    rows = [
-        Row(number=row.number, cells={ours[name]: value for name, value in row.cells.items() if name in ours})
-        for row in table.rows
-    ]
-    return Table(columns=tuple(ours.get(name, name) for name in table.columns), rows=rows, faults=table.faults)
+            taken.tally.add(*found)
+        return found is not None
+    made: bool
+    if kind is PlanFile.CANDIDATES:
+        made = _kept(taken.candidates, reader.candidate(row))
+    elif kind is PlanFile.PRICES:
+        made = _kept(taken.prices, reader.price(row))
+    elif kind is PlanFile.ITEMS:
+        made = _kept(taken.items, reader.item(row))
+    elif kind is PlanFile.BUDGET:
+        made = _kept(taken.money, reader.money(row))
+    elif kind is PlanFile.STANDING:
+        made = _kept(taken.standing, reader.standing(row))
+    else:
+        made = _kept(taken.buildings, reader.building(row))
+    return made
 
 
-def _all(table: Table, read: Callable[[Row], _Made | None]) -> list[_Made]:
-    return [made for row in table.rows if (made := read(row)) is not None]
+def _kept(into: list[_Made], made: _Made | None) -> bool:
+    if made is not None:
+        into.append(made)
+    return made is not None
+
+
+def _drafted(read: _Reading) -> PlanDraft:
+    faults, taken = read.faults.all(), read.taken
+    found, why = (None, "") if read.kind is not PlanFile.INCIDENTS or faults else _learned(taken.tally)
+    return PlanDraft(
+        kind=read.kind,
+        rows=read.rows,
+        ready=read.ready,
+        headers=read.headers,
+        match=read.match,
+        samples=read.samples,
+        candidates=taken.candidates,
+        prices=taken.prices,
+        items=taken.items,
+        money=taken.money,
+        standing=taken.standing,
+        buildings=taken.buildings,
+        cells=taken.tally.cells(),
+        faults=faults,
+        learned=found,
+        unlearned=why,
+    )
+
+
+def _learned(tally: Tally) -> tuple[Learned | None, str]:
+    try:
+        return learned(tally), ""
+    except NothingToLearnError as error:
+        return None, str(error)

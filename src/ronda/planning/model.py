@@ -40,6 +40,7 @@ class Cell:
     """Counts at one place of the ground, over `demand.COUNTED_MONTHS` months.
 
     vehicle_thefts  of the thefts, those of or from vehicles: what deterrence was found for
+    expected        weighted thefts to expect here (`learning.spread_out`); None: as many as were counted
     """
 
     lat_deg: float
@@ -48,15 +49,20 @@ class Cell:
     vehicle_thefts: int = 0
     traffic: int = 0
     requests: int = 0
+    expected: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """How much thefts, traffic and requests weigh; published with every plan; they add up to 1."""
+    """How much thefts, traffic and requests weigh; published with every plan; they add up to 1.
+
+    vehicle  how many times another theft one of or from a vehicle counts
+    """
 
     theft: float = 0.60
     traffic: float = 0.25
     request: float = 0.15
+    vehicle: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +100,17 @@ class Phase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A camera that stands already: what it sees needs no new point."""
+    """A camera that stands already: what it sees needs no new point.
+
+    view_deg  360: nobody said where it looks, so it counts as looking all around
+    """
 
     lat_deg: float
     lon_deg: float
     reach_m: float
+    direction_deg: float = 0.0
+    view_deg: float = 360.0
+    height_m: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ronda.planning.model import Candidate, Cell, Price, Standing, Terms
+from ronda.planning.model import Candidate, Cell, Price, Shares, Standing, Terms
 from ronda.planning.record import PlanRecord
 
 
@@ -54,4 +54,8 @@ class Surroundings(Protocol):
 
     def unseen(self) -> list[Cell]:
         """Aggregated cells only: the planner never sees a case."""
+        ...
+
+    def expected(self, cells: Sequence[Cell], candidates: Sequence[Candidate], shares: Shares) -> tuple[Cell, ...]:
+        """The cells with what to expect in them, where dated thefts said how they spread; else as they are."""
         ...

@@ -47,7 +47,7 @@ class CameraOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Obstacles:
     """What stands in the way; nothing known is an open plain, and a plan says so."""
 
     buildings: Buildings | None = None
@@ -72,11 +72,9 @@ def fan(
     ]
 
 
-def sees(
-    options: Sequence[CameraOption], cells: tuple[Floats, Floats], around: Surroundings | None = None
-) -> Cover:
+def sees(options: Sequence[CameraOption], cells: tuple[Floats, Floats], around: Obstacles | None = None) -> Cover:
     """One row an option: the cells it sees, ascending. Cells as (east, north) in metres."""
-    around = around or Surroundings()
+    around = around or Obstacles()
     if not options:
         return Cover(start=np.zeros(1, dtype=np.int64), cols=np.zeros(0, dtype=np.int64))
     eyes, of_eye = np.unique(np.array([one.eye for one in options]), axis=0, return_inverse=True)
@@ -89,7 +87,7 @@ def sees(
     return _in_sectors(options, of_eye, near, eyes, cells, around.terrain)
 
 
-def _unblocked(near: Cover, eyes: Floats, cells: tuple[Floats, Floats], around: Surroundings) -> Cover:
+def _unblocked(near: Cover, eyes: Floats, cells: tuple[Floats, Floats], around: Obstacles) -> Cover:
     """The pairs with a free line, in slices of whole eyes so that memory stays bounded."""
     free = np.zeros(len(near.cols), dtype=bool)
     for part in slices(np.diff(near.start), _PAIRS_AT_ONCE):

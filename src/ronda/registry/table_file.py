@@ -7,9 +7,9 @@ with the row, what cannot be read for sure; nothing is guessed, no row is skippe
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from ronda.registry.row_fault import RowFault
 
@@ -24,6 +24,13 @@ class Row:
 
     number: int
     cells: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The names of the columns, before the first row."""
+
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,35 +60,59 @@ def _refused(fault: RowFault) -> Table:
 
 
 def _csv(text: str) -> Table:
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: tuple[str, ...] = ()
     rows: list[Row] = []
     faults: list[RowFault] = []
-    number = 0
+    for one in csv_rows(io.StringIO(text, newline="")):
+        if isinstance(one, Head):
+            columns = one.columns
+        elif isinstance(one, RowFault):
+            faults.append(one)
+        elif len(rows) >= MAX_ROWS:
+            faults.append(RowFault(row=one.number, column="", value="", code="too_many_rows", hint=str(MAX_ROWS)))
+            break
+        else:
+            rows.append(one)
+    return Table(columns=columns, rows=rows, faults=faults)
+
+
+def csv_rows(text: TextIO) -> Iterator[Head | Row | RowFault]:
+    """The head, then row after row as they are read: a long file never stands in memory whole.
+
+    Opened with newline="" and at its beginning. Raises UnicodeDecodeError as the file does.
+    """
+    first = ""
+    while not first.strip():
+        first = text.readline()
+        if not first:
+            yield RowFault(row=0, column="", value="", code="empty_file")
+            return
+    delimiter = max(_DELIMITERS, key=first.count)
+    text.seek(0)
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    columns: tuple[str, ...] = ()
+    number, told = 0, False
     try:
         for cells in reader:
             number += 1
             if not any(cell.strip() for cell in cells):
                 continue
+            told = told or bool(columns)
             if not columns:
                 columns = tuple(cell.strip().casefold() for cell in cells)
-                faults += _twice(columns, number)
-            elif len(rows) >= MAX_ROWS:
-                faults.append(RowFault(row=number, column="", value="", code="too_many_rows", hint=str(MAX_ROWS)))
-                break
+                yield Head(columns=columns)
+                yield from _twice(columns, number)
             elif len(cells) != len(columns):
                 shown = delimiter.join(cells)
                 hint = f"{len(cells)}/{len(columns)}"
-                faults.append(RowFault(row=number, column="", value=shown[:80], code="broken_row", hint=hint))
+                yield RowFault(row=number, column="", value=shown[:80], code="broken_row", hint=hint)
             else:
-                rows.append(_row(number, columns, cells, decimal_comma=delimiter == ";"))
+                yield _row(number, columns, cells, decimal_comma=delimiter == ";")
     except csv.Error as error:
-        faults.append(RowFault(row=number + 1, column="", value="", code="broken_quote", hint=str(error)))
-    if not rows and not faults:
-        faults.append(RowFault(row=0, column="", value="", code="empty_file"))
-    return Table(columns=columns, rows=rows, faults=faults)
+        told = True
+        yield RowFault(row=number + 1, column="", value="", code="broken_quote", hint=str(error))
+    if not told:
+        yield RowFault(row=0, column="", value="", code="empty_file")
 
 
 def _twice(columns: Sequence[str], number: int) -> list[RowFault]:

@@ -21,8 +21,12 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_HEADER = b"x-ronda"
 FORM_PATHS = ("/desa/",)
 MAX_BODY_BYTES = 1_000_000
-# Uploads that are larger by nature: boundaries of 141 villages, photographs of signs.
-LARGER_BODIES = ((b"/api/areas/boundaries", 60_000_000), (b"/sign", 12_000_000))
+# Uploads that are larger by nature: boundaries of 141 villages, photographs of signs, a million incidents.
+LARGER_BODIES = (
+    (b"/api/areas/boundaries", 60_000_000),
+    (b"/sign", 12_000_000),
+    (b"/api/plans/import", 150_000_000),
+)
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"

@@ -1,10 +1,8 @@
 """Plans: inputs, the first answer, the slider, the curve, decisions on points."""
 
-from hashlib import sha256
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Query
 
 from ronda.access.policy import Action
 from ronda.app.http.context import Context, InContext, SignedIn
@@ -29,28 +27,14 @@ from ronda.app.http.plan_models import (
     trade_out,
 )
 from ronda.app.http.plan_review_models import CandidateOut
-from ronda.app.http.routes.areas import RAW_BODY, RowFaultOut, faults_out
 from ronda.cases.backtest import with_points
 from ronda.planning.errors import ContradictoryTermsError, PlanChangedError
-from ronda.planning.imports import PlanFile, draft
 from ronda.planning.model import Money, Phase, Plan, Terms
 from ronda.planning.record import PlanRecord
-from ronda.registry.errors import RegisterImportError
-from ronda.registry.import_rows import Known
 from ronda.registry.model import SiteKind
 
 router = APIRouter(prefix="/api/plans", tags=["plan"])
 MOST_FOUND = 40
-
-
-class PlanImportOut(BaseModel):
-    """`faults` empty and `committed`: taken in whole; otherwise nothing of it was."""
-
-    kind: PlanFile
-    rows: int
-    ready: int
-    committed: bool
-    faults: list[RowFaultOut]
 
 
 @router.get("")
@@ -112,39 +96,6 @@ def candidates(
         )
         for one in found[:MOST_FOUND]
     ]  # fmt: skip
-
-
-@router.post("/import", openapi_extra=RAW_BODY)
-async def import_file(
-    request: Request,
-    person: SignedIn,
-    context: InContext,
-    kind: PlanFile,
-    file_name: Annotated[str, Query(max_length=200)],
-    commit: bool = False,
-) -> PlanImportOut:
-    """Read candidates, prices or incidents from a CSV or GeoJSON; with `commit`, take it in whole or not at all."""
-    context.allow(person, Action.MAKE_PLAN, None, {})
-    data = await request.body()
-    store = context.wiring.planning
-    known = Known(village_at=context.wiring.areas.village_at)
-    made = draft(data, kind, known=known, source=file_name, prices=store.prices())
-    if commit:
-        if made.faults:
-            raise RegisterImportError(file_name, made.faults)
-        objects: dict[str, str | int] = {"berkas_sha256": sha256(data).hexdigest(), "baris": made.rows}
-        context.note(person, "rencana.impor", "berhasil", {**objects, "jenis": kind.value})
-        if kind is PlanFile.CANDIDATES:
-            store.put_candidates(made.candidates)
-        elif kind is PlanFile.PRICES:
-            store.put_prices(made.prices)
-        else:
-            store.put_cells(f"import:{file_name}"[:200], made.cells)
-        context.wiring.plans.forget()
-    ready = len(made.candidates) + len(made.prices) + (made.rows if made.cells and not made.faults else 0)
-    return PlanImportOut(
-        kind=kind, rows=made.rows, ready=ready, committed=commit, faults=faults_out(list(made.faults))
-    )
 
 
 @router.post("", status_code=201)
