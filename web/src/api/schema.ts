@@ -1681,26 +1681,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/plans/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Import File
-         * @description Read candidates, prices or incidents from a CSV or GeoJSON; with `commit`, take it in whole or not at all.
-         */
-        post: operations["import_file_api_plans_import_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/plans/{plan_id}": {
         parameters: {
             query?: never;
@@ -1995,6 +1975,29 @@ export interface paths {
         get: operations["agreement_api_plans__plan_id__agreement_pdf_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import File
+         * @description Read CSV, XLSX, GeoJSON, Shapefile (ZIP), KML or GeoPackage; with `commit`, take it in whole or not at all.
+         *
+         *     `match` puts a column of the file in place of the guessed one, as `ours:header`; `every` says what all
+         *     incidents are when no column does.
+         */
+        post: operations["import_file_api_plans_import_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2856,6 +2859,20 @@ export interface components {
             revision: number;
         };
         /**
+         * ColumnOut
+         * @description One of our columns: which of the file's it is read from ("": none yet), and what stands there first.
+         */
+        ColumnOut: {
+            /** Name */
+            name: string;
+            /** Needed */
+            needed: boolean;
+            /** Header */
+            header: string;
+            /** Samples */
+            samples: string[];
+        };
+        /**
          * Consistency
          * @description Why the log of `new` entries continues that of `old`; hex, as RFC 6962 orders it.
          */
@@ -3164,6 +3181,11 @@ export interface components {
             faults: components["schemas"]["RowFaultOut"][];
         };
         /**
+         * IncidentKind
+         * @enum {string}
+         */
+        IncidentKind: "theft" | "vehicle_theft" | "traffic" | "request";
+        /**
          * IncidentOut
          * @description One fault. `reach` says how far its common cause goes; `repair_id` names its unfinished order.
          */
@@ -3217,6 +3239,30 @@ export interface components {
             start: number;
             /** Hashes */
             hashes: (string | null)[];
+        };
+        /**
+         * LearnedOut
+         * @description How a forecast from the earlier months did in the last ones, which it never saw.
+         *
+         *     share  of the thefts that fell into the forecast square kilometre; pai, pei: as NIJ defined them in 2017
+         *     bandwidths  how far thefts spread (metres) and with which share
+         */
+        LearnedOut: {
+            /** Months */
+            months: number;
+            /** Judged Months */
+            judged_months: number;
+            /** Share */
+            share: number;
+            /** Pai */
+            pai: number;
+            /** Pei */
+            pei: number;
+            /** Bandwidths */
+            bandwidths: [
+                number,
+                number
+            ][];
         };
         /**
          * LedgerGap
@@ -3780,9 +3826,10 @@ export interface components {
         };
         /**
          * PlanFile
+         * @description What a file for the planner may hold.
          * @enum {string}
          */
-        PlanFile: "candidates" | "prices" | "incidents";
+        PlanFile: "candidates" | "prices" | "items" | "budget" | "incidents" | "standing" | "buildings";
         /**
          * PlanImportOut
          * @description `faults` empty and `committed`: taken in whole; otherwise nothing of it was.
@@ -3797,6 +3844,11 @@ export interface components {
             committed: boolean;
             /** Faults */
             faults: components["schemas"]["RowFaultOut"][];
+            /** Headers */
+            headers: string[];
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            learned: components["schemas"]["LearnedOut"] | null;
         };
         /** PlanIn */
         PlanIn: {
@@ -8765,52 +8817,6 @@ export interface operations {
             };
         };
     };
-    import_file_api_plans_import_post: {
-        parameters: {
-            query: {
-                kind: components["schemas"]["PlanFile"];
-                file_name: string;
-                commit?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/octet-stream": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlanImportOut"];
-                };
-            };
-            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     plan_api_plans__plan_id__get: {
         parameters: {
             query?: never;
@@ -9400,6 +9406,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_file_api_plans_import_post: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["PlanFile"];
+                file_name: string;
+                commit?: boolean;
+                match?: string[] | null;
+                every?: components["schemas"]["IncidentKind"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanImportOut"];
+                };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
             "4XX": {
