@@ -1,0 +1,107 @@
+"""What the prices cannot exclude, as integer programs of growing size, each with the best plan as its start.
+
+A year of a camera is left out when even the bound, less what that choice costs at the prices, falls to
+the value of the best plan: nothing better is lost. Smaller slices leave out more and prove nothing, but
+find better plans fast. Invariant: the bound is lowered only by a program of the first kind.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ronda.planning.cover import Floats, Ints
+from ronda.planning.solver.problem import Bools, Problem, excess, value_of
+from ronda.planning.solver.program import solve_program
+from ronda.planning.solver.relaxed import Slack, relaxed, slack_of
+from ronda.planning.solver.rounding import Plan
+
+if TYPE_CHECKING:
+    from ronda.planning.solver.solve import Search
+
+_SLICES = (0.05, 0.15, 0.4, 1.0)
+_LARGEST = 60_000  # pairs of columns and years of a slice that proves nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Years of cameras that can be in a better plan, and sites that are in each of them."""
+
+    years: Bools
+    sure: Bools
+
+
+def finished(search: "Search") -> None:
+    assert search.dual is not None
+    for share in _SLICES:
+        if search.done():
+            return
+        kept = kept_of(search, share)
+        whole = share >= 1.0
+        if not whole and kept.years.sum() * search.of.years > _LARGEST:
+            continue
+        longest_s = search.left_s() if whole else search.left_s() / 3
+        _solve(search, kept, longest_s, whole)
+        search.tell()
+
+
+def kept_of(search: "Search", share: float) -> Kept:
+    """`share` of the slack between bound and value is what a choice may cost."""
+    assert search.dual is not None
+    of, dual = search.of, search.dual
+    answer = relaxed(of, dual.money, dual.best)
+    value = search.plan.value if search.plan is not None else -np.inf
+    slack = slack_of(of, dual.money, dual.best, answer)
+    room = (slack.room - value - 1.0) * share + 1e-6 * abs(answer.bound)
+    years = _camera_regret(of, slack) <= room[None, of.site]
+    sure = _sure(of, slack, room) if share >= 1.0 else np.zeros(of.sites, dtype=bool)
+    if search.plan is not None:
+        stands = np.flatnonzero(search.plan.year < of.years)
+        years[search.plan.year[stands], stands] = True
+    return Kept(years=years, sure=sure)
+
+
+def _camera_regret(of: Problem, slack: Slack) -> Floats:
+    """[T, K] what it costs at the prices if this camera is built in that year: with its site then, or before."""
+    lost = slack.later - slack.camera
+    site = slack.regret[: of.years][:, of.site]
+    first = np.maximum.reduceat(slack.camera - slack.later, of.first_camera[:-1], axis=1)[:, of.site]
+    regret = site + first + lost  # its site is built with it
+    before = np.full(of.cameras, np.inf)
+    for t in range(of.years):
+        earlier = before - slack.camera[t]  # its site was built before, and it waits
+        regret[t] = np.minimum(regret[t], np.where(np.isfinite(before), earlier, np.inf))
+        before = np.minimum(before, site[t] + slack.later[t])
+    return np.where(np.isnan(regret), np.inf, regret)
+
+
+def _sure(of: Problem, slack: Slack, room: Floats) -> Bools:
+    return np.asarray(slack.regret[-1] > room)
+
+
+def _solve(search: "Search", kept: Kept, longest_s: float, whole: bool) -> None:
+    of, plan = search.of, search.plan
+    start = plan.year if plan is not None else None
+    links = plan.links if plan is not None else None
+    if (
+        start is not None
+        and (kept.sure & (np.isin(np.arange(of.sites), of.site[start < of.years], invert=True))).any()
+    ):
+        start = None
+    found = solve_program(of, kept=kept.years, sure=kept.sure, start=start, links=links, longest_s=longest_s)
+    value = _offer(search, found.year, found.links)
+    if start is not None and found.done and value < found.bound - 1.5:
+        found = solve_program(of, kept=kept.years, sure=kept.sure, start=None, links=None, longest_s=longest_s)
+        _offer(search, found.year, found.links)
+    if whole:
+        best = search.plan.value if search.plan is not None else -np.inf
+        search.lower(max(found.bound, float(best)))
+
+
+def _offer(search: "Search", year: Ints | None, links: Ints) -> float:
+    if year is None:
+        return -np.inf
+    value = value_of(search.of, year)
+    if not excess(search.of, year, links):
+        search.offer(Plan(year=year, links=links, value=value))
+    return float(value)

@@ -1,0 +1,69 @@
+"""From prices and wishes to a plan that keeps every rule.
+
+What the relaxed plans wish for most is taken while it fits, then promises are kept, then what is left of
+the money is filled by worth for price. Wishes are shaken a little by a seed, so that tries differ.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ronda.planning.cover import Floats, Ints
+from ronda.planning.solver.draft import Draft, Ground
+from ronda.planning.solver.fill import Taste, fill
+from ronda.planning.solver.keep import keep
+from ronda.planning.solver.prices import Prices
+from ronda.planning.solver.problem import excess, value_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Years of cameras and hubs of sites, with what they are worth."""
+
+    year: Ints
+    links: Ints
+    value: int
+
+
+def taste_of(ground: Ground, prices: Prices, luck: Floats) -> Taste:
+    ports = np.zeros((ground.of.years + 1, ground.of.sites))
+    ports[:-1] = np.cumsum(prices.port[::-1], axis=0)[::-1]
+    return Taste(
+        build=np.tensordot(prices.rows, ground.fixed, axes=1),
+        upkeep=np.tensordot(prices.rows, ground.running, axes=1),
+        luck=luck, port=ports,
+    )  # fmt: skip
+
+
+def by_cost(ground: Ground) -> tuple[Taste, Floats]:
+    """Before anything is known of prices: every row weighs as much as its money is scarce; cheap sites first."""
+    of, given = ground.of, np.maximum(ground.money.given, 1.0)
+    none = Prices(
+        cell=np.zeros((of.years, 0)), rows=1.0 / given, share=np.zeros(0), port=np.zeros((of.years, of.sites)),
+        shun=np.zeros((of.years, 0)),
+    )  # fmt: skip
+    least = np.minimum.reduceat(of.camera_build + of.camera_yearly * of.years, of.first_camera[:-1])
+    return taste_of(ground, none, np.ones(of.cameras)), -(of.build + of.yearly * of.years + least).astype(
+        np.float64
+    )
+
+
+def rounded(ground: Ground, taste: Taste, liking: Floats, wish: Floats, least: float, among: Ints | None) -> Draft:
+    """What is wished for at least so much, promises, and the rest by worth. `wish` [T, K]."""
+    draft = Draft(ground)
+    year, camera = np.nonzero(wish >= least)
+    order = np.lexsort((camera, year, -wish[year, camera]))
+    for number in order:
+        k, t = int(camera[number]), int(year[number])
+        if draft.year[k] >= ground.of.years and draft.allows(k, t):
+            draft.put(k, t)
+    keep(draft, taste, liking)
+    fill(draft, taste, among)
+    return draft
+
+
+def plan_of(draft: Draft) -> Plan | None:
+    """The plan with its value counted anew; None when it breaks a rule."""
+    if excess(draft.of, draft.year, draft.links):
+        return None
+    return Plan(year=draft.year, links=draft.links, value=value_of(draft.of, draft.year))

@@ -1,0 +1,245 @@
+"""Find a plan and prove how good it is: a first plan at once, then better ones while the proven gap falls.
+
+1. A plan by worth for cost (`rounding.by_cost`); with no plan, `least` says which rule fails and what would do.
+2. Prices step by step (`dual`); every so often plans are read off the wishes.
+3. What the prices do not exclude, as an integer program in slices with a start (`finish`).
+
+Invariants: values are counted from the cameras; a plan is told only if it breaks no rule; the bound is
+that of prices, or of a program from which only what cannot be better was left out. The same problem and
+seed give the same plan, unless the time ends the search.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ronda.planning.cover import Floats, Ints
+from ronda.planning.solver.draft import Draft, Ground
+from ronda.planning.solver.dual import Dual
+from ronda.planning.solver.fill import fill
+from ronda.planning.solver.finish import finished
+from ronda.planning.solver.improve import better_by_ruin
+from ronda.planning.solver.keep import keep
+from ronda.planning.solver.prices import Prices
+from ronda.planning.solver.problem import Problem, site_years
+from ronda.planning.solver.rounding import Plan, by_cost, plan_of, rounded, taste_of
+
+SEED = 20_260_131
+_BATCH = 20
+_THRESHOLDS = ((0.8, 0.0), (0.6, 0.1), (0.4, 0.1), (0.5, 0.0), (0.7, 0.1), (0.3, 0.2), (0.9, 0.1))
+_SETTLED = 2e-3  # of the step's size: prices do not move any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """year of each camera, hub of each site, and the proof. `prices` are those of the bound."""
+
+    year: Ints
+    links: Ints
+    built: Ints
+    value: int
+    bound: int
+    prices: Prices
+
+    @property
+    def gap(self) -> float:
+        """How far the value may be below the best, as a share of the bound."""
+        return (self.bound - self.value) / abs(self.bound) if self.bound else 0.0
+
+    @property
+    def ids(self) -> Ints:
+        """The cameras of the plan."""
+        return np.flatnonzero(self.year < self.year.max(initial=0) + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """When to stop: CPU seconds, a gap that is good enough, or when told."""
+
+    cpu_s: float
+    gap: float
+    stop: Callable[[], bool]
+
+
+def never() -> bool:
+    return False
+
+
+def silent(_solution: Solution) -> None:
+    return None
+
+
+def solve(
+    of: Problem,
+    *,
+    seed: int = SEED,
+    cpu_s: float = 30.0,
+    gap: float = 0.0,
+    stop: Callable[[], bool] = never,
+    tell: Callable[[Solution], None] = silent,
+    prices: Prices | None = None,
+    start: Ints | None = None,
+) -> Solution:
+    """The best plan found and what no plan exceeds.
+
+    gap     a proven difference that is good enough
+    prices  of a problem that is alike (another budget): the search begins there
+    start   years of a plan that may keep every rule
+
+    Raises InfeasibleError when no plan keeps every rule.
+    """
+    search = Search(of, seed, Limits(cpu_s=cpu_s, gap=gap, stop=stop), tell)
+    search.first(start)
+    search.price(prices)
+    search.refine()
+    search.finish()
+    return search.solution()
+
+
+class Search:
+    """One solve under way."""
+
+    def __init__(self, of: Problem, seed: int, limits: Limits, tell: Callable[[Solution], None]) -> None:
+        self.of, self.limits, self._tell = of, limits, tell
+        self.ground = Ground.of_problem(of)
+        self.chance = np.random.default_rng(seed)
+        self.plan: Plan | None = None
+        self.proven = float(of.total)
+        self.dual: Dual | None = None
+        self._until_s = time.thread_time() + limits.cpu_s
+        self._told: tuple[int, int] | None = None
+
+    # -- state ----------------------------------------------------------------------------------
+
+    def left_s(self) -> float:
+        return self._until_s - time.thread_time()
+
+    def bound(self) -> int:
+        """Values are whole, so the bound is rounded down; what arithmetic may have lost is added before."""
+        return math.floor(self.proven + 1e-3 + 1e-11 * abs(self.proven))
+
+    def done(self) -> bool:
+        if self.limits.stop() or self.left_s() <= 0:
+            return True
+        if self.plan is None:
+            return False
+        short = self.bound() - self.plan.value
+        return short <= 0 or short <= self.limits.gap * abs(self.bound())
+
+    def solution(self) -> Solution:
+        assert self.plan is not None
+        assert self.dual is not None
+        return Solution(
+            year=self.plan.year, links=self.plan.links, built=site_years(self.of, self.plan.year),
+            value=self.plan.value, bound=max(self.bound(), self.plan.value), prices=self.dual.best,
+        )  # fmt: skip
+
+    def offer(self, plan: Plan | None) -> bool:
+        """Take a plan if it is better."""
+        if plan is None or (self.plan is not None and plan.value <= self.plan.value):
+            return False
+        self.plan = plan
+        return True
+
+    def lower(self, bound: float) -> None:
+        self.proven = min(self.proven, bound)
+
+    def tell(self) -> None:
+        if (
+            self.plan is not None
+            and self.dual is not None
+            and self._told != (now := (self.plan.value, self.bound()))
+        ):
+            self._told = now
+            self._tell(self.solution())
+
+    # -- phases ---------------------------------------------------------------------------------
+
+    def first(self, start: Ints | None) -> None:
+        """A plan by worth for cost."""
+        taste, liking = by_cost(self.ground)
+        draft = Draft(self.ground)
+        if start is not None and self.of.hubs is None:
+            self.offer(plan_of(Draft(self.ground, start)))
+        keep(draft, taste, liking)
+        fill(draft, taste)
+        self.offer(plan_of(draft))
+
+    def price(self, prices: Prices | None) -> None:
+        """The prices to begin with."""
+        of, given = self.of, self.ground.money.given
+        value = self.plan.value if self.plan is not None else self.proven / 4
+        rows = max(value, 1.0) / np.maximum(given, 1.0) / max(len(of.rows), 1)
+        units = np.sqrt(10.0 * rows / np.maximum(given, 1.0))
+        self.dual = Dual(of, prices if prices is not None else first_prices(of, rows), units)
+        if prices is not None:
+            self.dual.size = 0.25
+        self.lower(self.dual.step(self.target()).bound)
+        self.tell()
+
+    def target(self) -> float:
+        """What the prices are led to: the best plan, or a little below the bound."""
+        low = self.proven * (0.95 if self.proven > 0 else 1.05)
+        return float(self.plan.value) if self.plan is not None and self.plan.value > low else low
+
+    def refine(self) -> None:
+        """Steps of the prices, and plans read off the wishes."""
+        assert self.dual is not None
+        rounds = 0
+        while not self.done() and self.dual.size > _SETTLED:
+            for _ in range(_BATCH):
+                self.dual.step(self.target())
+            self.lower(self.dual.bound)
+            rounds += 1
+            if rounds % 3 == 0 or self.plan is None:
+                self.read_off(rounds)
+            self.tell()
+        self.read_off(rounds + 1)
+        self.read_off(rounds + 2)
+        self.tell()
+
+    def read_off(self, number: int) -> None:
+        """Plans from the wishes: one plain, one shaken."""
+        assert self.dual is not None
+        for least, noise in (_THRESHOLDS[number % 7], _THRESHOLDS[(number + 3) % 7]):
+            if self.done():
+                return
+            self.offer(self.try_one(least, noise))
+
+    def try_one(self, least: float, noise: float) -> Plan | None:
+        assert self.dual is not None
+        luck = 1.0 + noise * (self.chance.random(self.of.cameras) - 0.5)
+        wish = self.dual.wish[:-1]
+        shaken = wish + noise / 2 * (self.chance.random(wish.shape) - 0.5) * (wish > 0)
+        taste = taste_of(self.ground, self.dual.best, luck)
+        return plan_of(rounded(self.ground, taste, self.liking(), shaken, least, None))
+
+    def liking(self) -> Floats:
+        """How gladly each site serves its village in time."""
+        assert self.dual is not None
+        assert self.dual.answer is not None
+        profit, of = self.dual.answer.profit, self.of
+        last = of.due[of.village] if len(of.due) else np.full(of.sites, of.years)
+        last = np.where((of.village >= 0) & (last >= 0) & (last < of.years), last, of.years - 1)
+        inside = np.arange(of.years)[:, None] <= last[None, :]
+        return np.asarray(np.where(inside, profit[:-1], -np.inf).max(axis=0))
+
+    def finish(self) -> None:
+        """Ruin and repair, then what the prices leave as an integer program."""
+        if self.plan is not None and not self.done():
+            better_by_ruin(self)
+        if not self.done():
+            finished(self)
+        self.tell()
+
+
+def first_prices(of: Problem, rows: Floats) -> Prices:
+    """Columns at a share of their worth that falls with how many see them."""
+    most = np.multiply.outer(of.year_worth, of.worth[0]).astype(np.float64)
+    return Prices(
+        cell=np.rint(most * 0.6), rows=rows, share=np.zeros(len(of.shares)),
+        port=np.zeros((of.years, of.sites)), shun=np.zeros((of.years, len(of.shuns.cols))),
+    )  # fmt: skip
