@@ -10,6 +10,8 @@ PlanningError
 ├── NothingToLearnError      too few incidents in a period to choose bandwidths
 ├── PriceMissingError        things without a price in the list
 ├── PlanChangedError         somebody else changed the plan first; nothing was done
+├── ProblemFileError         a planning file with a wrong entry: where, what, and what would do
+├── NoPlanError              no plan keeps every rule; says which fails and what would do
 └── ReviewRefusedError       an opinion that lacks a name, a party or a reason
 """
 
@@ -145,6 +147,36 @@ class PlanChangedError(PlanningError):
 
     def __init__(self, plan: str) -> None:
         super().__init__(f"plan {plan} was changed meanwhile; nothing was done. Next: read it again, then decide")
+
+
+class ProblemFileError(PlanningError):
+    """A planning file with a wrong entry."""
+
+    exit_status: ClassVar[int] = 65
+
+    def __init__(self, where: str, what: str) -> None:
+        self.where, self.what = where, what
+        super().__init__(f"{where}: {what}. Nothing was planned. Next: mend it; docs/reference/planning-files.md")
+
+
+class NoPlanError(PlanningError):
+    """No plan keeps every rule.
+
+    rule      the first that fails when rules are added one after another
+    smallest  share of all given money that would do; None: money does not help, or it could not be found
+    """
+
+    exit_status: ClassVar[int] = 65
+
+    def __init__(self, rule: str, smallest: float | None, proven: bool = True) -> None:
+        self.rule, self.smallest, self.proven = rule, smallest, proven
+        told = "no plan keeps every rule" if proven else "no plan that keeps every rule was found in the time"
+        do = (
+            f"raise all money to {smallest * 100:.1f} % of what was given, or move the rule"
+            if smallest is not None
+            else "move or drop the rule; more money alone does not help"
+        )
+        super().__init__(f"{told}; the first that fails: {rule}. Nothing was planned. Next: {do}")
 
 
 class ReviewRefusedError(PlanningError):

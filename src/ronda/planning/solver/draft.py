@@ -37,6 +37,12 @@ class Ground:
         return cls(of=of, money=money, from_on=from_on, fans=fans, fixed=money.builds, running=money.upkeeps,
                    plain=plain)  # fmt: skip
 
+    def usage_of_sites(self) -> Floats:
+        """[R, S] of building each site with its one camera in the first year."""
+        of, purse = self.of, self.of.purse
+        build, yearly = of.build + of.camera_build, of.yearly + of.camera_yearly
+        return np.asarray(self.fixed[:, purse, 0] * build + self.running[:, purse, 0] * yearly)
+
 
 class Draft:
     """years of cameras and sites, `seen` [N, J] the first N years in which a column gains a seer."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ronda.planning.solver.solve import Search
 
 _SLICES = (0.05, 0.15, 0.4, 1.0)
+_SMALL = 1500  # years of cameras of a program that is solved whole at once
 _LARGEST = 60_000  # pairs of columns and years of a slice that proves nothing
 
 
@@ -33,7 +34,7 @@ class Kept:
 
 def finished(search: "Search") -> None:
     assert search.dual is not None
-    for share in _SLICES:
+    for share in (1.0,) if is_small(search) else _SLICES:
         if search.done():
             return
         kept = kept_of(search, share)
@@ -43,6 +44,18 @@ def finished(search: "Search") -> None:
         longest_s = search.left_s() if whole else search.left_s() / 3
         _solve(search, kept, longest_s, whole)
         search.tell()
+
+
+def is_small(search: "Search") -> bool:
+    """Is the last slice small enough to begin with?"""
+    if search.of.cameras * search.of.years <= _SMALL:
+        return True
+    return search.dual is not None and int(kept_of(search, 1.0).years.sum()) * search.of.years <= _SMALL
+
+
+def hopeful(search: "Search") -> Ints:
+    """Cameras that can be in a better plan."""
+    return np.flatnonzero(kept_of(search, 1.0).years.any(axis=0))
 
 
 def kept_of(search: "Search", share: float) -> Kept:

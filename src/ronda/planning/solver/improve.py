@@ -29,6 +29,8 @@ def better_by_ruin(search: "Search") -> None:
     assert search.plan is not None
     of, chance, stale = search.of, search.chance, 0
     liking = search.liking()
+    if not (search.plan.year < of.years).any():
+        return
     while not search.done() and stale < _TRIES:
         luck = 1.0 + 0.2 * (chance.random(of.cameras) - 0.5)
         taste = taste_of(search.ground, search.dual.best, luck)

@@ -39,7 +39,7 @@ def solve_program(
     """
     model = Program(of, kept, sure)
     lp = model.lp()
-    highs = new_solver({"time_limit": float(longest_s), "mip_rel_gap": 0.0, "mip_abs_gap": 0.5})
+    highs = new_solver({"time_limit": float(longest_s), "mip_rel_gap": 0.0, "mip_abs_gap": 0.99})
     highs.passModel(lp)
     if start is not None:
         solution = highspy.HighsSolution()
@@ -61,7 +61,10 @@ def solve_program(
 
 
 class Program:
-    """Numbers the variables and writes the rows."""
+    """Numbers the variables and writes the rows. `money_line`: number of the first row of money."""
+
+    money_line: int
+    money_given: list[float]
 
     def __init__(self, of: Problem, kept: Bools, sure: Bools) -> None:
         self.of = of
@@ -138,6 +141,7 @@ class Program:
         whole += [highspy.HighsVarType.kContinuous] * (self.u0 - self.z0)
         whole += [highspy.HighsVarType.kInteger] * (self.size - self.u0)
         lines = Lines(self).all()
+        self.money_line, self.money_given = lines.money_line, lines.money_given
         lp.num_col_, lp.num_row_ = self.size, len(lines.low)
         lp.col_cost_, lp.sense_ = cost, highspy.ObjSense.kMaximize
         lp.col_lower_, lp.col_upper_, lp.integrality_ = lower, upper, whole

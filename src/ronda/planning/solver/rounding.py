@@ -13,7 +13,7 @@ from ronda.planning.solver.draft import Draft, Ground
 from ronda.planning.solver.fill import Taste, fill
 from ronda.planning.solver.keep import keep
 from ronda.planning.solver.prices import Prices
-from ronda.planning.solver.problem import excess, value_of
+from ronda.planning.solver.problem import Problem, excess, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +67,10 @@ def plan_of(draft: Draft) -> Plan | None:
     if excess(draft.of, draft.year, draft.links):
         return None
     return Plan(year=draft.year, links=draft.links, value=value_of(draft.of, draft.year))
+
+
+def plan_of_year(of: Problem, year: Ints) -> Plan | None:
+    """The same from years alone, for problems without hubs."""
+    if excess(of, year):
+        return None
+    return Plan(year=year, links=np.full(of.sites, -1, dtype=np.int64), value=value_of(of, year))

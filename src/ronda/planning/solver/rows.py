@@ -23,6 +23,7 @@ class Lines:
         self.p, self.of = program, program.of
         self.low: list[float] = []
         self.high: list[float] = []
+        self.money_line, self.money_given = 0, list[float]()
         self._parts: list[tuple[Ints, Ints, Floats]] = []
 
     def triplets(self) -> tuple[Ints, Ints, Floats]:
@@ -148,6 +149,7 @@ class Lines:
 
     def _money(self) -> None:
         p, of = self.p, self.of
+        self.money_line = len(self.low)
         for row in of.rows:
             upkeep = np.cumsum(row.upkeeps[:, ::-1].astype(np.int64), axis=1)[:, ::-1]
             cost = np.zeros(p.size)
@@ -165,6 +167,7 @@ class Lines:
                 )
             some = np.flatnonzero(cost)
             unit = max(float(np.abs(cost).max(initial=1.0)) / 1000.0, 1.0)
+            self.money_given.append(row.given / unit)
             self._line(some, cost[some] / unit, -_INF, row.given / unit)
 
     def _villages(self) -> None:

@@ -20,17 +20,20 @@ from ronda.planning.cover import Floats, Ints
 from ronda.planning.solver.draft import Draft, Ground
 from ronda.planning.solver.dual import Dual
 from ronda.planning.solver.fill import fill
-from ronda.planning.solver.finish import finished
+from ronda.planning.solver.finish import finished, hopeful, is_small
 from ronda.planning.solver.improve import better_by_ruin
 from ronda.planning.solver.keep import keep
+from ronda.planning.solver.least import some_plan
 from ronda.planning.solver.prices import Prices
 from ronda.planning.solver.problem import Problem, site_years
 from ronda.planning.solver.rounding import Plan, by_cost, plan_of, rounded, taste_of
+from ronda.planning.solver.swap import better_by_swaps, is_flat
 
 SEED = 20_260_131
 _BATCH = 20
 _THRESHOLDS = ((0.8, 0.0), (0.6, 0.1), (0.4, 0.1), (0.5, 0.0), (0.7, 0.1), (0.3, 0.2), (0.9, 0.1))
-_SETTLED = 2e-3  # of the step's size: prices do not move any more
+_SHAKES = 40  # tries without success after which swaps end
+_SETTLED, _SETTLED_SMALL = 2e-3, 3e-2  # of the step's size: prices hardly move any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,7 @@ def solve(
     prices  of a problem that is alike (another budget): the search begins there
     start   years of a plan that may keep every rule
 
-    Raises InfeasibleError when no plan keeps every rule.
+    Raises NoPlanError when no plan keeps every rule.
     """
     search = Search(of, seed, Limits(cpu_s=cpu_s, gap=gap, stop=stop), tell)
     search.first(start)
@@ -167,6 +170,15 @@ class Search:
         keep(draft, taste, liking)
         fill(draft, taste)
         self.offer(plan_of(draft))
+        if self.plan is None:
+            self.offer(self.filled(some_plan(self.of)))
+
+    def filled(self, plan: Plan) -> Plan | None:
+        """With what is left of the money spent on what is worth most for its cost."""
+        taste, _liking = by_cost(self.ground)
+        draft = Draft(self.ground, plan.year, plan.links)
+        fill(draft, taste)
+        return plan_of(draft)
 
     def price(self, prices: Prices | None) -> None:
         """The prices to begin with."""
@@ -188,8 +200,8 @@ class Search:
     def refine(self) -> None:
         """Steps of the prices, and plans read off the wishes."""
         assert self.dual is not None
-        rounds = 0
-        while not self.done() and self.dual.size > _SETTLED:
+        rounds, settled = 0, _SETTLED_SMALL if is_small(self) else _SETTLED
+        while not self.done() and self.dual.size > settled:
             for _ in range(_BATCH):
                 self.dual.step(self.target())
             self.lower(self.dual.bound)
@@ -230,7 +242,10 @@ class Search:
     def finish(self) -> None:
         """Ruin and repair, then what the prices leave as an integer program."""
         if self.plan is not None and not self.done():
-            better_by_ruin(self)
+            if is_flat(self.of):
+                better_by_swaps(self, hopeful(self), _SHAKES // (8 if is_small(self) else 1), self.limits.cpu_s / 4)
+            else:
+                better_by_ruin(self)
         if not self.done():
             finished(self)
         self.tell()
