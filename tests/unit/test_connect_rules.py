@@ -20,6 +20,7 @@ from ronda.video.connect.back_off import SEEN_LONGEST_S, BackOff
 from ronda.video.connect.pace import AGAIN_PER_S, FIRST_PER_S, OpeningPace
 from ronda.video.connect.pins import Pins, Shown
 from ronda.video.connect.pulse import FIRST_FRAME_US, SILENCE_US, Beat, Watch
+from ronda.video.engine.port import StreamStats
 from ronda.video.gap_cause import Finding
 
 HOME = parse_rtsp_url("rtsp://u:hush@cam/live")
@@ -200,17 +201,35 @@ def watch_of(**more: int) -> Watch:
     return Watch(added_us=0, keepalive_us=more.get("keepalive_us", 10**12), tell=lambda _: None)
 
 
+def came(last_us: int, refused: int = 0, damaged: int = 0, lost: int = 0) -> StreamStats:
+    return StreamStats(last_frame_us=last_us, refused_packets=refused, damaged=damaged, lost_packets=lost)
+
+
+@pytest.mark.parametrize(
+    ("every_s", "lost", "strange"), [(1, 0, True), (10, 0, True), (13, 0, False), (1, 1, False)]
+)
+def test_what_is_not_of_the_described_codec_is_told_once_and_a_lossy_line_never_is(
+    every_s: int, lost: int, strange: bool
+):
+    """Refused packets and damaged pictures, again and again, with none lost on the way."""
+    watch, told = watch_of(), []
+    for at_s in range(1, 121):
+        count = at_s // every_s
+        told += watch.look(at_s * SECOND, came(at_s * SECOND, refused=count, damaged=count, lost=lost * count))
+    assert told.count(Beat.STRANGE) == strange
+
+
 def test_a_stream_is_told_once_that_it_plays_falls_quiet_and_is_silent():
     """The keeper sleeps in between."""
     watch = watch_of()
     assert watch.look(1 * SECOND, None) == []
     assert watch.is_opening
-    assert watch.look(2 * SECOND, 2 * SECOND) == [Beat.PLAYS]
-    assert watch.look(3 * SECOND, 3 * SECOND) == []
-    assert watch.look(8 * SECOND, 3 * SECOND) == [Beat.QUIET]
-    assert watch.look(9 * SECOND, 9 * SECOND) == [Beat.PLAYS]
-    assert watch.look(9 * SECOND + SILENCE_US + 1, 9 * SECOND) == [Beat.SILENT]
-    assert watch.look(60 * SECOND, 9 * SECOND) == []
+    assert watch.look(2 * SECOND, came(2 * SECOND)) == [Beat.PLAYS]
+    assert watch.look(3 * SECOND, came(3 * SECOND)) == []
+    assert watch.look(8 * SECOND, came(3 * SECOND)) == [Beat.QUIET]
+    assert watch.look(9 * SECOND, came(9 * SECOND)) == [Beat.PLAYS]
+    assert watch.look(9 * SECOND + SILENCE_US + 1, came(9 * SECOND)) == [Beat.SILENT]
+    assert watch.look(60 * SECOND, came(9 * SECOND)) == []
 
 
 def test_a_stream_that_never_gives_a_picture_is_silent_after_15_s():
@@ -226,7 +245,7 @@ def test_keepalives_come_once_in_their_time(every_s: int, waits_ms: list[int]):
     watch, now, asked = watch_of(keepalive_us=every_s * SECOND), 0, 0
     for wait in waits_ms:
         now += wait * 1000
-        if Beat.KEEPALIVE in watch.look(now, now):
+        if Beat.KEEPALIVE in watch.look(now, came(now)):
             assert now - asked >= every_s * SECOND
             asked = now
         assert now - asked < every_s * SECOND

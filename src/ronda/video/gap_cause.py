@@ -31,6 +31,7 @@ class Finding(Enum):
     REQUEST_REFUSED = (GapCause.CAMERA, 6, "the camera refuses to send")
     NOT_RTSP = (GapCause.CAMERA, 6, "what answers at the camera's address speaks no RTSP")
     NO_USABLE_VIDEO = (GapCause.CAMERA, 6, "the camera sends no video that can be recorded")
+    OTHER_CODEC = (GapCause.CAMERA, 6, "the camera sends another codec than it described")
     WRONG_ADDRESS = (GapCause.PERSON, 6, "the camera's address cannot be used")
     CERTIFICATE_CHANGED = (GapCause.CAMERA, 6, "the camera shows another certificate than before")
     TLS_FAILED = (GapCause.CAMERA, 6, "the camera and the recorder find no common TLS")

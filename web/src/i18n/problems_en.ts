@@ -95,6 +95,7 @@ export const problems_en: Record<keyof typeof problems_id, string> = {
   "finding.no_usable_video": "the camera sends no video that can be recorded",
   "finding.certificate_changed": "the camera shows another certificate than before",
   "finding.tls_failed": "the camera and the recorder find no common TLS",
+  "finding.other_codec": "the camera sends another codec than it described",
   "finding.wrong_address": "the camera's address cannot be used",
   "finding.disk_fault": "footage could not be written",
   "finding.disk_slow": "the disk was too slow; whole groups of pictures were left out",

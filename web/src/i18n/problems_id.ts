@@ -93,6 +93,7 @@ export const problems_id = {
   "finding.no_usable_video": "kamera tidak mengirim video yang dapat direkam",
   "finding.certificate_changed": "kamera menunjukkan sertifikat yang lain dari sebelumnya",
   "finding.tls_failed": "kamera dan perekam tidak menemukan TLS yang sama-sama dikenal",
+  "finding.other_codec": "kamera mengirim kodek lain daripada yang disebutkannya",
   "finding.wrong_address": "alamat kamera tidak dapat dipakai",
   "finding.disk_fault": "rekaman tidak dapat ditulis",
   "finding.disk_slow": "penyimpanan terlalu lambat; sebagian gambar dilewati",

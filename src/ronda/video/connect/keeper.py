@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ronda.core.ids import CameraId
-from ronda.media.codec import AudioFormat
+from ronda.media.codec import AudioFormat, VideoCodec
 from ronda.media.errors import MediaError
 from ronda.media.rtsp_client import PLAIN_WISHES, Wishes
 from ronda.media.rtsp_url import WrongUrlError, parse_rtsp_url
@@ -116,6 +116,7 @@ class Keeper:
         self._session: Session | None = None
         self._reading: asyncio.Task[None] | None = None
         self._attempts = 0
+        self._doubted: VideoCodec | None = None  # asked anew because of it; the same answer is believed
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -214,6 +215,10 @@ class Keeper:
             if came is Beat.SILENT:
                 detail = f"{self.place}, none for {watch.silent_us // 1_000_000} s"
                 return Evidence(finding=Finding.NO_FRAMES, detail=detail)
+            codec = session.playing.description.video.codec
+            if came is Beat.STRANGE and self._doubted is not codec:
+                self._doubted = codec
+                return Evidence(finding=Finding.OTHER_CODEC, detail=f"{self.place}, described as {codec.value}")
             if came is Beat.KEEPALIVE:
                 await session.send(session.client.keepalive())
             elif isinstance(came, RtspBytes) and came.key == key:

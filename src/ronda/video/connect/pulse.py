@@ -13,13 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from ronda.video.engine.port import Engine, StreamKey
+from ronda.video.engine.port import Engine, StreamKey, StreamStats
 
 SILENCE_US = 10_000_000
 QUIET_US = SILENCE_US // 3
 FIRST_FRAME_US = 15_000_000
 LOOK_S = 1.0
 OPENING_LOOK_S = 0.2
+STRANGE_LOOKS = 5  # so often were packets refused and pictures damaged, with none lost on the way
+STRANGE_APART_US = 12_000_000  # cameras with a key frame every ten seconds are common
 
 
 def monotonic_us() -> int:
@@ -32,6 +34,7 @@ class Beat(Enum):
     PLAYS = "pictures come"
     QUIET = "no picture for a few seconds"
     SILENT = "no picture for too long"
+    STRANGE = "packets that are not of the codec that was described"
     KEEPALIVE = "the session wants to be kept alive"
 
 
@@ -45,6 +48,9 @@ class Watch:
     silent_us: int = 0  # how long nothing has come, at the last look
     _asked_us: int = field(init=False)
     _told: Beat | None = None
+    _counts: tuple[int, int, int] = (0, 0, 0)  # refused, damaged, lost, at the last look
+    _strange: int = 0
+    _strange_us: int = 0
 
     def __post_init__(self) -> None:
         self._asked_us = self.added_us
@@ -53,8 +59,9 @@ class Watch:
     def is_opening(self) -> bool:
         return self._told is None
 
-    def look(self, now_us: int, last_frame_us: int | None) -> list[Beat]:
+    def look(self, now_us: int, stats: StreamStats | None) -> list[Beat]:
         """What is new since the last look; a state is told once."""
+        last_frame_us = stats.last_frame_us if stats else None
         self.silent_us = now_us - (last_frame_us or self.added_us)
         beats = []
         if self.silent_us > (SILENCE_US if last_frame_us else FIRST_FRAME_US):
@@ -66,10 +73,24 @@ class Watch:
         if state is not None and state is not self._told:
             self._told = state
             beats.append(state)
+        if self._is_strange(now_us, stats):
+            beats.append(Beat.STRANGE)
         if now_us - self._asked_us >= self.keepalive_us:
             self._asked_us = now_us
             beats.append(Beat.KEEPALIVE)
         return beats
+
+    def _is_strange(self, now_us: int, stats: StreamStats | None) -> bool:
+        """Whether it has been seen often enough, one after another, that what comes is not what was described."""
+        if stats is None:
+            return False
+        before = self._counts
+        refused, damaged, lost = self._counts = (stats.refused_packets, stats.damaged, stats.lost_packets)
+        if refused == before[0] or damaged == before[1] or lost != before[2]:
+            return False
+        self._strange = self._strange + 1 if now_us - self._strange_us < STRANGE_APART_US else 1
+        self._strange_us = now_us
+        return self._strange == STRANGE_LOOKS
 
 
 class Pulse:
@@ -117,5 +138,5 @@ class Pulse:
         if watch is None:
             return
         stats = self._engine.stats(key)
-        for beat in watch.look(now_us, stats.last_frame_us if stats else None):
+        for beat in watch.look(now_us, stats):
             watch.tell(beat)
