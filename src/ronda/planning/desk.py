@@ -6,42 +6,40 @@ Invariants: what is stored keeps every row of the model; a stored plan changes o
 was read at; a plan that is agreed changes no more.
 """
 
-import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from pydantic import TypeAdapter
 
 from ronda.access.model import Person
 from ronda.core.ids import AreaCode, new_id
 from ronda.core.time import Clock
 from ronda.planning import agreement
 from ronda.planning.agreement import Opinion, Party, Stance, party_of
+from ronda.planning.edition import Edition
 from ronda.planning.errors import (
     BudgetTooSmallError,
     ContradictoryTermsError,
     NoSuchPlanError,
+    NothingToUndoError,
     PlanChangedError,
     RunningCostTooHighError,
 )
 from ronda.planning.explain import described
-from ronda.planning.model import Candidate, Plan, Question, Refused, Terms, Why
+from ronda.planning.model import Candidate, Plan, Refused, Terms, Why
+from ronda.planning.planners import Planners, terms_key
 from ronda.planning.ports import PlanStore, Surroundings
-from ronda.planning.record import PlanRecord, PlanState
+from ronda.planning.record import MOST_STEPS, PlanRecord, PlanState
 from ronda.planning.solve import Planner, Solved, scaled_terms
 from ronda.planning.trade import (
     Choice,
     Level,
     Trade,
     Work,
-    added_cells,
     as_solved,
     checked_scale,
-    digest_of,
     number_of,
     trade_of,
     with_choice,
@@ -53,8 +51,6 @@ _TRADE_S: Final = 1.0
 _SHOWN_GAP: Final = 0.01  # a preview that is further from the best is improved for a moment
 _SLIDER_S: Final = 0.3
 _CURVE: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
-_KEPT_PLANNERS: Final = 6
-_TERMS = TypeAdapter(Terms)
 Noted = Callable[[str], object]  # writes the log's entry for the plan of this number
 
 
@@ -64,10 +60,10 @@ class PlanDesk:
     def __init__(
         self, store: PlanStore, around: Surroundings, clock: Clock, *, region: AreaCode, training: bool
     ) -> None:
-        self._store, self._around, self._clock = store, around, clock
+        self._store, self._clock = store, clock
         self._region, self._training = region, training
-        self._planners: OrderedDict[str, Planner] = OrderedDict()
-        self._curves: dict[str, list[Level]] = {}
+        self._planners = Planners(store, around)
+        self._curves: dict[tuple[str, str], list[Level]] = {}
         self._work: dict[str, Work] = {}
         self._losses: dict[tuple[str, int, str], float] = {}
         self._lock = threading.Lock()
@@ -90,16 +86,20 @@ class PlanDesk:
     def candidates(self) -> dict[str, Candidate]:
         return {one.point: one for one in self._store.candidates()}
 
-    def data_version(self) -> str:
-        """A digest of everything but the terms."""
-        return digest_of(self._question(Terms(years=(2000,), money=(), running_ceiling_idr=0)))
+    def edition(self, record: PlanRecord) -> Edition:
+        """The data that the plan was made from. Raises EditionError."""
+        return self._planners.edition(record.data_version)
+
+    def is_of_today(self, record: PlanRecord) -> bool:
+        """Was it made from the data as they were when last read (`forget`)?"""
+        return self._planners.today(record.terms.shares).name == record.data_version
 
     def refused(self, record: PlanRecord) -> tuple[Refused, ...]:
         """Every point left out, with its reason; from the curve, the money from which it would be in."""
         self.curve(record)
-        planner = self._planner(record.terms)
+        planner = self._planners.at(record)
         plan = described(planner, as_solved(planner, record), scaled_terms(record.terms, record.scale))
-        return self._with_entry(plan.refused, record.terms)
+        return self._with_entry(plan.refused, record)
 
     def curve(self, record: PlanRecord) -> list[Level]:
         """What is computed so far, by money. Filled behind the first answer; here, when that ended unfilled.
@@ -108,11 +108,11 @@ class PlanDesk:
         """
         work = self._work.get(record.plan_id)
         if work is None or not work.running:
-            self._draw_curve(record, self._planner(record.terms), Work())
-        return self._levels(record.terms)
+            self._draw_curve(record, self._planners.at(record), Work())
+        return self._levels(record)
 
     def least_scale(self, record: PlanRecord) -> float:
-        return self._planner(record.terms).least_scale
+        return self._planners.at(record).least_scale
 
     # -- making ----------------------------------------------------------------------------------
 
@@ -121,7 +121,8 @@ class PlanDesk:
 
         Raises BudgetTooSmallError, RunningCostTooHighError, ContradictoryTermsError, UnknownPointError.
         """
-        planner = self._planner(terms)
+        self._planners.forget()
+        planner = self._planners.of(terms)
         if not planner.question.candidates:
             raise ContradictoryTermsError("there is no candidate point. Next: import a list of points")
         solved = planner.quick()
@@ -134,7 +135,7 @@ class PlanDesk:
             area=self._region,
             terms=terms,
             scale=1.0,
-            data_version=self._version_of(terms),
+            data_version=self._kept_edition(terms),
             plan=replace(described(planner, solved, terms), refused=()),
             made_by=person.person_id,
             made_name=person.name,
@@ -149,30 +150,60 @@ class PlanDesk:
 
     def preview(self, record: PlanRecord, scale: float) -> Plan:
         """The slider: the plan at another budget, at once and not stored. Raises BudgetTooSmallError."""
-        planner = self._planner(record.terms)
+        planner = self._planners.at(record)
         scale = checked_scale(scale)
         solved = planner.quick(scale)
         if solved.gap > _SHOWN_GAP:
             solved = planner.refined(solved, longest_s=_SLIDER_S, now_s=self._now_s)
-        self._remember(record.terms, scale, planner, solved)
+        self._remember(record, scale, planner, solved)
         plan = described(planner, solved, scaled_terms(record.terms, scale))
-        return replace(plan, refused=self._with_entry(plan.refused, record.terms))
+        return replace(plan, refused=self._with_entry(plan.refused, record))
 
     def move(self, record: PlanRecord, scale: float, noted: Noted) -> PlanRecord:
         """Keep another budget. Raises PlanChangedError, BudgetTooSmallError."""
         self._open(record)
-        planner = self._planner(record.terms)
+        planner = self._planners.at(record)
         scale = checked_scale(scale)
         solved = planner.quick(scale)
         noted(record.plan_id)
         return self._store_answer(record, record.terms, scale, planner, solved)
 
+    def renew(self, record: PlanRecord, noted: Noted) -> PlanRecord:
+        """The same terms and budget with today's data. Raises PlanChangedError, BudgetTooSmallError."""
+        self._open(record)
+        self._planners.forget()
+        planner = self._planners.of(record.terms)
+        solved = planner.quick(record.scale)
+        noted(record.plan_id)
+        edition = self._kept_edition(record.terms)
+        return self._store_answer(record, record.terms, record.scale, planner, solved, edition)
+
+    def undo(self, record: PlanRecord, noted: Noted) -> PlanRecord:
+        """Back to what the plan was before its last change. Raises PlanChangedError, NothingToUndoError."""
+        self._open(record)
+        if not record.past:
+            raise NothingToUndoError(record.plan_id)
+        noted(record.plan_id)
+        self.stop(record.plan_id)
+        before = record.past[-1]
+        return self._store.save_plan(
+            replace(
+                record,
+                terms=before.terms,
+                scale=before.scale,
+                data_version=before.data_version,
+                plan=before.plan,
+                past=record.past[:-1],
+                changed_us=self._clock.now_us(),
+            )
+        )
+
     def decide(self, record: PlanRecord, point: str, choice: Choice) -> tuple[Trade, Callable[[], PlanRecord]]:
         """What forcing a point in, or keeping it out, costs; and the act itself, to be called or not."""
         self._open(record)
         terms = with_choice(record.terms, point, choice)
-        before = self._planner(record.terms)
-        planner = self._planner(terms)
+        before = self._planners.at(record)
+        planner = self._planners.at(record, terms)
         number = number_of(planner, point)
         old = years_of(before, record)
         solved = planner.quick(record.scale)
@@ -274,42 +305,23 @@ class PlanDesk:
         if record.state is PlanState.AGREED:
             raise PlanChangedError(record.plan_id)
 
-    def _question(self, terms: Terms) -> Question:
-        candidates = tuple(self._store.candidates())
-        counted = added_cells([*self._store.cells(), *self._around.unseen()])
-        return Question(
-            candidates=candidates,
-            cells=self._around.expected(counted, candidates, terms.shares),
-            standing=tuple(self._around.standing()),
-            terms=terms,
-        )
-
-    def _key(self, terms: Terms) -> str:
-        return hashlib.sha256(_TERMS.dump_json(terms)).hexdigest()
-
-    def _planner(self, terms: Terms) -> Planner:
-        """Compiled once for each set of terms; forgotten when data come in (`forget`)."""
-        key = self._key(terms)
-        with self._lock:
-            found = self._planners.get(key)
-            if found is None:
-                found = self._planners[key] = Planner(self._question(terms))
-            self._planners.move_to_end(key)
-            while len(self._planners) > _KEPT_PLANNERS:
-                self._planners.popitem(last=False)
-        return found
-
     def forget(self) -> None:
-        """Data changed: compile anew when next asked."""
-        with self._lock:
-            self._planners.clear()
-            self._curves.clear()
+        """Data changed: read them anew when next asked."""
+        self._planners.forget()
 
-    def _version_of(self, terms: Terms) -> str:
-        return digest_of(self._planner(terms).question)
+    def _kept_edition(self, terms: Terms) -> str:
+        edition = self._planners.today(terms.shares)
+        self._planners.keep(edition)
+        return edition.name
 
     def _store_answer(
-        self, record: PlanRecord, terms: Terms, scale: float, planner: Planner, solved: Solved
+        self,
+        record: PlanRecord,
+        terms: Terms,
+        scale: float,
+        planner: Planner,
+        solved: Solved,
+        edition: str | None = None,
     ) -> PlanRecord:
         self.stop(record.plan_id)
         plan = described(planner, solved, scaled_terms(terms, scale))
@@ -319,7 +331,8 @@ class PlanDesk:
                 terms=terms,
                 scale=scale,
                 plan=replace(plan, refused=()),
-                data_version=self._version_of(terms),
+                past=(*record.past, record.step)[-MOST_STEPS:],
+                data_version=edition or record.data_version,
                 changed_us=self._clock.now_us(),
             )
         )
@@ -329,7 +342,7 @@ class PlanDesk:
     def _refine_behind(self, record: PlanRecord, planner: Planner, solved: Solved) -> None:
         work = Work(value=solved.value, bound=solved.bound)
         self._work[record.plan_id] = work
-        self._remember(record.terms, record.scale, planner, solved)
+        self._remember(record, record.scale, planner, solved)
         threading.Thread(
             target=self._refine, args=(record, planner, solved, work), name="plan-refine", daemon=False
         ).start()  # a solver torn down in mid-step takes the process with it
@@ -363,34 +376,34 @@ class PlanDesk:
                 self._store.save_plan(replace(now, plan=replace(plan, refused=())))
             except PlanChangedError:
                 continue
-            self._remember(record.terms, record.scale, planner, better)
+            self._remember(record, record.scale, planner, better)
             return
 
     def _draw_curve(self, record: PlanRecord, planner: Planner, work: Work) -> None:
-        drawn = {level.scale for level in self._levels(record.terms)}
+        drawn = {level.scale for level in self._levels(record)}
         for scale in _CURVE:
             if work.stop.is_set():
                 return
             if scale > planner.least_scale and scale not in drawn:
-                self._remember(record.terms, scale, planner, planner.quick(scale))
+                self._remember(record, scale, planner, planner.quick(scale))
 
-    def _levels(self, terms: Terms) -> list[Level]:
-        return sorted(self._curves.get(self._key(terms), []), key=lambda level: level.scale)
+    def _levels(self, record: PlanRecord) -> list[Level]:
+        return sorted(self._curves.get(_curve_of(record), []), key=lambda level: level.scale)
 
-    def _remember(self, terms: Terms, scale: float, planner: Planner, solved: Solved) -> None:
+    def _remember(self, record: PlanRecord, scale: float, planner: Planner, solved: Solved) -> None:
         points = frozenset(
             planner.question.candidates[int(p)].point for p in np.flatnonzero(solved.year < solved.instance.years)
         )
         level = Level(scale=scale, value=solved.value, bound=solved.bound, points=points)
         with self._lock:
-            levels = [one for one in self._curves.get(self._key(terms), []) if one.scale != scale]
-            self._curves[self._key(terms)] = [*levels, level][-60:]
+            levels = [one for one in self._curves.get(_curve_of(record), []) if one.scale != scale]
+            self._curves[_curve_of(record)] = [*levels, level][-60:]
 
-    def _with_entry(self, refused: tuple[Refused, ...], terms: Terms) -> tuple[Refused, ...]:
+    def _with_entry(self, refused: tuple[Refused, ...], record: PlanRecord) -> tuple[Refused, ...]:
         """Add to dear points the smallest money of the curve that buys them."""
-        first = terms.given_idr(terms.years[0])
+        first = record.terms.given_idr(record.terms.years[0])
         enters: dict[str, int] = {}
-        for level in reversed(self._levels(terms)):
+        for level in reversed(self._levels(record)):
             for point in level.points:
                 enters[point] = int(first * level.scale)
         return tuple(
@@ -399,3 +412,7 @@ class PlanDesk:
             else one
             for one in refused
         )
+
+
+def _curve_of(record: PlanRecord) -> tuple[str, str]:
+    return terms_key(record.terms), record.data_version

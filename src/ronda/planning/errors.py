@@ -9,6 +9,9 @@ PlanningError
 ├── ImpossibleOpticsError    lens, sensor or pixels that no camera has
 ├── NothingToLearnError      too few incidents in a period to choose bandwidths
 ├── PriceMissingError        things without a price in the list
+├── PaperError               a paper could not be set
+├── NothingToUndoError       the plan is as it was made
+├── EditionError             the data that a plan was made from are not there, or not whole
 ├── PlanChangedError         somebody else changed the plan first; nothing was done
 ├── ProblemFileError         a planning file with a wrong entry: where, what, and what would do
 ├── NoPlanError              no plan keeps every rule; says which fails and what would do
@@ -139,6 +142,27 @@ class PriceMissingError(PlanningError):
         super().__init__(
             f"the price list has no price for {', '.join(items)}. No cost was computed and nothing was planned. "
             "Next: add the lines with their source and year, then import the list again"
+        )
+
+
+class PaperError(PlanningError):
+    """A paper could not be set."""
+
+
+class NothingToUndoError(PlanningError):
+    """The plan is as it was made."""
+
+    def __init__(self, plan: str) -> None:
+        super().__init__(f"plan {plan} is as it was made; nothing was done. Next: change a budget or a point first")
+
+
+class EditionError(PlanningError):
+    """The data that a plan was made from are not there, or not whole."""
+
+    def __init__(self, edition: str, why: str) -> None:
+        super().__init__(
+            f"the data of edition {edition[:12]} cannot be read: {why}. The plan's points and figures stand as "
+            "they were stored. Next: renew the plan with today's data"
         )
 
 

@@ -12,7 +12,7 @@ import typst
 
 from ronda.core.time import wita_text
 from ronda.planning.agreement import WHOLE_PLAN, Party, Stance, result, standing
-from ronda.planning.errors import PlanningError
+from ronda.planning.errors import PaperError
 from ronda.planning.explain import rupiah, sentence
 from ronda.planning.model import Candidate, Reason
 from ronda.planning.record import PlanRecord, PlanState
@@ -25,10 +25,6 @@ PARTIES = {
 }
 STANCES = {Stance.ACCEPT: "menerima", Stance.OBJECT: "keberatan", Stance.ASK: "meminta"}
 TRAINING = "DATA LATIHAN"
-
-
-class PaperError(PlanningError):
-    """The paper could not be set."""
 
 
 def agreement_pdf(

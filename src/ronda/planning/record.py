@@ -7,10 +7,22 @@ from ronda.core.ids import AreaCode, PersonId
 from ronda.planning.agreement import Opinion
 from ronda.planning.model import Plan, Terms
 
+MOST_STEPS = 12  # that can be undone
+
 
 class PlanState(StrEnum):
     DRAFT = "draft"
     AGREED = "agreed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanStep:
+    """What a plan was before a change: enough to go back."""
+
+    terms: Terms
+    scale: float
+    data_version: str
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +31,10 @@ class PlanRecord:
 
     revision      grows with each stored change; a change built on an older one is refused
     terms         with the money as entered; `scale` is where the slider stands
-    data_version  digest of candidates and demand that it was made from
+    data_version  the edition (`edition.Edition`) that it was made from
     plan          without its refused points: they are explained afresh when asked for
     agreed        points that became planned cameras
+    past          what it was before its last changes, the newest last
     """
 
     plan_id: str
@@ -41,6 +54,12 @@ class PlanRecord:
     agreed: tuple[str, ...] = ()
     agreed_us: int | None = None
     training: bool = False
+    past: tuple[PlanStep, ...] = ()
+
+    @property
+    def step(self) -> PlanStep:
+        """As it stands."""
+        return PlanStep(terms=self.terms, scale=self.scale, data_version=self.data_version, plan=self.plan)
 
     @property
     def years(self) -> dict[str, int]:

@@ -3,7 +3,6 @@
 Values, and pure steps between a stored plan and the solver's arrays. Decides nothing by itself.
 """
 
-import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ import numpy as np
 
 from ronda.planning.cover import Ints
 from ronda.planning.errors import ContradictoryTermsError, UnknownPointError
-from ronda.planning.model import Cell, Question, Terms
+from ronda.planning.model import Cell, Terms
 from ronda.planning.record import PlanRecord
 from ronda.planning.solve import Planner, Solved
 
@@ -73,11 +72,6 @@ def checked_scale(scale: float) -> float:
     if not 0.0 <= scale <= LARGEST_SCALE:
         raise ContradictoryTermsError(f"the budget may be moved from 0 to {LARGEST_SCALE:g} times the entered one")
     return round(scale, 4)
-
-
-def digest_of(question: Question) -> str:
-    said = repr((question.candidates, question.cells, question.standing)).encode()
-    return hashlib.sha256(said).hexdigest()
 
 
 def added_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:

@@ -1681,6 +1681,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import File
+         * @description Read candidates, prices or incidents from a CSV or GeoJSON; with `commit`, take it in whole or not at all.
+         */
+        post: operations["import_file_api_plans_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}": {
         parameters: {
             query?: never;
@@ -1901,6 +1921,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan_id}/compare/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description Two plans side by side: points of one alone, of both, and those that move to another year.
+         */
+        get: operations["compare_api_plans__plan_id__compare__other_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/districts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Districts
+         * @description What each district gets: points, money, share of its incidents within reach, villages served.
+         */
+        get: operations["districts_api_plans__plan_id__districts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prices
+         * @description The plan with all prices changed: 0.25 is a quarter dearer. Which points stay, go and come.
+         */
+        get: operations["prices_api_plans__plan_id__prices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/cut": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Budget Cut
+         * @description The budget of a year is cut: what stops first, what goes on, and what is owed in any case.
+         */
+        get: operations["budget_cut_api_plans__plan_id__cut_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Back to what the plan was before its last change.
+         */
+        post: operations["undo_api_plans__plan_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description The same terms and budget with today's data.
+         */
+        post: operations["renew_api_plans__plan_id__renew_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}/points.csv": {
         parameters: {
             query?: never;
@@ -1975,29 +2115,6 @@ export interface paths {
         get: operations["agreement_api_plans__plan_id__agreement_pdf_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/plans/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Import File
-         * @description Read CSV, XLSX, GeoJSON, Shapefile (ZIP), KML or GeoPackage; with `commit`, take it in whole or not at all.
-         *
-         *     `match` puts a column of the file in place of the guessed one, as `ours:header`; `every` says what all
-         *     incidents are when no column does.
-         */
-        post: operations["import_file_api_plans_import_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2859,18 +2976,30 @@ export interface components {
             revision: number;
         };
         /**
-         * ColumnOut
-         * @description One of our columns: which of the file's it is read from ("": none yet), and what stands there first.
+         * ComparisonOut
+         * @description Two plans: what each has alone, what both have, and what moves to another year.
          */
-        ColumnOut: {
+        ComparisonOut: {
             /** Name */
             name: string;
-            /** Needed */
-            needed: boolean;
-            /** Header */
-            header: string;
-            /** Samples */
-            samples: string[];
+            /** Other Name */
+            other_name: string;
+            /** Value */
+            value: number;
+            /** Other Value */
+            other_value: number;
+            /** Money Idr */
+            money_idr: number;
+            /** Other Money Idr */
+            other_money_idr: number;
+            /** Only */
+            only: components["schemas"]["PlacedPoint"][];
+            /** Only Other */
+            only_other: components["schemas"]["PlacedPoint"][];
+            /** Moved */
+            moved: components["schemas"]["PlacedPoint"][];
+            /** Both */
+            both: components["schemas"]["PlacedPoint"][];
         };
         /**
          * Consistency
@@ -2906,6 +3035,26 @@ export interface components {
             least_idr: number | null;
             /** Levels */
             levels: components["schemas"]["LevelOut"][];
+        };
+        /**
+         * CutOut
+         * @description A cut in the middle of a year: what stops first, what goes on, what is owed whatever is cut.
+         */
+        CutOut: {
+            /** Year */
+            year: number;
+            /** Cut Idr */
+            cut_idr: number;
+            /** Stops */
+            stops: components["schemas"]["NamedPoint"][];
+            /** Goes On */
+            goes_on: components["schemas"]["NamedPoint"][];
+            /** Saved Idr */
+            saved_idr: number;
+            /** Owed Idr */
+            owed_idr: number;
+            /** Short Idr */
+            short_idr: number;
         };
         /** DayOut */
         DayOut: {
@@ -2948,6 +3097,26 @@ export interface components {
         Disable: {
             /** Disabled */
             disabled: boolean;
+        };
+        /**
+         * DistrictOut
+         * @description What a district gets; `seen_share` None: nothing was counted there.
+         */
+        DistrictOut: {
+            /** Area */
+            area: string;
+            /** Name */
+            name: string;
+            /** Points */
+            points: number;
+            /** Build Cost Idr */
+            build_cost_idr: number;
+            /** Seen Share */
+            seen_share: number | null;
+            /** Villages */
+            villages: number;
+            /** Villages Served */
+            villages_served: number;
         };
         /**
          * DownOut
@@ -3181,11 +3350,6 @@ export interface components {
             faults: components["schemas"]["RowFaultOut"][];
         };
         /**
-         * IncidentKind
-         * @enum {string}
-         */
-        IncidentKind: "theft" | "vehicle_theft" | "traffic" | "request";
-        /**
          * IncidentOut
          * @description One fault. `reach` says how far its common cause goes; `repair_id` names its unfinished order.
          */
@@ -3239,30 +3403,6 @@ export interface components {
             start: number;
             /** Hashes */
             hashes: (string | null)[];
-        };
-        /**
-         * LearnedOut
-         * @description How a forecast from the earlier months did in the last ones, which it never saw.
-         *
-         *     share  of the thefts that fell into the forecast square kilometre; pai, pei: as NIJ defined them in 2017
-         *     bandwidths  how far thefts spread (metres) and with which share
-         */
-        LearnedOut: {
-            /** Months */
-            months: number;
-            /** Judged Months */
-            judged_months: number;
-            /** Share */
-            share: number;
-            /** Pai */
-            pai: number;
-            /** Pei */
-            pei: number;
-            /** Bandwidths */
-            bandwidths: [
-                number,
-                number
-            ][];
         };
         /**
          * LedgerGap
@@ -3670,6 +3810,24 @@ export interface components {
             /** By Minutes */
             by_minutes: boolean;
         };
+        /**
+         * OtherPricesOut
+         * @description The plan at other prices: `change` 0.25 is a quarter dearer; values as shares of what could be seen.
+         */
+        OtherPricesOut: {
+            /** Change */
+            change: number;
+            /** Value */
+            value: number;
+            /** Bound */
+            bound: number;
+            /** Kept */
+            kept: components["schemas"]["NamedPoint"][];
+            /** Lost */
+            lost: components["schemas"]["NamedPoint"][];
+            /** Gained */
+            gained: components["schemas"]["NamedPoint"][];
+        };
         /** OutcomeIn */
         OutcomeIn: {
             kind: components["schemas"]["OutcomeKind"];
@@ -3825,11 +3983,28 @@ export interface components {
             expected_us?: number | null;
         };
         /**
+         * PlacedPoint
+         * @description A point with its place; `other_year`: in the other plan.
+         */
+        PlacedPoint: {
+            /** Point */
+            point: string;
+            /** Name */
+            name: string;
+            /** Year */
+            year: number | null;
+            /** Lat Deg */
+            lat_deg: number;
+            /** Lon Deg */
+            lon_deg: number;
+            /** Other Year */
+            other_year?: number | null;
+        };
+        /**
          * PlanFile
-         * @description What a file for the planner may hold.
          * @enum {string}
          */
-        PlanFile: "candidates" | "prices" | "items" | "budget" | "incidents" | "standing" | "buildings";
+        PlanFile: "candidates" | "prices" | "incidents";
         /**
          * PlanImportOut
          * @description `faults` empty and `committed`: taken in whole; otherwise nothing of it was.
@@ -3844,11 +4019,6 @@ export interface components {
             committed: boolean;
             /** Faults */
             faults: components["schemas"]["RowFaultOut"][];
-            /** Headers */
-            headers: string[];
-            /** Columns */
-            columns: components["schemas"]["ColumnOut"][];
-            learned: components["schemas"]["LearnedOut"] | null;
         };
         /** PlanIn */
         PlanIn: {
@@ -3879,6 +4049,8 @@ export interface components {
         /**
          * PlanOut
          * @description An answer with its proof. `value`, `bound`: shares of what could be seen; `gap` between them.
+         *
+         *     `of_today`: no candidate, incident or camera came or went since it was made.
          */
         PlanOut: {
             /** Plan Id */
@@ -3924,6 +4096,10 @@ export interface components {
             changed_us: number;
             /** Data Version */
             data_version: string;
+            /** Of Today */
+            of_today: boolean;
+            /** Can Undo */
+            can_undo: boolean;
             /** Refining */
             refining: boolean;
             /** Fault */
@@ -4463,6 +4639,14 @@ export interface components {
             agreed: string[];
             /** Agreed Us */
             agreed_us: number | null;
+        };
+        /**
+         * RevisionIn
+         * @description The revision that the person saw.
+         */
+        RevisionIn: {
+            /** Revision */
+            revision: number;
         };
         /**
          * Role
@@ -8817,6 +9001,52 @@ export interface operations {
             };
         };
     };
+    import_file_api_plans_import_post: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["PlanFile"];
+                file_name: string;
+                commit?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanImportOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     plan_api_plans__plan_id__get: {
         parameters: {
             query?: never;
@@ -9275,6 +9505,260 @@ export interface operations {
             };
         };
     };
+    compare_api_plans__plan_id__compare__other_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                other_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    districts_api_plans__plan_id__districts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistrictOut"][];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prices_api_plans__plan_id__prices_get: {
+        parameters: {
+            query?: {
+                change?: number;
+            };
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OtherPricesOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    budget_cut_api_plans__plan_id__cut_get: {
+        parameters: {
+            query: {
+                year: number;
+                cut_idr: number;
+            };
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CutOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_api_plans__plan_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_api_plans__plan_id__renew_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     points_csv_api_plans__plan_id__points_csv_get: {
         parameters: {
             query?: never;
@@ -9406,54 +9890,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    import_file_api_plans_import_post: {
-        parameters: {
-            query: {
-                kind: components["schemas"]["PlanFile"];
-                file_name: string;
-                commit?: boolean;
-                match?: string[] | null;
-                every?: components["schemas"]["IncidentKind"] | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/octet-stream": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlanImportOut"];
-                };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
             "4XX": {

@@ -68,6 +68,16 @@ export class PlanRoom {
     this.#asking = false;
   }
 
+  /** Back to what the plan was before its last change. */
+  async undo(): Promise<void> {
+    await this.#take(post<Plan>(`/plans/${this.id}/undo`, { revision: this.stored?.revision }));
+  }
+
+  /** The same terms with today's data. */
+  async renew(): Promise<void> {
+    await this.#take(post<Plan>(`/plans/${this.id}/renew`, { revision: this.stored?.revision }));
+  }
+
   async keep(yearlyIdr: number): Promise<void> {
     await this.#take(post<Plan>(`/plans/${this.id}/budget`, { yearly_idr: yearlyIdr, keep: true, revision: this.stored?.revision }));
   }

@@ -66,6 +66,12 @@ class BudgetIn(BaseModel):
     revision: int | None = None
 
 
+class RevisionIn(BaseModel):
+    """The revision that the person saw."""
+
+    revision: int
+
+
 class ReasonOut(BaseModel):
     why: Why
     thefts: str
@@ -140,7 +146,10 @@ class TheftsSeenOut(BaseModel):
 
 
 class PlanOut(BaseModel):
-    """An answer with its proof. `value`, `bound`: shares of what could be seen; `gap` between them."""
+    """An answer with its proof. `value`, `bound`: shares of what could be seen; `gap` between them.
+
+    `of_today`: no candidate, incident or camera came or went since it was made.
+    """
 
     plan_id: str
     revision: int
@@ -165,6 +174,8 @@ class PlanOut(BaseModel):
     made_us: int
     changed_us: int
     data_version: str
+    of_today: bool
+    can_undo: bool
     refining: bool
     fault: str | None
     training: bool
@@ -322,6 +333,8 @@ def plan_out(
         made_us=record.made_us,
         changed_us=record.changed_us,
         data_version=record.data_version,
+        of_today=desk.is_of_today(record),
+        can_undo=bool(record.past),
         refining=bool(work and work.running),
         fault=work.fault if work else None,
         training=record.training,

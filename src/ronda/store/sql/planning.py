@@ -17,6 +17,7 @@ from sqlalchemy import (
     Engine,
     Float,
     Integer,
+    LargeBinary,
     String,
     Table,
     delete,
@@ -75,6 +76,13 @@ plans = Table(
     Column("area", String(40), nullable=False),
     Column("made_us", BigInteger, nullable=False, index=True),
     Column("document", JSON, nullable=False),
+)
+
+plan_editions = Table(
+    "plan_editions",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )
 
 _CANDIDATE = TypeAdapter(Candidate)
@@ -155,6 +163,17 @@ class SqlPlanning:
         with self._engine.begin() as connection:
             connection.execute(delete(plan_terms).where(plan_terms.c.name == _BASE))
             connection.execute(insert(plan_terms).values(name=_BASE, document=document))
+
+    def put_edition(self, name: str, data: bytes) -> None:
+        """Keep the data of a plan; one that is there stays as it is."""
+        with self._engine.begin() as connection:
+            if connection.execute(select(plan_editions.c.name).where(plan_editions.c.name == name)).first() is None:
+                connection.execute(insert(plan_editions).values(name=name, data=data))
+
+    def edition(self, name: str) -> bytes | None:
+        with self._engine.begin() as connection:
+            row = connection.execute(select(plan_editions.c.data).where(plan_editions.c.name == name)).first()
+        return bytes(row.data) if row else None
 
     def add_plan(self, record: PlanRecord) -> None:
         with self._engine.begin() as connection:

@@ -115,7 +115,11 @@ def make(body: PlanIn, person: SignedIn, context: InContext) -> PlanOut:
 def plan(plan_id: str, person: SignedIn, context: InContext) -> PlanOut:
     """One plan as it stands; `refining` while a better one is still looked for."""
     context.allow(person, Action.SEE_PLAN, None, {"rencana": plan_id[:40]})
-    return shown(context, context.wiring.plans.plan(plan_id))
+    desk = context.wiring.plans
+    work = desk.work(plan_id)
+    if work is None or not work.running:  # a screen asks again and again while it runs
+        desk.forget()
+    return shown(context, desk.plan(plan_id))
 
 
 @router.get("/{plan_id}/left-out")
@@ -150,7 +154,7 @@ def budget(plan_id: str, body: BudgetIn, person: SignedIn, context: InContext) -
     if body.keep:
         objects: dict[str, str | int] = {"rencana": plan_id, "rupiah": body.yearly_idr}
         stored = desk.move(
-            _at(record, body.revision),
+            at_revision(record, body.revision),
             scale,
             lambda _plan: context.note(person, "rencana.anggaran", "berhasil", objects),
         )
@@ -163,7 +167,7 @@ def decide(plan_id: str, point: str, body: ChoiceIn, person: SignedIn, context: 
     """Force a point in, keep it out, or free it: what that costs; with `apply` it is done."""
     context.allow(person, Action.MAKE_PLAN if body.apply else Action.SEE_PLAN, None, {"rencana": plan_id[:40]})
     desk = context.wiring.plans
-    record = _at(desk.plan(plan_id), body.revision)
+    record = at_revision(desk.plan(plan_id), body.revision)
     trade, act = desk.decide(record, point, body.choice)
     known = desk.candidates()
     shown_trade = trade_out(trade, known, record, applied=body.apply)
@@ -196,7 +200,7 @@ def shown(context: Context, record: PlanRecord, plan: Plan | None = None, scale:
     return plan_out(desk, record, plan, record.scale if scale is None else scale, thefts, desk.work(record.plan_id))
 
 
-def _at(record: PlanRecord, revision: int | None) -> PlanRecord:
+def at_revision(record: PlanRecord, revision: int | None) -> PlanRecord:
     """The record if the person saw its newest revision. Raises PlanChangedError."""
     if revision is not None and revision != record.revision:
         raise PlanChangedError(record.plan_id)

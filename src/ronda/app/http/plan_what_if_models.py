@@ -1,0 +1,151 @@
+"""How comparisons and what-ifs of a plan travel."""
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import BaseModel
+
+from ronda.app.http.plan_models import NamedPoint
+from ronda.planning.comparison import Comparison, DistrictShare
+from ronda.planning.model import Candidate
+from ronda.planning.record import PlanRecord
+from ronda.planning.what_if import Cut, OtherPrices
+from ronda.registry.areas import area_name
+
+
+class PlacedPoint(NamedPoint):
+    """A point with its place; `other_year`: in the other plan."""
+
+    lat_deg: float
+    lon_deg: float
+    other_year: int | None = None
+
+
+class ComparisonOut(BaseModel):
+    """Two plans: what each has alone, what both have, and what moves to another year."""
+
+    name: str
+    other_name: str
+    value: float
+    other_value: float
+    money_idr: int
+    other_money_idr: int
+    only: list[PlacedPoint]
+    only_other: list[PlacedPoint]
+    moved: list[PlacedPoint]
+    both: list[PlacedPoint]
+
+
+class DistrictOut(BaseModel):
+    """What a district gets; `seen_share` None: nothing was counted there."""
+
+    area: str
+    name: str
+    points: int
+    build_cost_idr: int
+    seen_share: float | None
+    villages: int
+    villages_served: int
+
+
+class OtherPricesOut(BaseModel):
+    """The plan at other prices: `change` 0.25 is a quarter dearer; values as shares of what could be seen."""
+
+    change: float
+    value: float
+    bound: float
+    kept: list[NamedPoint]
+    lost: list[NamedPoint]
+    gained: list[NamedPoint]
+
+
+class CutOut(BaseModel):
+    """A cut in the middle of a year: what stops first, what goes on, what is owed whatever is cut."""
+
+    year: int
+    cut_idr: int
+    stops: list[NamedPoint]
+    goes_on: list[NamedPoint]
+    saved_idr: int
+    owed_idr: int
+    short_idr: int
+
+
+def comparison_out(
+    found: Comparison, record: PlanRecord, other: PlanRecord, known: Mapping[str, Candidate]
+) -> ComparisonOut:
+    mine, theirs = record.years, other.years
+
+    def placed(points: Iterable[str]) -> list[PlacedPoint]:
+        return [
+            PlacedPoint(
+                point=point,
+                name=known[point].name,
+                year=mine.get(point),
+                other_year=theirs.get(point),
+                lat_deg=known[point].lat_deg,
+                lon_deg=known[point].lon_deg,
+            )
+            for point in points
+            if point in known
+        ]
+
+    return ComparisonOut(
+        name=record.name,
+        other_name=other.name,
+        value=record.plan.value / max(record.plan.total, 1),
+        other_value=other.plan.value / max(other.plan.total, 1),
+        money_idr=_spent_idr(record),
+        other_money_idr=_spent_idr(other),
+        only=placed(found.only),
+        only_other=placed(found.only_other),
+        moved=placed(one.point for one in found.moved),
+        both=placed(found.both),
+    )
+
+
+def _spent_idr(record: PlanRecord) -> int:
+    return sum(one.building_idr + one.upkeep_idr for one in record.plan.accounts)
+
+
+def district_out(share: DistrictShare) -> DistrictOut:
+    return DistrictOut(
+        area=share.area,
+        name=area_name(share.area),
+        points=share.points,
+        build_cost_idr=share.build_cost_idr,
+        seen_share=share.incidents_seen / share.incidents if share.incidents else None,
+        villages=share.villages,
+        villages_served=share.villages_served,
+    )
+
+
+def other_prices_out(found: OtherPrices, record: PlanRecord, known: Mapping[str, Candidate]) -> OtherPricesOut:
+    total = max(record.plan.total, 1)
+    return OtherPricesOut(
+        change=found.change,
+        value=found.value / total,
+        bound=found.bound / total,
+        kept=_named(found.kept, record, known),
+        lost=_named(found.lost, record, known),
+        gained=_named(found.gained, record, known),
+    )
+
+
+def cut_out(found: Cut, record: PlanRecord, known: Mapping[str, Candidate]) -> CutOut:
+    return CutOut(
+        year=found.year,
+        cut_idr=found.cut_idr,
+        stops=_named(found.stops, record, known),
+        goes_on=_named(found.goes_on, record, known),
+        saved_idr=found.saved_idr,
+        owed_idr=found.owed_idr,
+        short_idr=found.short_idr,
+    )
+
+
+def _named(points: Iterable[str], record: PlanRecord, known: Mapping[str, Candidate]) -> list[NamedPoint]:
+    years = record.years
+    return [
+        NamedPoint(point=point, name=known[point].name if point in known else point, year=years.get(point))
+        for point in points
+    ]
