@@ -143,3 +143,11 @@ def test_theft_reports_of_a_span_come_oldest_first_and_replace_by_number(engine:
     assert [(report.report_id, report.place) for report in found] == [("LP/2", "Pasar"), ("LP/1", "Pasar Induk")]
     assert found[1] == replace(one, place="Pasar Induk")
     assert reports.within(TimeSpan(0, 50)) == []
+
+
+def test_an_edition_is_kept_once_and_never_changed(engine: Engine) -> None:
+    store = SqlPlanning(engine)
+    assert store.edition("a" * 64) is None
+    store.put_edition("a" * 64, b"first")
+    store.put_edition("a" * 64, b"second")
+    assert store.edition("a" * 64) == b"first"

@@ -1,18 +1,23 @@
 """Plans over HTTP: the slider, decisions, the joint review to planned cameras, files, the back-test."""
 
+import dataclasses
 import io
 import json
 import re
+import subprocess
 import threading
 import time
 from pathlib import Path
 
 import openpyxl
+import pyogrio
 import pytest
+import shapely
 from starlette.testclient import TestClient
 from tests.http_kit import Town, town
 from tests.plan_kit import regency_question
 
+from ronda.app.http.server import make_app
 from ronda.core.time import DAY_US, HOUR_US, utc_text
 from ronda.planning import virtual
 from ronda.planning.model import Terms
@@ -106,15 +111,12 @@ def test_the_curve_rises_and_holds_its_bound_above_its_value(planner: TestClient
     assert [level["bound"] for level in levels] == sorted(level["bound"] for level in levels)
 
 
-def test_the_curve_is_drawn_again_after_a_restart(
-    here: Town, planner: TestClient, fresh: dict[str, object]
-) -> None:
+def test_the_curve_is_drawn_again_after_a_restart(here: Town, fresh: dict[str, object]) -> None:
     path = f"/api/plans/{fresh['plan_id']}"
-    here.wiring.plans.forget()  # what lives in memory only
-    levels = planner.get(f"{path}/curve").json()["levels"]
-    assert len(levels) > 8
-    here.wiring.plans.forget()
-    rows = planner.get(f"{path}/left-out").json()
+    restarted = dataclasses.replace(here, app=make_app(here.wiring.folder)).client("planner")
+    assert len(restarted.get(f"{path}/curve").json()["levels"]) > 8
+    restarted = dataclasses.replace(here, app=make_app(here.wiring.folder)).client("planner")
+    rows = restarted.get(f"{path}/left-out").json()
     assert any(row["reason"]["enters_at_idr"] for row in rows)
 
 
@@ -254,7 +256,7 @@ def test_the_files_hold_every_point_and_the_sums_are_formulas(planner: TestClien
     data = planner.get(f"{path}/plan.xlsx").content
     formulas, values = (openpyxl.load_workbook(io.BytesIO(data), data_only=only) for only in (False, True))
     last = len(points) + 2
-    assert re.fullmatch(rf"=SUM\(J2:J{last - 1}\)", formulas["Titik"][f"J{last}"].value)
+    assert formulas["Titik"][f"J{last}"].value == f"=SUM($J$2:$J${last - 1})"
     assert values["Titik"][f"J{last}"].value == sum(point["build_cost_idr"] for point in points)
     accounts = plan["accounts"]
     assert isinstance(accounts, list)
@@ -262,6 +264,55 @@ def test_the_files_hold_every_point_and_the_sums_are_formulas(planner: TestClien
         assert formulas["Tahun"][f"C{number}"].value.startswith("=SUMIF(")
         built = sum(point["build_cost_idr"] for point in points if point["year"] == account["year"])
         assert values["Tahun"][f"C{number}"].value == built == account["building_idr"]
+
+
+def test_the_cost_plan_adds_up_by_year_district_and_account(planner: TestClient, plan: dict[str, object]) -> None:
+    """Every sum is a formula; what it shows is what the plan's own accounts say."""
+    data = planner.get(f"/api/plans/{plan['plan_id']}/plan.xlsx").content
+    formulas, values = (openpyxl.load_workbook(io.BytesIO(data), data_only=only)["RAB"] for only in (False, True))
+    lines = [row for row in values.iter_rows(min_row=5, values_only=True) if isinstance(row[0], int)]
+    assert {row[3] for row in lines} == {"5.2.02", "5.1.02", "5.3"}
+    for account in plan["accounts"]:  # type: ignore[attr-defined]
+        year = [row for row in lines if row[0] == account["year"]]
+        built = sum(row[7] for row in year if row[3] != "5.1.02")
+        running = sum(row[7] for row in year if row[3] == "5.1.02")
+        assert (built, running) == (account["building_idr"], account["upkeep_idr"])
+    districts = {point["area"][:8] for point in plan["points"]}  # type: ignore[attr-defined]
+    assert {row[1] for row in lines} == districts
+    sums = [cell.value for cell in formulas["H"][4:] if cell.value is not None]
+    assert all(str(value).startswith("=") for value in sums)
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    assert set(book.defined_names) == {"rekening_bangun", "rekening_rutin", "rekening_bangun_desa"}
+
+
+@pytest.mark.parametrize(("ending", "driver"), [("shp.zip", "ESRI Shapefile"), ("kml", "LIBKML"), ("gpkg", "GPKG")])
+def test_a_map_program_reads_every_point_where_it_is(
+    planner: TestClient, plan: dict[str, object], tmp_path: Path, ending: str, driver: str
+) -> None:
+    got = planner.get(f"/api/plans/{plan['plan_id']}/points.{ending}")
+    path = tmp_path / f"rencana.{ending}"
+    path.write_bytes(got.content)
+    meta, _ids, shapes, columns = pyogrio.raw.read(f"zip://{path}" if ending == "shp.zip" else path)
+    points = plan["points"]
+    assert isinstance(points, list)
+    assert (len(shapes), pyogrio.read_info(path)["driver"]) == (len(points), driver)
+    found = {(round(one.x, 6), round(one.y, 6)) for one in shapely.from_wkb(shapes)}
+    assert found == {(round(point["lon_deg"], 6), round(point["lat_deg"], 6)) for point in points}
+    where = next(n for n, name in enumerate(meta["fields"]) if name in ("nama", "Name"))
+    assert set(columns[where]) == {point["name"] for point in points}
+
+
+def test_the_proposal_says_money_districts_and_a_reason_for_each_point(
+    planner: TestClient, plan: dict[str, object], tmp_path: Path
+) -> None:
+    path = tmp_path / "usulan.pdf"
+    path.write_bytes(planner.get(f"/api/plans/{plan['plan_id']}/proposal.pdf").content)
+    text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+    assert "USULAN TITIK KAMERA 2027–2031" in text
+    assert "Bukti" in text
+    assert "Pencegahan" in text
+    assert "Sangatta Utara" in text
+    assert len(re.findall(r"^ *\d+ +\S", text, re.MULTILINE)) >= len(plan["points"])  # type: ignore[arg-type]
 
 
 def test_a_broken_file_of_candidates_is_told_by_row_and_nothing_of_it_is_taken(

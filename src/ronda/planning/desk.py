@@ -400,10 +400,10 @@ class PlanDesk:
             self._curves[_curve_of(record)] = [*levels, level][-60:]
 
     def _with_entry(self, refused: tuple[Refused, ...], record: PlanRecord) -> tuple[Refused, ...]:
-        """Add to dear points the smallest money of the curve that buys them."""
+        """Add to dear points the smallest money of the curve, above the plan's own, that buys them."""
         first = record.terms.given_idr(record.terms.years[0])
         enters: dict[str, int] = {}
-        for level in reversed(self._levels(record)):
+        for level in reversed([one for one in self._levels(record) if one.scale > record.scale]):
             for point in level.points:
                 enters[point] = int(first * level.scale)
         return tuple(

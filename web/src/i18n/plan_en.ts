@@ -105,6 +105,7 @@ export const plan_en = {
   "act.rencana.usulan": "opened a plan's proposal",
   "act.rencana.kembali": "undid the last change of a plan",
   "act.rencana.diperbarui": "renewed a plan with today's data",
+  "problem.impossible_optics": "No camera has this lens, sensor or number of pixels. Nothing was worked out.",
   "problem.edition": "The data that this plan was made from cannot be read. Its points and figures stand as stored; renew the plan with today's data.",
   "problem.nothing_to_undo": "This plan is as it was made; nothing was undone.",
   "plan.undo": "Undo the last change",

@@ -105,6 +105,7 @@ export const plan_id = {
   "act.rencana.usulan": "membuka usulan rencana",
   "act.rencana.kembali": "membatalkan perubahan terakhir rencana",
   "act.rencana.diperbarui": "memperbarui rencana dengan data kini",
+  "problem.impossible_optics": "Ukuran lensa, sensor, atau jumlah piksel ini tidak ada pada kamera mana pun. Tidak ada yang dihitung.",
   "problem.edition": "Data yang dipakai rencana ini tidak dapat dibaca. Titik dan angkanya tetap seperti tersimpan; perbarui rencana dengan data kini.",
   "problem.nothing_to_undo": "Rencana ini masih seperti saat dibuat; tidak ada yang dibatalkan.",
   "plan.undo": "Batalkan perubahan terakhir",

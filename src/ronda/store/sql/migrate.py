@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FIRST_STEP: Final = "0001"
-NEWEST_STEP: Final = "0004"
+NEWEST_STEP: Final = "0005"
 _VERSION_AT: Final[dict[str | None, int]] = {
     None: 1,
     FIRST_STEP: 1,
     "0002": 2,
     "0003": 3,
+    "0004": 4,
     NEWEST_STEP: SCHEMA_VERSION,
 }
 _SCRIPTS = Path(__file__).parent / "migrations"

@@ -1,0 +1,163 @@
+"""A plan keeps its data, can be undone and renewed, and answers what if, over HTTP."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tests.http_kit import Town, town
+from tests.plan_kit import regency_question
+
+from ronda.planning import virtual
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    made = town(tmp_path_factory.mktemp("whatif"))
+    question = regency_question()
+    store = made.wiring.planning
+    store.put_candidates(question.candidates[:400])
+    store.put_cells("uji", question.cells)
+    store.put_prices(virtual.prices())
+    terms = question.terms
+    store.put_terms(
+        replace(terms, money=tuple(replace(one, amount_idr=one.amount_idr // 2) for one in terms.money))
+    )
+    return made
+
+
+@pytest.fixture
+def planner(here: Town) -> TestClient:
+    return here.client("planner")
+
+
+def made(planner: TestClient, name: str = "Rencana 2027") -> dict[str, Any]:
+    """A plan that is not refined further."""
+    answer = planner.post("/api/plans", json={"name": name})
+    assert answer.status_code == 201, answer.text
+    plan = answer.json()
+    planner.post(f"/api/plans/{plan['plan_id']}/stop")
+    while planner.get(f"/api/plans/{plan['plan_id']}").json()["refining"]:
+        pass
+    return dict(planner.get(f"/api/plans/{plan['plan_id']}").json())
+
+
+def bought(plan: dict[str, Any]) -> dict[str, int]:
+    return {point["point"]: point["year"] for point in plan["points"]}
+
+
+def test_a_plan_opened_after_its_data_changed_gives_the_same_numbers(here: Town, planner: TestClient) -> None:
+    plan = made(planner)
+    path = f"/api/plans/{plan['plan_id']}"
+    before = planner.get(f"{path}/left-out").json()
+    assert plan["of_today"] is True
+    here.wiring.planning.put_cells("lain", [replace(cell, thefts=9) for cell in regency_question().cells[:50]])
+    again = planner.get(path).json()
+    assert again["of_today"] is False
+    assert (bought(again), again["value"], again["bound"]) == (bought(plan), plan["value"], plan["bound"])
+    assert [(row["point"], row["alone"]) for row in planner.get(f"{path}/left-out").json()] == [
+        (row["point"], row["alone"]) for row in before
+    ]
+    renewed = planner.post(f"{path}/renew", json={"revision": again["revision"]}).json()
+    assert renewed["of_today"] is True
+    assert renewed["data_version"] != plan["data_version"]
+
+
+def test_a_change_is_undone_step_by_step_and_no_further_than_the_beginning(planner: TestClient) -> None:
+    plan = made(planner)
+    path = f"/api/plans/{plan['plan_id']}"
+    assert plan["can_undo"] is False
+    half = planner.post(
+        f"{path}/budget", json={"yearly_idr": plan["yearly_idr"] * 9 // 10, "keep": True,
+                                "revision": plan["revision"]},
+    ).json()  # fmt: skip
+    assert half["can_undo"] is True
+    planner.post(f"{path}/stop")
+    now = planner.get(path).json()
+    back = planner.post(f"{path}/undo", json={"revision": now["revision"]})
+    assert (back.json()["yearly_idr"], bought(back.json())) == (plan["yearly_idr"], bought(plan))
+    again = planner.post(f"{path}/undo", json={"revision": back.json()["revision"]})
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_undo")
+
+
+def test_dearer_prices_buy_less_and_what_stays_is_named(planner: TestClient) -> None:
+    plan = made(planner)
+    path = f"/api/plans/{plan['plan_id']}/prices"
+    same = planner.get(path, params={"change": 0.0}).json()
+    dearer, cheaper = (planner.get(path, params={"change": change}).json() for change in (0.2, -0.25))
+    assert dearer["value"] < same["value"] < cheaper["value"]
+    for found in (same, dearer, cheaper):
+        assert {one["point"] for one in (*found["kept"], *found["lost"])} == set(bought(plan))
+        assert not {one["point"] for one in found["gained"]} & set(bought(plan))
+    assert dearer["lost"]
+    assert cheaper["gained"]
+    assert planner.get(path, params={"change": 1.5}).status_code == 422
+
+
+def test_a_cut_stops_what_gives_least_for_its_money_and_never_a_promise(planner: TestClient) -> None:
+    plan = made(planner)
+    path, year = f"/api/plans/{plan['plan_id']}/cut", plan["years"][0]
+    kinds = {point["point"]: point for point in plan["points"]}
+    found = planner.get(path, params={"year": year, "cut_idr": 300_000_000}).json()
+    stops = [kinds[one["point"]] for one in found["stops"]]
+    assert all(point["reason"]["why"] != "promised" and point["year"] == year for point in stops)
+    assert found["saved_idr"] == sum(point["build_cost_idr"] + point["yearly_cost_idr"] for point in stops)
+    assert found["saved_idr"] >= 300_000_000
+    worth = [point["gain"] / (point["build_cost_idr"] + point["yearly_cost_idr"]) for point in stops]
+    assert worth == sorted(worth)
+    everything = planner.get(path, params={"year": year, "cut_idr": 10**12}).json()
+    assert everything["short_idr"] == 10**12 - everything["saved_idr"]
+    assert {kinds[one["point"]]["reason"]["why"] for one in everything["goes_on"]} == {"promised"}
+    assert everything["owed_idr"] > 0
+    refused = planner.get(path, params={"year": 1999, "cut_idr": 1})
+    assert (refused.status_code, refused.json()["code"]) == (422, "contradictory_terms")
+
+
+def test_districts_share_out_all_points_and_see_no_more_than_was_counted(planner: TestClient) -> None:
+    plan = made(planner)
+    rows = planner.get(f"/api/plans/{plan['plan_id']}/districts").json()
+    assert sum(row["points"] for row in rows) == len(plan["points"])
+    assert sum(row["build_cost_idr"] for row in rows) == sum(point["build_cost_idr"] for point in plan["points"])
+    assert [row["area"] for row in rows] == sorted({row["area"] for row in rows})
+    assert all(row["villages_served"] <= row["villages"] for row in rows)
+    assert all(row["seen_share"] is None or 0 <= row["seen_share"] <= 1 for row in rows)
+    assert any(row["seen_share"] for row in rows)
+
+
+def test_two_plans_are_told_apart_point_by_point(planner: TestClient) -> None:
+    one, other = made(planner, "Rencana A"), made(planner, "Rencana B")
+    path = f"/api/plans/{other['plan_id']}"
+    smaller = {"yearly_idr": other["yearly_idr"] * 8 // 10, "keep": True, "revision": other["revision"]}
+    less = planner.post(f"{path}/budget", json=smaller).json()
+    planner.post(f"{path}/stop")
+    found = planner.get(f"/api/plans/{one['plan_id']}/compare/{other['plan_id']}").json()
+    mine, theirs = bought(one), bought(less)
+    assert {row["point"] for row in found["only"]} == set(mine) - set(theirs)
+    assert {row["point"] for row in found["only_other"]} == set(theirs) - set(mine)
+    assert {row["point"] for row in found["moved"]} == {p for p in mine if theirs.get(p, mine[p]) != mine[p]}
+    assert {row["point"] for row in found["both"]} == {p for p in mine if theirs.get(p) == mine[p]}
+    assert found["value"] > found["other_value"]
+    assert planner.get(f"/api/plans/{one['plan_id']}/compare/none").status_code == 404
+
+
+def test_who_may_only_see_changes_nothing(here: Town, planner: TestClient) -> None:
+    plan = made(planner)
+    path, body = f"/api/plans/{plan['plan_id']}", {"revision": plan["revision"]}
+    for what in ("undo", "renew"):
+        assert here.client("inspector").post(f"{path}/{what}", json=body).status_code == 403
+    assert here.client("inspector").get(f"{path}/districts").status_code == 200
+    assert here.client("nobody").get(f"{path}/districts").status_code == 401
+
+
+def test_an_edition_that_is_not_the_one_named_is_refused(tmp_path: Path) -> None:
+    from ronda.planning.edition import Edition, packed, unpacked
+    from ronda.planning.errors import EditionError
+
+    question = regency_question()
+    edition = Edition(candidates=question.candidates[:9], cells=question.cells[:9], standing=())
+    whole = packed(edition)
+    assert unpacked(whole, edition.name) == edition
+    for broken in (whole[:-9], b"", packed(replace(edition, cells=()))):
+        with pytest.raises(EditionError, match="Next: renew"):
+            unpacked(broken, edition.name)
