@@ -1681,26 +1681,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/plans/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Import File
-         * @description Read candidates, prices or incidents from a CSV or GeoJSON; with `commit`, take it in whole or not at all.
-         */
-        post: operations["import_file_api_plans_import_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/plans/{plan_id}": {
         parameters: {
             query?: never;
@@ -2081,6 +2061,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan_id}/points.shp.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points Shapefile
+         * @description The chosen points as a Shapefile, its parts in one zip.
+         */
+        get: operations["points_shapefile_api_plans__plan_id__points_shp_zip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/points.kml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points Kml
+         * @description The chosen points as KML.
+         */
+        get: operations["points_kml_api_plans__plan_id__points_kml_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/points.gpkg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points Geopackage
+         * @description The chosen points as a GeoPackage.
+         */
+        get: operations["points_geopackage_api_plans__plan_id__points_gpkg_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}/plan.xlsx": {
         parameters: {
             query?: never;
@@ -2090,9 +2130,29 @@ export interface paths {
         };
         /**
          * Workbook
-         * @description Points and years as a workbook; its sums are formulas.
+         * @description The cost plan (RAB) by year, district and account code, points and years; its sums are formulas.
          */
         get: operations["workbook_api_plans__plan_id__plan_xlsx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/proposal.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposal
+         * @description The proposal for the budget hearing: money, map, districts, and a reason for each point.
+         */
+        get: operations["proposal_api_plans__plan_id__proposal_pdf_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2115,6 +2175,29 @@ export interface paths {
         get: operations["agreement_api_plans__plan_id__agreement_pdf_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import File
+         * @description Read CSV, XLSX, GeoJSON, Shapefile (ZIP), KML or GeoPackage; with `commit`, take it in whole or not at all.
+         *
+         *     `match` puts a column of the file in place of the guessed one, as `ours:header`; `every` says what all
+         *     incidents are when no column does.
+         */
+        post: operations["import_file_api_plans_import_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2976,6 +3059,20 @@ export interface components {
             revision: number;
         };
         /**
+         * ColumnOut
+         * @description One of our columns: which of the file's it is read from ("": none yet), and what stands there first.
+         */
+        ColumnOut: {
+            /** Name */
+            name: string;
+            /** Needed */
+            needed: boolean;
+            /** Header */
+            header: string;
+            /** Samples */
+            samples: string[];
+        };
+        /**
          * ComparisonOut
          * @description Two plans: what each has alone, what both have, and what moves to another year.
          */
@@ -3350,6 +3447,11 @@ export interface components {
             faults: components["schemas"]["RowFaultOut"][];
         };
         /**
+         * IncidentKind
+         * @enum {string}
+         */
+        IncidentKind: "theft" | "vehicle_theft" | "traffic" | "request";
+        /**
          * IncidentOut
          * @description One fault. `reach` says how far its common cause goes; `repair_id` names its unfinished order.
          */
@@ -3403,6 +3505,30 @@ export interface components {
             start: number;
             /** Hashes */
             hashes: (string | null)[];
+        };
+        /**
+         * LearnedOut
+         * @description How a forecast from the earlier months did in the last ones, which it never saw.
+         *
+         *     share  of the thefts that fell into the forecast square kilometre; pai, pei: as NIJ defined them in 2017
+         *     bandwidths  how far thefts spread (metres) and with which share
+         */
+        LearnedOut: {
+            /** Months */
+            months: number;
+            /** Judged Months */
+            judged_months: number;
+            /** Share */
+            share: number;
+            /** Pai */
+            pai: number;
+            /** Pei */
+            pei: number;
+            /** Bandwidths */
+            bandwidths: [
+                number,
+                number
+            ][];
         };
         /**
          * LedgerGap
@@ -4002,9 +4128,10 @@ export interface components {
         };
         /**
          * PlanFile
+         * @description What a file for the planner may hold.
          * @enum {string}
          */
-        PlanFile: "candidates" | "prices" | "incidents";
+        PlanFile: "candidates" | "prices" | "items" | "budget" | "incidents" | "standing" | "buildings";
         /**
          * PlanImportOut
          * @description `faults` empty and `committed`: taken in whole; otherwise nothing of it was.
@@ -4019,6 +4146,11 @@ export interface components {
             committed: boolean;
             /** Faults */
             faults: components["schemas"]["RowFaultOut"][];
+            /** Headers */
+            headers: string[];
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            learned: components["schemas"]["LearnedOut"] | null;
         };
         /** PlanIn */
         PlanIn: {
@@ -9001,52 +9133,6 @@ export interface operations {
             };
         };
     };
-    import_file_api_plans_import_post: {
-        parameters: {
-            query: {
-                kind: components["schemas"]["PlanFile"];
-                file_name: string;
-                commit?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/octet-stream": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlanImportOut"];
-                };
-            };
-            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     plan_api_plans__plan_id__get: {
         parameters: {
             query?: never;
@@ -9835,7 +9921,159 @@ export interface operations {
             };
         };
     };
+    points_shapefile_api_plans__plan_id__points_shp_zip_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    points_kml_api_plans__plan_id__points_kml_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    points_geopackage_api_plans__plan_id__points_gpkg_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     workbook_api_plans__plan_id__plan_xlsx_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposal_api_plans__plan_id__proposal_pdf_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -9890,6 +10128,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_file_api_plans_import_post: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["PlanFile"];
+                file_name: string;
+                commit?: boolean;
+                match?: string[] | null;
+                every?: components["schemas"]["IncidentKind"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanImportOut"];
+                };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
             "4XX": {
