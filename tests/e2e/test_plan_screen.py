@@ -160,3 +160,46 @@ def test_the_plan_can_be_read_on_a_phone_by_somebody_who_does_not_plan(chromium:
         slide(page, 4_000_000_000)
         expect(page.get_by_text("Rp4 miliar").first).to_be_visible()
         expect(page.get_by_role("button", name="Pakai anggaran ini")).to_have_count(0)
+
+
+BROKEN = "Nama Titik Usulan;Kode;Macam;Koordinat Y;Koordinat X\n{rows}"
+
+
+@pytest.mark.parametrize(("language", "width"), [("id", 1440), ("en", 390)])
+def test_a_file_with_other_headers_is_matched_mended_and_taken(
+    chromium: Browser, here: Served, tmp_path: Path, language: str, width: int
+) -> None:
+    """One column is set by hand, two rows are wrong and told, the mended file goes in whole."""
+    choose, take = {"id": ("Isi berkas", "Ambil semuanya"), "en": ("What the file holds", "Take them all in")}[
+        language
+    ]
+    name = f"usulan-{language}"
+    rows = [f"Simpang {n};{name}-{n};pasar;0,5{n};117,51" for n in range(1, 4)]
+    file = tmp_path / "usulan.csv"
+    file.write_text(
+        BROKEN.format(rows="\n".join([*rows, f"Tertukar;{name}-8;pasar;117,51;0,57", ";x;pasar;0,58;117,51"]))
+    )
+    with fresh_page(chromium, here) as page:
+        page.set_viewport_size({"width": width, "height": 1000})
+        sign_in(page, "bayu")
+        page.goto("/plan")
+        if language == "en":
+            page.evaluate("localStorage.setItem('ronda-language', 'en')")
+            page.reload()
+        part = page.locator("details").filter(has=page.locator("input[type=file]")).first
+        part.locator("summary").click()
+        part.get_by_label(re.compile(f"^{choose}")).select_option("candidates")
+        part.locator("input[type=file]").set_input_files(file)
+        kind = part.locator(".wanting select")
+        expect(kind).to_have_count(1)
+        kind.select_option("macam")
+        faults = part.locator("tbody tr")
+        expect(faults).to_have_count(2)
+        expect(faults.nth(0)).to_contain_text("0.57, 117.51")
+        look_at(page, f"plan-import-{language}-{width}", tmp_path)
+        assert page.evaluate("document.querySelector('main').scrollWidth <= document.documentElement.clientWidth")
+        file.write_text(BROKEN.format(rows="\n".join(rows)))
+        part.locator("input[type=file]").set_input_files(file)
+        part.get_by_role("button", name=take).click()
+        expect(part.get_by_role("status")).to_contain_text("3")
+    assert {f"{name}-{n}" for n in range(1, 4)} <= {one.point for one in here.wiring.planning.candidates()}
