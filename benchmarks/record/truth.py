@@ -14,22 +14,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from itertools import cycle, pairwise
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from ronda.core.ids import CameraId
-from ronda.core.time import TimeSpan
-from ronda.media.fmp4_read import scan
+sys.path.insert(0, str(Path(__file__).parents[2]))  # the judge is shared with the tests
+
+from tests.drill.footage import ALL, numbers
+from tests.drill.truth import declared, doubled, edge_s, holes, undeclared, unfounded
+
+from ronda.core.time import SECOND_US
 from ronda.sim.control import SimControl
-from ronda.sim.sei import parse
+from ronda.sim.truth import read_truth
 from ronda.store.disk.index import SqliteIndex
-from ronda.video.model import Gap, GapCause
+from ronda.video.model import GapCause
 
 RONDA = [sys.executable, "-c", "from ronda.app.cli import main; main()"]
 FAULTS = ("drop", "stall", "drop", "stop", "drop")
 KILLS = (0.2, 0.45, 0.7)
-ALL = TimeSpan(0, 1 << 60)
 
 
 def main() -> int:
@@ -91,62 +93,32 @@ def _start(data: Path) -> subprocess.Popen[bytes]:
 
 
 def _judge(truth: Path, footage: Path, kills: list[float]) -> dict[str, Any]:
+    """By the same judge as tests/system/test_gap_truth.py."""
     index = SqliteIndex(footage / "index.sqlite")
-    frames, outside, worst_edge, worst_kill = 0, 0, 0.0, 0.0
-    rows = [json.loads(line) for line in truth.read_text().splitlines()]
-    newest = {row["camera"]: row for row in rows if row["kind"] == "camera"}  # the file grows over runs
-    for name in index.cameras():
-        row = newest[name]
-        camera, epoch_us, frame_us = CameraId(row["camera"]), row["epoch_us"], row["frame_us"]
-        numbers = _numbers(index, footage, camera)
-        gaps = index.gaps(camera, ALL)
-        frames += len(numbers)
-        for first, last in _holes(numbers):
-            start_us, end_us = epoch_us + first * frame_us, epoch_us + last * frame_us
-            outside += sum(not _declared(gaps, at) for at in range(start_us, end_us + 1, frame_us))
-            worst_edge = max(worst_edge, _edge_s(gaps, start_us, end_us + frame_us))
+    beats = {row["camera"]: (row["epoch_us"], row["frame_us"]) for row in read_truth(truth, "camera")}
+    frames, hidden, empty, worst_edge, worst_kill = 0, 0, 0, 0.0, 0.0
+    for camera, found in numbers(footage).items():
+        if doubled(found):
+            raise SystemExit(f"{camera}: a frame is doubled or out of order")
+        epoch_us, frame_us = beats[str(camera)]
+        last_us = epoch_us + found[-1] * frame_us
+        gaps = [gap for gap in index.gaps(camera, ALL) if gap.end_us and gap.start_us < last_us - SECOND_US]
+        missing, spans = holes(found, epoch_us, frame_us), declared(gaps)
+        frames += len(found)
+        hidden += sum((end_us - start_us) // frame_us - 1 for start_us, end_us in undeclared(missing, spans))
+        empty += len(unfounded(spans, missing))
+        worst_edge = max([worst_edge, *(edge_s(span, missing) for span in spans)])
         for gap in gaps:  # a camera that was off the air at the kill lost nothing by it
             if gap.cause is GapCause.MACHINE and gap.end_us is not None:
                 losses = [kill - gap.start_us / 1e6 for kill in kills if gap.start_us <= kill * 1e6 <= gap.end_us]
                 worst_kill = max(worst_kill, *losses, 0.0)
     return {
         "frames": frames,
-        "frames_missing_outside_gaps": outside,
+        "frames_missing_outside_gaps": hidden,
+        "gaps_without_a_missing_frame": empty,
         "worst_gap_edge_s": round(worst_edge, 2),
         "worst_loss_before_a_kill_s": round(worst_kill, 2),
     }
-
-
-def _numbers(index: SqliteIndex, footage: Path, camera: CameraId) -> list[int]:
-    """The frame numbers in all files, in order; a doubled one ends the run."""
-    numbers: list[int] = []
-    for segment in index.segments(camera, ALL):
-        content = (footage / segment.path).read_bytes()
-        for fragment in scan(content).fragments:
-            for sample in fragment.samples:
-                mark = parse(content[sample.offset : sample.offset + sample.size_bytes])
-                if mark is None or (numbers and mark.frame <= numbers[-1]):
-                    raise SystemExit(f"{segment.path}: a frame without a mark, doubled, or out of order")
-                numbers.append(mark.frame)
-    return numbers
-
-
-def _holes(numbers: list[int]) -> list[tuple[int, int]]:
-    pairs = pairwise(numbers)
-    return [(before + 1, after - 1) for before, after in pairs if after > before + 1]
-
-
-def _declared(gaps: list[Gap], at_us: int) -> bool:
-    return any(gap.start_us <= at_us and (gap.end_us is None or at_us < gap.end_us) for gap in gaps)
-
-
-def _edge_s(gaps: list[Gap], start_us: int, end_us: int) -> float:
-    """How far the declared gaps around a hole begin and end from it."""
-    near = [gap for gap in gaps if gap.start_us < end_us and (gap.end_us or end_us) > start_us]
-    if not near:
-        return float("inf")
-    last_us = near[-1].end_us if near[-1].end_us is not None else end_us
-    return max(abs(near[0].start_us - start_us), abs(last_us - end_us)) / 1e6
 
 
 if __name__ == "__main__":

@@ -69,18 +69,15 @@ def sim(
     folder.mkdir(parents=True, exist_ok=True)
     clock = SimClock()
     sim_plan = _plan(cameras, scene, plan, clock.now_us())
-    options = SimOptions(
-        data=folder,
-        port=port,
-        control_port=control_port,
-        base_path=base_path,
-        credentials=_credentials(user, auth),
-    )
-    looks = [look_named(name) for name in sorted({camera.look for camera in sim_plan.cameras})]
-    reels = ensure_scenes(folder, looks, _progress)
-    server = SimServer(sim_plan, reels, options, clock)
-    asyncio.run(_serve(server, options.credentials, onvif, as_json=json_output))
+    logins = _credentials(user, auth)
+    options = SimOptions(data=folder, port=port, control_port=control_port, base_path=base_path, credentials=logins)
+    asyncio.run(_serve(_server(sim_plan, options, clock), logins, onvif, as_json=json_output))
     return 0
+
+
+def _server(plan: SimPlan, options: SimOptions, clock: SimClock) -> SimServer:
+    looks = [look_named(name) for name in sorted({camera.look for camera in plan.cameras})]
+    return SimServer(plan, ensure_scenes(options.data, looks, _progress), options, clock)
 
 
 def _plan(count: int | None, scene: str | None, path: Path | None, now_us: int) -> SimPlan:
