@@ -161,3 +161,30 @@ def test_an_edition_that_is_not_the_one_named_is_refused(tmp_path: Path) -> None
     for broken in (whole[:-9], b"", packed(replace(edition, cells=()))):
         with pytest.raises(EditionError, match="Next: renew"):
             unpacked(broken, edition.name)
+
+
+def test_a_point_that_nobody_listed_is_asked_for_and_answered_once_the_plan_is_renewed(
+    here: Town, planner: TestClient
+) -> None:
+    plan = made(planner)
+    path = f"/api/plans/{plan['plan_id']}"
+    near = here.wiring.planning.candidates()[0]
+    body = {
+        "point_name": "Pos Ronda Gang Mawar", "kind": "patrol_post", "lat_deg": near.lat_deg + 0.002,
+        "lon_deg": near.lon_deg, "party": "village", "reason": "tiga motor hilang di gang ini",
+        "name": "Ibu Siti", "office": "Desa Mawar", "revision": plan["revision"],
+    }  # fmt: skip
+    same_place = planner.post(f"{path}/new-points", json={**body, "lat_deg": near.lat_deg})
+    assert (same_place.status_code, same_place.json()["code"]) == (422, "asked_point")
+    assert near.name in same_place.json()["message"]
+    outside = planner.post(f"{path}/new-points", json={**body, "lat_deg": near.lon_deg - 90, "lon_deg": 0.5})
+    assert "outside of the regency" in outside.json()["message"]
+    asked = planner.post(f"{path}/new-points", json=body).json()
+    row = next(row for row in asked["rows"] if row["name"] == "Pos Ronda Gang Mawar")
+    assert (row["asked"], row["year"], row["why"]) == (["village"], None, None)
+    stale = planner.get(path).json()
+    assert stale["of_today"] is False
+    planner.post(f"{path}/renew", json={"revision": stale["revision"]})
+    answered = planner.get(f"{path}/review").json()
+    row = next(row for row in answered["rows"] if row["name"] == "Pos Ronda Gang Mawar")
+    assert row["year"] is not None or row["why"]["id"]

@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from ronda.access.model import Person
 from ronda.core.ids import AreaCode, new_id
 from ronda.core.time import Clock
 from ronda.planning import agreement
 from ronda.planning.agreement import Opinion, Party, Stance, party_of
+from ronda.planning.curve import Curves
 from ronda.planning.edition import Edition
 from ronda.planning.errors import (
     BudgetTooSmallError,
@@ -28,8 +27,8 @@ from ronda.planning.errors import (
     RunningCostTooHighError,
 )
 from ronda.planning.explain import described
-from ronda.planning.model import Candidate, Plan, Refused, Terms, Why
-from ronda.planning.planners import Planners, terms_key
+from ronda.planning.model import Candidate, Plan, Refused, Terms
+from ronda.planning.planners import Planners
 from ronda.planning.ports import PlanStore, Surroundings
 from ronda.planning.record import MOST_STEPS, PlanRecord, PlanState
 from ronda.planning.solve import Planner, Solved, scaled_terms
@@ -50,7 +49,6 @@ REFINE_S: Final = 6.0
 _TRADE_S: Final = 1.0
 _SHOWN_GAP: Final = 0.01  # a preview that is further from the best is improved for a moment
 _SLIDER_S: Final = 0.3
-_CURVE: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 Noted = Callable[[str], object]  # writes the log's entry for the plan of this number
 
 
@@ -63,7 +61,7 @@ class PlanDesk:
         self._store, self._clock = store, clock
         self._region, self._training = region, training
         self._planners = Planners(store, around)
-        self._curves: dict[tuple[str, str], list[Level]] = {}
+        self._curves = Curves()
         self._work: dict[str, Work] = {}
         self._losses: dict[tuple[str, int, str], float] = {}
         self._lock = threading.Lock()
@@ -99,17 +97,14 @@ class PlanDesk:
         self.curve(record)
         planner = self._planners.at(record)
         plan = described(planner, as_solved(planner, record), scaled_terms(record.terms, record.scale))
-        return self._with_entry(plan.refused, record)
+        return self._curves.with_entry(plan.refused, record)
 
     def curve(self, record: PlanRecord) -> list[Level]:
-        """What is computed so far, by money. Filled behind the first answer; here, when that ended unfilled.
-
-        It is kept in memory only: after a restart the first reader waits some seconds for it.
-        """
+        """What is computed so far, by money. Filled behind the first answer; here, when that ended unfilled."""
         work = self._work.get(record.plan_id)
         if work is None or not work.running:
             self._draw_curve(record, self._planners.at(record), Work())
-        return self._levels(record)
+        return self._curves.levels(record)
 
     def least_scale(self, record: PlanRecord) -> float:
         return self._planners.at(record).least_scale
@@ -155,9 +150,9 @@ class PlanDesk:
         solved = planner.quick(scale)
         if solved.gap > _SHOWN_GAP:
             solved = planner.refined(solved, longest_s=_SLIDER_S, now_s=self._now_s)
-        self._remember(record, scale, planner, solved)
+        self._curves.remember(record, scale, planner, solved)
         plan = described(planner, solved, scaled_terms(record.terms, scale))
-        return replace(plan, refused=self._with_entry(plan.refused, record))
+        return replace(plan, refused=self._curves.with_entry(plan.refused, record))
 
     def move(self, record: PlanRecord, scale: float, noted: Noted) -> PlanRecord:
         """Keep another budget. Raises PlanChangedError, BudgetTooSmallError."""
@@ -251,8 +246,12 @@ class PlanDesk:
         office: str,
         takes_minutes: bool,
         noted: Noted,
+        is_new: bool = False,
     ) -> PlanRecord:
-        """Record an opinion. Raises ReviewRefusedError, PlanChangedError."""
+        """Record an opinion; `is_new`: of a point that becomes a candidate with it.
+
+        Raises ReviewRefusedError, PlanChangedError.
+        """
         opinion = Opinion(
             opinion_id=new_id("op"),
             party=party,
@@ -268,7 +267,7 @@ class PlanDesk:
             opinion,
             own_party=party_of(person.office),
             takes_minutes=takes_minutes,
-            known=point == agreement.WHOLE_PLAN or point in self.candidates(),
+            known=is_new or point == agreement.WHOLE_PLAN or point in self.candidates(),
             closed=record.state is PlanState.AGREED,
         )
         noted(record.plan_id)
@@ -342,7 +341,7 @@ class PlanDesk:
     def _refine_behind(self, record: PlanRecord, planner: Planner, solved: Solved) -> None:
         work = Work(value=solved.value, bound=solved.bound)
         self._work[record.plan_id] = work
-        self._remember(record, record.scale, planner, solved)
+        self._curves.remember(record, record.scale, planner, solved)
         threading.Thread(
             target=self._refine, args=(record, planner, solved, work), name="plan-refine", daemon=False
         ).start()  # a solver torn down in mid-step takes the process with it
@@ -376,43 +375,11 @@ class PlanDesk:
                 self._store.save_plan(replace(now, plan=replace(plan, refused=())))
             except PlanChangedError:
                 continue
-            self._remember(record, record.scale, planner, better)
+            self._curves.remember(record, record.scale, planner, better)
             return
 
     def _draw_curve(self, record: PlanRecord, planner: Planner, work: Work) -> None:
-        drawn = {level.scale for level in self._levels(record)}
-        for scale in _CURVE:
+        for scale in self._curves.missing(record, planner):
             if work.stop.is_set():
                 return
-            if scale > planner.least_scale and scale not in drawn:
-                self._remember(record, scale, planner, planner.quick(scale))
-
-    def _levels(self, record: PlanRecord) -> list[Level]:
-        return sorted(self._curves.get(_curve_of(record), []), key=lambda level: level.scale)
-
-    def _remember(self, record: PlanRecord, scale: float, planner: Planner, solved: Solved) -> None:
-        points = frozenset(
-            planner.question.candidates[int(p)].point for p in np.flatnonzero(solved.year < solved.instance.years)
-        )
-        level = Level(scale=scale, value=solved.value, bound=solved.bound, points=points)
-        with self._lock:
-            levels = [one for one in self._curves.get(_curve_of(record), []) if one.scale != scale]
-            self._curves[_curve_of(record)] = [*levels, level][-60:]
-
-    def _with_entry(self, refused: tuple[Refused, ...], record: PlanRecord) -> tuple[Refused, ...]:
-        """Add to dear points the smallest money of the curve, above the plan's own, that buys them."""
-        first = record.terms.given_idr(record.terms.years[0])
-        enters: dict[str, int] = {}
-        for level in reversed([one for one in self._levels(record) if one.scale > record.scale]):
-            for point in level.points:
-                enters[point] = int(first * level.scale)
-        return tuple(
-            replace(one, reason=replace(one.reason, enters_at_idr=enters[one.point]))
-            if one.reason.why is Why.TOO_DEAR and one.point in enters
-            else one
-            for one in refused
-        )
-
-
-def _curve_of(record: PlanRecord) -> tuple[str, str]:
-    return terms_key(record.terms), record.data_version
+            self._curves.remember(record, scale, planner, planner.quick(scale))

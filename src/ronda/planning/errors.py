@@ -12,6 +12,7 @@ PlanningError
 ├── PaperError               a paper could not be set
 ├── NothingToUndoError       the plan is as it was made
 ├── EditionError             the data that a plan was made from are not there, or not whole
+├── AskedPointError          a point brought to the review that cannot be a candidate; says why
 ├── PlanChangedError         somebody else changed the plan first; nothing was done
 ├── ProblemFileError         a planning file with a wrong entry: where, what, and what would do
 ├── NoPlanError              no plan keeps every rule; says which fails and what would do
@@ -147,6 +148,10 @@ class PriceMissingError(PlanningError):
 
 class PaperError(PlanningError):
     """A paper could not be set."""
+
+
+class AskedPointError(PlanningError):
+    """A point brought to the review that cannot be a candidate. Nothing was stored."""
 
 
 class NothingToUndoError(PlanningError):

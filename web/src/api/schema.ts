@@ -1841,6 +1841,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan_id}/new-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For New
+         * @description Ask for a point that nobody listed: it becomes a candidate, and the plan answers when it is renewed.
+         */
+        post: operations["ask_for_new_api_plans__plan_id__new_points_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}/agreement": {
         parameters: {
             query?: never;
@@ -3863,6 +3883,28 @@ export interface components {
             missing_us: number;
             /** Causes */
             causes: string[];
+        };
+        /**
+         * NewPointIn
+         * @description A point that is no candidate yet; it is asked for with the same words as any other.
+         */
+        NewPointIn: {
+            /** Point Name */
+            point_name: string;
+            kind: components["schemas"]["SiteKind"];
+            /** Lat Deg */
+            lat_deg: number;
+            /** Lon Deg */
+            lon_deg: number;
+            party: components["schemas"]["Party"];
+            /** Reason */
+            reason: string;
+            /** Name */
+            name?: string | null;
+            /** Office */
+            office?: string | null;
+            /** Revision */
+            revision: number;
         };
         /** NoteOut */
         NoteOut: {
@@ -9432,6 +9474,50 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OpinionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_new_api_plans__plan_id__new_points_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPointIn"];
             };
         };
         responses: {

@@ -122,6 +122,11 @@ export class PlanRoom {
     return this.#reviewed(post<Schema["ReviewOut"]>(`/plans/${this.id}/opinions`, { ...body, revision: this.review?.revision }));
   }
 
+  /** Ask for a point that is no candidate yet. */
+  async askForNew(body: Omit<Schema["NewPointIn"], "revision">): Promise<boolean> {
+    return this.#reviewed(post<Schema["ReviewOut"]>(`/plans/${this.id}/new-points`, { ...body, revision: this.review?.revision }));
+  }
+
   async close(purpose: string, legalBasis: string): Promise<boolean> {
     return this.#reviewed(post<Schema["ReviewOut"]>(`/plans/${this.id}/agreement`, { purpose, legal_basis: legalBasis, revision: this.review?.revision }));
   }

@@ -6,6 +6,7 @@ from ronda.app.http.plan_models import ReasonOut, reason_out
 from ronda.planning.agreement import Opinion, Party, Row, Stance
 from ronda.planning.model import Reason
 from ronda.planning.record import PlanState
+from ronda.registry.model import SiteKind
 
 
 class CandidateOut(BaseModel):
@@ -23,6 +24,20 @@ class OpinionIn(BaseModel):
     party: Party
     stance: Stance
     point: str = Field(default="", max_length=63)
+    reason: str = Field(max_length=300)
+    name: str | None = Field(default=None, max_length=200)
+    office: str | None = Field(default=None, max_length=200)
+    revision: int
+
+
+class NewPointIn(BaseModel):
+    """A point that is no candidate yet; it is asked for with the same words as any other."""
+
+    point_name: str = Field(max_length=80)
+    kind: SiteKind
+    lat_deg: float = Field(ge=-90, le=90)
+    lon_deg: float = Field(ge=-180, le=180)
+    party: Party
     reason: str = Field(max_length=300)
     name: str | None = Field(default=None, max_length=200)
     office: str | None = Field(default=None, max_length=200)

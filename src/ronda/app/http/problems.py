@@ -88,6 +88,7 @@ STATUS: dict[type[RondaError], int] = {
     planning.RunningCostTooHighError: 422,
     planning.ContradictoryTermsError: 422,
     planning.ReviewRefusedError: 422,
+    planning.AskedPointError: 422,
     service.BadHoursError: 422,
     service.BadServicePointError: 422,
     service.NoServicePointError: 404,

@@ -11,6 +11,7 @@ from ronda.access.policy import Action
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.plan_review_models import (
     CloseIn,
+    NewPointIn,
     OpinionIn,
     ReviewOut,
     opinion_out,
@@ -20,9 +21,11 @@ from ronda.app.http.routes.areas import RAW_BODY, RowFaultOut, faults_out
 from ronda.app.plan_cameras import enter_cameras
 from ronda.cases.backtest import Seen, counts, unseen_cells
 from ronda.cases.report_import import report_draft
-from ronda.planning.agreement import Party, party_of, result
+from ronda.planning.agreement import Party, Stance, party_of, result
+from ronda.planning.asked_point import asked_candidate
 from ronda.planning.demand import HIDDEN_BELOW, shown_count
 from ronda.planning.errors import PlanChangedError
+from ronda.planning.model import Candidate
 from ronda.planning.record import PlanRecord
 from ronda.registry.errors import RegisterImportError
 
@@ -82,29 +85,31 @@ def review(plan_id: str, person: SignedIn, context: InContext) -> ReviewOut:
 def say(plan_id: str, body: OpinionIn, person: SignedIn, context: InContext) -> ReviewOut:
     """Accept, object or ask: by name, for an office, with a reason. The planner may take the minutes for others."""
     context.allow(person, Action.REVIEW_PLAN, None, {"rencana": plan_id[:40]})
+    return review_out(context, _said(context, person, plan_id, body), person)
+
+
+@router.post("/plans/{plan_id}/new-points", status_code=201)
+def ask_for_new(plan_id: str, body: NewPointIn, person: SignedIn, context: InContext) -> ReviewOut:
+    """Ask for a point that nobody listed: it becomes a candidate, and the plan answers when it is renewed."""
+    context.allow(person, Action.REVIEW_PLAN, None, {"rencana": plan_id[:40]})
     desk = context.wiring.plans
-    record = _at(desk.plan(plan_id), body.revision)
-    minutes = Role.PLANNER in person.roles
-    objects: dict[str, str | int] = {
-        "rencana": plan_id,
-        "pihak": body.party.value,
-        "pendapat": body.stance.value,
-        "titik": body.point,
-    }
-    private = {"alasan": body.reason, "nama": (body.name or person.name) if minutes else person.name}
-    stored = desk.say(
-        record,
-        person,
+    _at(desk.plan(plan_id), body.revision)
+    candidate = asked_candidate(
+        name=body.point_name,
+        kind=body.kind,
+        area=context.wiring.areas.village_at(body.lat_deg, body.lon_deg),
+        lat_deg=body.lat_deg,
+        lon_deg=body.lon_deg,
         party=body.party,
-        stance=body.stance,
-        point=body.point,
-        reason=body.reason,
-        name=(body.name or person.name) if minutes else person.name,
-        office=(body.office or person.office) if minutes else person.office,
-        takes_minutes=minutes,
-        noted=lambda _plan: context.note(person, "rencana.pendapat", "berhasil", objects, private=private),
+        prices=context.wiring.planning.prices(),
+        known=desk.candidates(),
     )
-    return review_out(context, stored, person)
+    opinion = OpinionIn(
+        party=body.party, stance=Stance.ASK, point=candidate.point, reason=body.reason, name=body.name,
+        office=body.office, revision=body.revision,
+    )  # fmt: skip
+    record = _said(context, person, plan_id, opinion, candidate)
+    return review_out(context, record, person)
 
 
 @router.post("/plans/{plan_id}/agreement")
@@ -181,6 +186,42 @@ async def import_reports(
         context.wiring.looking_back.forget()
         context.wiring.plans.forget()
     return ReportImportOut(rows=rows, ready=len(reports), committed=commit, faults=faults_out(list(faults)))
+
+
+def _said(
+    context: Context, person: Person, plan_id: str, body: OpinionIn, candidate: Candidate | None = None
+) -> PlanRecord:
+    """Record an opinion, with the new point that it asks for if there is one. The log's entry comes first."""
+    desk = context.wiring.plans
+    record = _at(desk.plan(plan_id), body.revision)
+    minutes = Role.PLANNER in person.roles
+    objects: dict[str, str | int] = {
+        "rencana": plan_id,
+        "pihak": body.party.value,
+        "pendapat": body.stance.value,
+        "titik": body.point,
+    }
+    private = {"alasan": body.reason, "nama": (body.name or person.name) if minutes else person.name}
+
+    def noted(_plan: str) -> None:
+        context.note(person, "rencana.pendapat", "berhasil", objects, private=private)
+        if candidate is not None:
+            context.wiring.planning.put_candidates([candidate])
+            desk.forget()
+
+    return desk.say(
+        record,
+        person,
+        party=body.party,
+        stance=body.stance,
+        point=body.point,
+        reason=body.reason,
+        name=(body.name or person.name) if minutes else person.name,
+        office=(body.office or person.office) if minutes else person.office,
+        takes_minutes=minutes,
+        is_new=candidate is not None,
+        noted=noted,
+    )
 
 
 def review_out(context: Context, record: PlanRecord, person: Person) -> ReviewOut:
