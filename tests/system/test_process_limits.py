@@ -33,7 +33,10 @@ async def child_of(parent: int, role: str, *, other_than: int = 0) -> int:
 async def test_a_process_that_the_kernel_kills_for_its_memory_is_started_again_and_recording_goes_on(
     tmp_path: Path,
 ):
-    """Worker, then web, as the out-of-memory killer ends them: without a word. No frame is lost by it, and the pause before the next start doubles."""
+    """Worker, then web, as the out-of-memory killer ends them: without a word.
+
+    No frame is lost by it, and the pause before the next start doubles.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
