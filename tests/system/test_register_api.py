@@ -76,6 +76,21 @@ def test_more_days_than_the_purpose_allows_are_refused_and_nothing_is_stored(her
     assert taken.status_code == 201, taken.text
 
 
+def test_another_purpose_needs_a_reason_stays_within_its_days_and_reaches_the_recorder(here: Town) -> None:
+    admin, path = here.client("admin"), f"/api/register/{CAMERA}/purpose"
+    body = {"purpose_kind": "schools", "purpose": "Keselamatan siswa di gerbang", "retention_days": 14}
+    assert admin.put(path, json=body).status_code == 422
+    too_long = admin.put(path, json=body | {"retention_days": 31, "reason": "Kamera kini menghadap sekolah"})
+    assert too_long.json()["code"] == "kept_too_long"
+    assert "kamera.tujuan" not in acts(here)
+    done = admin.put(path, json=body | {"reason": "Kamera kini menghadap sekolah"})
+    assert (done.status_code, done.json()["purpose_kind"]) == (200, "schools")
+    (row,) = [one for one in json.loads(here.wiring.folder.recorder_cameras.read_text()) if one["camera"] == CAMERA]
+    assert (row["retention_days"], row["priority"]) == (14, 30)
+    assert acts(here)[-1] == "kamera.tujuan"
+    assert here.client("operator").put(path, json=body | {"reason": "Tanpa hak apa pun"}).status_code == 403
+
+
 @pytest.mark.parametrize("role", ["operator", "investigator", "planner", "inspector", "approver"])
 def test_only_the_admin_changes_the_register(here: Town, role: str) -> None:
     client = here.client(role)

@@ -216,6 +216,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/register/{camera}/purpose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Purpose
+         * @description Name another purpose or number of days, with the reason; within what the purpose allows.
+         */
+        put: operations["set_purpose_api_register__camera__purpose_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/register/{camera}/sign": {
         parameters: {
             query?: never;
@@ -4504,6 +4524,22 @@ export interface components {
          */
         Purpose: "investigation" | "missing_person" | "traffic_accident" | "disaster";
         /**
+         * PurposeIn
+         * @description The purpose of the closed list, its sentence, and the days kept; fewer days delete what is older at once.
+         */
+        PurposeIn: {
+            purpose_kind: components["schemas"]["PurposeKind"];
+            /** Purpose */
+            purpose: string;
+            /** Retention Days */
+            retention_days: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * PurposeKind
          * @enum {string}
          */
@@ -5949,6 +5985,50 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_purpose_api_register__camera__purpose_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurposeIn"];
             };
         };
         responses: {

@@ -195,4 +195,8 @@ export const register_en: Record<keyof typeof register_id, string> = {
   "purposekind.health": "security of health centres",
   "purposekind.hazards": "watch for floods, fires and other hazards",
   "purposekind.regional_rule": "a purpose set by a rule of the region",
+  "act.kamera.tujuan": "changed the purpose of a camera",
+  "register.purpose": "Purpose and days kept",
+  "register.purpose.how": "With fewer days, footage that is older is deleted at once, unless it is locked.",
+  "register.purpose.go": "Keep the purpose",
 };

@@ -193,4 +193,8 @@ export const register_id = {
   "purposekind.health": "keamanan fasilitas kesehatan",
   "purposekind.hazards": "pemantauan bencana",
   "purposekind.regional_rule": "tujuan menurut aturan daerah",
+  "act.kamera.tujuan": "mengubah tujuan kamera",
+  "register.purpose": "Tujuan dan lama simpan",
+  "register.purpose.how": "Bila hari dikurangi, rekaman yang lebih lama langsung dihapus, kecuali yang dikunci.",
+  "register.purpose.go": "Simpan tujuan",
 } as const;

@@ -23,7 +23,7 @@ from ronda.registry.errors import AlreadyThereError, NoSignPictureError, NotRegi
 from ronda.registry.import_rules import FileKind
 from ronda.registry.model import Camera, CameraState, Mask, PublicMark, SiteKind
 from ronda.registry.purposes import PurposeKind
-from ronda.registry.rules import MIN_PURPOSE_CHARACTERS, check_public_mark
+from ronda.registry.rules import MIN_PURPOSE_CHARACTERS, check_camera, check_public_mark
 from ronda.registry.service import in_service, retired
 
 router = APIRouter(prefix="/api", tags=["register"])
@@ -86,6 +86,15 @@ class StateIn(BaseModel):
     reason: str = Field(default="", max_length=200)
 
 
+class PurposeIn(BaseModel):
+    """The purpose of the closed list, its sentence, and the days kept; fewer days delete what is older at once."""
+
+    purpose_kind: PurposeKind
+    purpose: str = Field(max_length=200)
+    retention_days: int
+    reason: str = Field(default="", max_length=200)
+
+
 class ReasonIn(BaseModel):
     reason: str = Field(max_length=200)
 
@@ -137,6 +146,24 @@ async def set_state(camera: str, body: StateIn, person: SignedIn, context: InCon
         context.note(person, "kamera.dipensiunkan", "berhasil", {"kamera": camera}, private={"alasan": body.reason})
     else:
         raise WrongUsageError("a camera that is there cannot be made planned again; retire it instead")
+    context.wiring.register.save(done)
+    await tell_recorder(context)
+    return _out(done)
+
+
+@router.put("/register/{camera}/purpose")
+async def set_purpose(camera: str, body: PurposeIn, person: SignedIn, context: InContext) -> RegisterOut:
+    """Name another purpose or number of days, with the reason; within what the purpose allows."""
+    entry = visible_camera(context, person, camera)
+    context.allow(person, Action.MANAGE_REGISTER, entry.site.area, {"kamera": camera})
+    _need_reason(body.reason)
+    done = replace(entry, purpose_kind=body.purpose_kind, purpose=body.purpose, retention_days=body.retention_days)
+    check_camera(done)
+    objects: dict[str, str | int] = {
+        "kamera": camera, "golongan": body.purpose_kind.value, "hari": body.retention_days,
+        "hari_sebelumnya": entry.retention_days,
+    }  # fmt: skip
+    context.note(person, "kamera.tujuan", "berhasil", objects, private={"alasan": body.reason})
     context.wiring.register.save(done)
     await tell_recorder(context)
     return _out(done)
