@@ -15,8 +15,8 @@ from ronda.planning.solver.prices import Money, Prices, grain
 from ronda.planning.solver.problem import Problem, pairs, site_years
 from ronda.planning.solver.relaxed import Relaxed, relaxed
 
-_PATIENCE = 20
-_MEMORY = 0.3
+_PATIENCE = 30
+_MEMORY = 0.75
 _SHARE = 0.05  # of the newest relaxed plan in the wish
 
 

@@ -39,7 +39,7 @@ def solve_program(
     """
     model = Program(of, kept, sure)
     lp = model.lp()
-    highs = new_solver({"time_limit": float(longest_s), "mip_rel_gap": 0.0, "mip_abs_gap": 0.99})
+    highs = new_solver({"time_limit": float(longest_s), "mip_rel_gap": 0.0, "mip_abs_gap": 0.99, "presolve": "off"})
     highs.passModel(lp)
     if start is not None:
         solution = highspy.HighsSolution()

@@ -27,7 +27,7 @@ from ronda.planning.solver.least import some_plan
 from ronda.planning.solver.prices import Prices
 from ronda.planning.solver.problem import Problem, site_years
 from ronda.planning.solver.rounding import Plan, by_cost, plan_of, rounded, taste_of
-from ronda.planning.solver.swap import better_by_swaps, is_flat
+from ronda.planning.solver.swap import better_by_swaps, descended, is_flat
 
 SEED = 20_260_131
 _BATCH = 20
@@ -114,6 +114,7 @@ class Search:
         self.dual: Dual | None = None
         self._until_s = time.thread_time() + limits.cpu_s
         self._told: tuple[int, int] | None = None
+        self.flat = is_flat(of)
 
     # -- state ----------------------------------------------------------------------------------
 
@@ -172,6 +173,8 @@ class Search:
         self.offer(plan_of(draft))
         if self.plan is None:
             self.offer(self.filled(some_plan(self.of)))
+        if self.flat and not self.done():
+            better_by_swaps(self, np.arange(self.of.sites), 0, self.limits.cpu_s / 4)
 
     def filled(self, plan: Plan) -> Plan | None:
         """With what is left of the money spent on what is worth most for its cost."""
@@ -185,7 +188,7 @@ class Search:
         of, given = self.of, self.ground.money.given
         value = self.plan.value if self.plan is not None else self.proven / 4
         rows = max(value, 1.0) / np.maximum(given, 1.0) / max(len(of.rows), 1)
-        units = np.sqrt(10.0 * rows / np.maximum(given, 1.0))
+        units = np.sqrt(rows / np.maximum(given, 1.0))
         self.dual = Dual(of, prices if prices is not None else first_prices(of, rows), units)
         if prices is not None:
             self.dual.size = 0.25
@@ -194,7 +197,7 @@ class Search:
 
     def target(self) -> float:
         """What the prices are led to: the best plan, or a little below the bound."""
-        low = self.proven * (0.95 if self.proven > 0 else 1.05)
+        low = self.proven * (0.6 if self.proven > 0 else 1.4)
         return float(self.plan.value) if self.plan is not None and self.plan.value > low else low
 
     def refine(self) -> None:
@@ -219,7 +222,8 @@ class Search:
         for least, noise in (_THRESHOLDS[number % 7], _THRESHOLDS[(number + 3) % 7]):
             if self.done():
                 return
-            self.offer(self.try_one(least, noise))
+            plan = self.try_one(least, noise)
+            self.offer(descended(self, plan) if plan is not None and self.flat else plan)
 
     def try_one(self, least: float, noise: float) -> Plan | None:
         assert self.dual is not None
@@ -242,8 +246,8 @@ class Search:
     def finish(self) -> None:
         """Ruin and repair, then what the prices leave as an integer program."""
         if self.plan is not None and not self.done():
-            if is_flat(self.of):
-                better_by_swaps(self, hopeful(self), _SHAKES // (8 if is_small(self) else 1), self.limits.cpu_s / 4)
+            if self.flat:
+                better_by_swaps(self, hopeful(self), _SHAKES, self.limits.cpu_s / 4)
             else:
                 better_by_ruin(self)
         if not self.done():

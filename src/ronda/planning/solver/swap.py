@@ -17,7 +17,7 @@ from ronda.planning.solver.rounding import Plan, plan_of_year
 if TYPE_CHECKING:
     from ronda.planning.solver.solve import Search
 
-_SHAKES = 3
+_SHAKES = 5
 
 
 def is_flat(of: Problem) -> bool:
@@ -103,7 +103,7 @@ class Swaps:
         movable = self.chosen[~self.stays[self.chosen]]
         if not len(movable):
             return
-        out = chance.choice(movable, min(_SHAKES, len(movable)), replace=False)
+        out = chance.choice(movable, min(int(chance.integers(2, _SHAKES + 1)), len(movable)), replace=False)
         self.change(out, np.zeros(0, dtype=np.int64))
         while True:
             outside = np.isin(self.among, np.concatenate([self.chosen, out]), invert=True)
@@ -137,9 +137,22 @@ def better_by_swaps(search: "Search", among: Ints, shakes: int, longest_s: float
                 swaps.begin(where)
 
 
-def _offer(search: "Search", chosen: Ints) -> None:
+def descended(search: "Search", plan: Plan) -> Plan | None:
+    """This plan after all swaps that bring something."""
+    of = search.of
+    chosen = np.flatnonzero(plan.year < of.years)
+    swaps = Swaps(of, np.arange(of.sites), search.ground.usage_of_sites(), search.ground.money.given)
+    swaps.begin(chosen)
+    swaps.descend()
+    return _plan(search, swaps.chosen)
+
+
+def _plan(search: "Search", chosen: Ints) -> Plan | None:
     year = np.full(search.of.cameras, search.of.years, dtype=np.int64)
     year[chosen] = 0
-    plan: Plan | None = plan_of_year(search.of, year)
-    if search.offer(plan):
+    return plan_of_year(search.of, year)
+
+
+def _offer(search: "Search", chosen: Ints) -> None:
+    if search.offer(_plan(search, chosen)):
         search.tell()
