@@ -203,3 +203,41 @@ def test_a_file_with_other_headers_is_matched_mended_and_taken(
         part.get_by_role("button", name=take).click()
         expect(part.get_by_role("status")).to_contain_text("3")
     assert {f"{name}-{n}" for n in range(1, 4)} <= {one.point for one in here.wiring.planning.candidates()}
+
+
+def test_what_if_answers_without_storing_and_a_change_is_undone(
+    chromium: Browser, here: Served, tmp_path: Path
+) -> None:
+    with fresh_page(chromium, here) as page:
+        sign_in(page, "bayu")
+        page.goto("/plan")
+        for name in ("Rencana besar", "Rencana kecil"):
+            page.get_by_placeholder(re.compile("^Rencana 20")).fill(name)
+            page.get_by_role("button", name="Buat rencana").click()
+            expect(page.get_by_role("heading", name=name)).to_be_visible()
+            expect(page.get_by_text("masih dicari yang lebih baik")).to_have_count(0, timeout=60_000)
+        slide(page, 2_000_000_000)
+        page.get_by_role("button", name="Pakai anggaran ini").click()
+        expect(page.get_by_role("button", name="Batalkan perubahan terakhir")).to_be_visible()
+        expect(page.get_by_text("masih dicari yang lebih baik")).to_have_count(0, timeout=60_000)
+
+        page.get_by_role("tab", name="Andaikan").click()
+        panel = page.get_by_role("tabpanel")
+        expect(panel.locator("tbody tr").filter(has_text="Sangatta Utara")).to_contain_text("%")
+        panel.get_by_role("button", name="25% lebih mahal").click()
+        expect(panel.get_by_text(re.compile(r"\d+ titik tetap, \d+ keluar"))).to_be_visible(timeout=30_000)
+        panel.get_by_label("Potongan").fill("300")
+        panel.get_by_role("button", name="Hitung").click()
+        expect(panel.get_by_role("status")).to_contain_text(re.compile("Berhenti lebih dulu.*menghemat", re.DOTALL))
+        other = panel.get_by_label("Rencana lain").locator("option").filter(has_text="Rencana besar")
+        panel.get_by_label("Rencana lain").select_option(other.get_attribute("value"))
+        expect(panel.get_by_text(re.compile(r"Hanya di Rencana besar \(\d+\)"))).to_be_visible()
+        look_at(page, "plan-whatif", tmp_path)
+
+        page.get_by_role("button", name="Batalkan perubahan terakhir").click()
+        expect(page.get_by_role("button", name="Batalkan perubahan terakhir")).to_have_count(0)
+        expect(page.get_by_text("Rp3,1 miliar").first).to_be_visible()
+        for button, start in (("Usulan (PDF)", b"%PDF-"), ("RAB (XLSX)", b"PK")):
+            with page.expect_download() as download:
+                page.get_by_role("link", name=button).click()
+            assert Path(download.value.path()).read_bytes().startswith(start)
