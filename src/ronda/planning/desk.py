@@ -21,6 +21,7 @@ from ronda.planning.edition import Edition
 from ronda.planning.errors import (
     BudgetTooSmallError,
     ContradictoryTermsError,
+    EditionError,
     NoSuchPlanError,
     NothingToUndoError,
     PlanChangedError,
@@ -87,6 +88,13 @@ class PlanDesk:
     def edition(self, record: PlanRecord) -> Edition:
         """The data that the plan was made from. Raises EditionError."""
         return self._planners.edition(record.data_version)
+
+    def places(self, record: PlanRecord) -> dict[str, Candidate]:
+        """Its candidates; those of today where its own data were not kept."""
+        try:
+            return {one.point: one for one in self.edition(record).candidates}
+        except EditionError:
+            return self.candidates()
 
     def is_of_today(self, record: PlanRecord) -> bool:
         """Was it made from the data as they were when last read (`forget`)?"""

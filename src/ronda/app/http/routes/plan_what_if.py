@@ -31,10 +31,7 @@ def compare(plan_id: str, other_id: str, person: SignedIn, context: InContext) -
     """Two plans side by side: points of one alone, of both, and those that move to another year."""
     record = _record(context, person, plan_id)
     other = context.wiring.plans.plan(other_id)
-    known = {
-        **{one.point: one for one in context.wiring.plans.edition(other).candidates},
-        **{one.point: one for one in context.wiring.plans.edition(record).candidates},
-    }
+    known = {**context.wiring.plans.places(other), **context.wiring.plans.places(record)}
     return comparison_out(compared(record, other), record, other, known)
 
 
