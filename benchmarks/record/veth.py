@@ -9,9 +9,13 @@ included, minus a baseline with the generator idle. Needs root; says so where it
 """
 
 import argparse
+import array
 import contextlib
+import fcntl
 import json
 import os
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -27,6 +31,7 @@ from measure import cpu_s, machine_busy_s
 SPACE, OURS, THEIRS = "ronda-load", "rondaload0", "rondaload1"
 HERE_IP, THERE_IP = "10.201.77.1", "10.201.77.2"
 SETTLE_S = 6
+SIOCETHTOOL, ETHTOOL_SGRO = 0x8946, 0x2C
 
 
 def main() -> int:
@@ -35,13 +40,14 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--hash", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--gro", action="store_true", help="the receiver gathers packets, as network cards do")
     parser.add_argument("--peers", default="ffmpeg,floor")
     parser.add_argument("--port", type=int, default=8700)
     parser.add_argument("--work", default=None)
     options = parser.parse_args()
     contenders = {"ronda": paired._ronda, "ffmpeg": paired._ffmpeg, "floor": paired._floor}
     results: dict[str, dict[str, Any]] = {}
-    with _line(), Generator(options.cameras, host=THERE_IP, port=options.port, netns=SPACE) as load:
+    with _line(options.gro), Generator(options.cameras, host=THERE_IP, port=options.port, netns=SPACE) as load:
         load.ask("fresh")
         idle = _window(load, [], options.seconds)
         for name in ("ronda", *filter(None, options.peers.split(","))):
@@ -61,6 +67,7 @@ def main() -> int:
         "cameras": options.cameras,
         "engine": options.engine,
         "hash": options.hash,
+        "gro": options.gro,
         "idle_core_percent": round(idle["busy"], 2),
         "contenders": results,
         "ratio_whole_machine": {
@@ -77,7 +84,7 @@ def main() -> int:
 
 
 @contextlib.contextmanager
-def _line() -> Iterator[None]:
+def _line(gro: bool) -> Iterator[None]:
     """The namespace and the pair; taken away at the end."""
     if os.geteuid() != 0:
         raise SystemExit("a veth pair needs root: run this as root, or use run.py on loopback")
@@ -95,10 +102,20 @@ def _line() -> Iterator[None]:
             done = subprocess.run(["ip", *command.split()], capture_output=True, text=True)
             if done.returncode:
                 raise SystemExit(f"no veth pair here: `ip {command}`: {done.stderr.strip()}")
+        if gro:
+            _gather(OURS)
         yield
     finally:
         subprocess.run(["ip", "link", "del", OURS], capture_output=True)
         subprocess.run(["ip", "netns", "del", SPACE], capture_output=True)
+
+
+def _gather(device: str) -> None:
+    """Receive offload (GRO), which a veth pair leaves off and every network card has on."""
+    value = array.array("I", [ETHTOOL_SGRO, 1])
+    request = struct.pack("16sP", device.encode(), value.buffer_info()[0])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        fcntl.ioctl(asker, SIOCETHTOOL, request)
 
 
 def _window(load: Generator, pids: list[int], for_s: float) -> dict[str, float]:
