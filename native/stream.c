@@ -20,7 +20,7 @@ static inline int kind_of(const kinds *k, uint8_t first) { return (first >> k->s
 
 static bool is_picture(ronda_codec codec, int kind)
 {
-    return codec == RONDA_H264 ? kind == 1 || kind == 2 || kind == 5 : kind < 32;
+    return codec == RONDA_H264 ? kind == 1 || kind == 5 : kind < 32; /* no camera sends data partitions */
 }
 
 static bool is_key(ronda_codec codec, int kind) { return codec == RONDA_H264 ? kind == 5 : kind >= 16 && kind <= 21; }

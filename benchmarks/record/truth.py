@@ -110,8 +110,9 @@ def _judge(truth: Path, footage: Path, kills: list[float]) -> dict[str, Any]:
         worst_edge = max([worst_edge, *(edge_s(span, missing) for span in spans)])
         for gap in gaps:  # a camera that was off the air at the kill lost nothing by it
             if gap.cause is GapCause.MACHINE and gap.end_us is not None:
-                losses = [kill - gap.start_us / 1e6 for kill in kills if gap.start_us <= kill * 1e6 <= gap.end_us]
-                worst_kill = max(worst_kill, *losses, 0.0)
+                within = [kill for kill in kills if gap.start_us <= kill * 1e6 <= gap.end_us]
+                # A second kill in the same gap found nothing that could be lost.
+                worst_kill = max(worst_kill, min(within, default=0.0) - gap.start_us / 1e6)
     return {
         "frames": frames,
         "frames_missing_outside_gaps": hidden,
