@@ -138,14 +138,14 @@ def _thinned(points: np.ndarray) -> np.ndarray:
     return np.array(kept)
 
 
-def offer(of: City) -> Offer:
+def offer(of: City, purpose: Purpose) -> Offer:
     sites, junction = poles(of)
     far = np.min(np.hypot(sites[0][:, None] - of.nodes[0], sites[1][:, None] - of.nodes[1]), axis=1)
     options = [
         option
         for number, at in enumerate(zip(*sites, strict=True))
         for lens in (WIDE, LONG)
-        for option in fan(number, (float(at[0]), float(at[1])), HEIGHT_M, lens, Purpose.OBSERVATION, DIRECTIONS)
+        for option in fan(number, (float(at[0]), float(at[1])), HEIGHT_M, lens, purpose, DIRECTIONS)
     ]
     wide = np.array([option.view_deg == WIDE.view_deg for option in options])
     past, later = of.past, ~of.past
