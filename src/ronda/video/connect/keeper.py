@@ -212,11 +212,11 @@ class Keeper:
     async def _keep(self, session: Session, key: StreamKey, watch: Watch) -> Evidence:
         while True:
             came = await self._notices.get()
-            if came is Beat.SILENT:
+            codec = session.playing.description.video.codec
+            if came is Beat.SILENT and not (watch.refuses and self._doubted is not codec):
                 detail = f"{self.place}, none for {watch.silent_us // 1_000_000} s"
                 return Evidence(finding=Finding.NO_FRAMES, detail=detail)
-            codec = session.playing.description.video.codec
-            if came is Beat.STRANGE and self._doubted is not codec:
+            if came in (Beat.SILENT, Beat.STRANGE) and self._doubted is not codec:
                 self._doubted = codec
                 return Evidence(finding=Finding.OTHER_CODEC, detail=f"{self.place}, described as {codec.value}")
             if came is Beat.KEEPALIVE:

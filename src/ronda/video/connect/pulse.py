@@ -48,6 +48,9 @@ class Watch:
     silent_us: int = 0  # how long nothing has come, at the last look
     _asked_us: int = field(init=False)
     _told: Beat | None = None
+    refuses: bool = False  # were packets refused since the last picture, at the last look?
+    _frame_us: int | None = None
+    _refused: int = 0
     _counts: tuple[int, int, int] = (0, 0, 0)  # refused, damaged, lost, at the last look
     _strange: int = 0
     _strange_us: int = 0
@@ -62,6 +65,9 @@ class Watch:
     def look(self, now_us: int, stats: StreamStats | None) -> list[Beat]:
         """What is new since the last look; a state is told once."""
         last_frame_us = stats.last_frame_us if stats else None
+        if stats is not None and last_frame_us != self._frame_us:
+            self._frame_us, self._refused = last_frame_us, stats.refused_packets
+        self.refuses = stats is not None and stats.refused_packets > self._refused
         self.silent_us = now_us - (last_frame_us or self.added_us)
         beats = []
         if self.silent_us > (SILENCE_US if last_frame_us else FIRST_FRAME_US):
