@@ -188,3 +188,26 @@ def test_a_point_that_nobody_listed_is_asked_for_and_answered_once_the_plan_is_r
     answered = planner.get(f"{path}/review").json()
     row = next(row for row in answered["rows"] if row["name"] == "Pos Ronda Gang Mawar")
     assert row["year"] is not None or row["why"]["id"]
+
+
+def test_a_point_says_in_one_sentence_what_it_sees_and_who_sees_it_too(planner: TestClient) -> None:
+    plan = made(planner)
+    path = f"/api/plans/{plan['plan_id']}"
+    chosen = next(point for point in plan["points"] if point["reason"]["why"] == "thefts")
+    why = planner.get(f"{path}/points/{chosen['point']}").json()
+    assert why["year"] == chosen["year"]
+    assert why["id"].startswith(f"{chosen['name']} dibangun {chosen['year']} seharga Rp")
+    assert "Dari sini tampak" in why["id"]
+    assert why["en"].startswith(f"{chosen['name']} is built in {chosen['year']} for Rp")
+    assert {seer["point"] for seer in why["seers"]} <= set(bought(plan)) - {chosen["point"]}
+    left = planner.get(f"{path}/left-out").json()
+    seen = next(row for row in left if row["reason"]["why"] == "seen_by_others")
+    why = planner.get(f"{path}/points/{seen['point']}").json()
+    assert (why["year"], why["id"].startswith(f"{seen['name']} tidak masuk rencana")) == (None, True)
+    assert why["seers"], "others of the plan see it"
+    forced = planner.post(f"{path}/points/{seen['point']}", json={"choice": "force", "revision": plan["revision"]})
+    assert forced.status_code == 200
+    again = planner.get(f"{path}/points/{seen['point']}").json()
+    assert again["force_loss"] == pytest.approx(forced.json()["loss"])
+    assert "Bila dipaksa masuk" in again["id"]
+    assert planner.get(f"{path}/points/tidak-ada").status_code == 404

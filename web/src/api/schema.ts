@@ -1788,7 +1788,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Why
+         * @description Why a point is built or not: what it sees, who sees that too, and a sentence that can be read out.
+         */
+        get: operations["why_api_plans__plan_id__points__point__get"];
         put?: never;
         /**
          * Decide
@@ -4340,6 +4344,36 @@ export interface components {
             ][];
             reason: components["schemas"]["ReasonOut"];
         };
+        /**
+         * PointWhyOut
+         * @description One point: built or not and why, what it sees, who sees it too; `id`, `en` can be read out.
+         */
+        PointWhyOut: {
+            /** Point */
+            point: string;
+            /** Name */
+            name: string;
+            /** Year */
+            year: number | null;
+            /** Build Cost Idr */
+            build_cost_idr: number;
+            /** Incidents */
+            incidents: string;
+            /** By Standing */
+            by_standing: string;
+            /** Only Here */
+            only_here: string;
+            /** Seers */
+            seers: components["schemas"]["SeerOut"][];
+            /** Enters At Idr */
+            enters_at_idr: number | null;
+            /** Force Loss */
+            force_loss: number | null;
+            /** Id */
+            id: string;
+            /** En */
+            en: string;
+        };
         /** PolicyRow */
         PolicyRow: {
             /** Action */
@@ -4908,6 +4942,17 @@ export interface components {
             from_us: number;
             /** To Us */
             to_us: number;
+        };
+        /** SeerOut */
+        SeerOut: {
+            /** Point */
+            point: string;
+            /** Name */
+            name: string;
+            /** Year */
+            year: number;
+            /** Incidents */
+            incidents: string;
         };
         /**
          * ServiceDayOut
@@ -9397,6 +9442,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    why_api_plans__plan_id__points__point__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                point: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointWhyOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */

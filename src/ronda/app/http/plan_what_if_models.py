@@ -6,7 +6,9 @@ from pydantic import BaseModel
 
 from ronda.app.http.plan_models import NamedPoint
 from ronda.planning.comparison import Comparison, DistrictShare
-from ronda.planning.model import Candidate
+from ronda.planning.demand import shown_count
+from ronda.planning.model import Candidate, Reason
+from ronda.planning.point_view import PointView, read_out
 from ronda.planning.record import PlanRecord
 from ronda.planning.what_if import Cut, OtherPrices
 from ronda.registry.areas import area_name
@@ -18,6 +20,30 @@ class PlacedPoint(NamedPoint):
     lat_deg: float
     lon_deg: float
     other_year: int | None = None
+
+
+class SeerOut(BaseModel):
+    point: str
+    name: str
+    year: int
+    incidents: str
+
+
+class PointWhyOut(BaseModel):
+    """One point: built or not and why, what it sees, who sees it too; `id`, `en` can be read out."""
+
+    point: str
+    name: str
+    year: int | None
+    build_cost_idr: int
+    incidents: str
+    by_standing: str
+    only_here: str
+    seers: list[SeerOut]
+    enters_at_idr: int | None
+    force_loss: float | None
+    id: str
+    en: str
 
 
 class ComparisonOut(BaseModel):
@@ -149,3 +175,32 @@ def _named(points: Iterable[str], record: PlanRecord, known: Mapping[str, Candid
         NamedPoint(point=point, name=known[point].name if point in known else point, year=years.get(point))
         for point in points
     ]
+
+
+def why_out(
+    view: PointView, reason: Reason, record: PlanRecord, names: dict[str, str], loss: float | None
+) -> PointWhyOut:
+    point = view.candidate.point
+    year = record.years.get(point)
+    return PointWhyOut(
+        point=point,
+        name=view.candidate.name,
+        year=year,
+        build_cost_idr=view.candidate.build_cost_idr,
+        incidents=shown_count(view.incidents),
+        by_standing=shown_count(view.by_standing),
+        only_here=shown_count(view.only_here),
+        seers=[
+            SeerOut(
+                point=one.point,
+                name=names.get(one.point, one.point),
+                year=one.year,
+                incidents=shown_count(one.incidents),
+            )
+            for one in view.seers
+        ],
+        enters_at_idr=reason.enters_at_idr,
+        force_loss=loss,
+        id=read_out(view, reason, year, names, loss, "id"),
+        en=read_out(view, reason, year, names, loss, "en"),
+    )

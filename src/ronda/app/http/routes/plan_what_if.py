@@ -13,13 +13,16 @@ from ronda.app.http.plan_what_if_models import (
     CutOut,
     DistrictOut,
     OtherPricesOut,
+    PointWhyOut,
     comparison_out,
     cut_out,
     district_out,
     other_prices_out,
+    why_out,
 )
 from ronda.app.http.routes.plan import at_revision, shown
 from ronda.planning.comparison import by_district, compared
+from ronda.planning.point_view import view_of
 from ronda.planning.record import PlanRecord
 from ronda.planning.what_if import at_prices, cut
 
@@ -33,6 +36,20 @@ def compare(plan_id: str, other_id: str, person: SignedIn, context: InContext) -
     other = context.wiring.plans.plan(other_id)
     known = {**context.wiring.plans.places(other), **context.wiring.plans.places(record)}
     return comparison_out(compared(record, other), record, other, known)
+
+
+@router.get("/points/{point}")
+def why(plan_id: str, point: str, person: SignedIn, context: InContext) -> PointWhyOut:
+    """Why a point is built or not: what it sees, who sees that too, and a sentence that can be read out."""
+    record = _record(context, person, plan_id)
+    desk = context.wiring.plans
+    edition = desk.edition(record)
+    view = view_of(record, edition, point)
+    reason = next((one.reason for one in record.plan.chosen if one.point == point), None)
+    if reason is None:
+        reason = next(one.reason for one in desk.refused(record) if one.point == point)
+    names = {one.point: one.name for one in edition.candidates}
+    return why_out(view, reason, record, names, desk.known_loss(record, point))
 
 
 @router.get("/districts")

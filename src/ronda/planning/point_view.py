@@ -1,0 +1,135 @@
+"""One point, looked at from the plan: what it sees, who sees that too, and one sentence that can be read out.
+
+Counts are of twelve months; small ones are not shown singly (`demand.shown_count`). Decides nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ronda.planning.cover import Ints
+from ronda.planning.demand import shown_count
+from ronda.planning.edition import Edition
+from ronda.planning.errors import UnknownPointError
+from ronda.planning.explain import rupiah, sentence
+from ronda.planning.instance import ground_of
+from ronda.planning.model import Candidate, Reason
+from ronda.planning.record import PlanRecord
+
+MOST_SEERS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seer:
+    """Another point of the plan that sees some of the same incidents."""
+
+    point: str
+    year: int
+    incidents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointView:
+    """incidents within reach; of them: seen by standing cameras, also by other planned points, from here alone."""
+
+    candidate: Candidate
+    incidents: int
+    by_standing: int
+    only_here: int
+    seers: tuple[Seer, ...]
+
+
+def view_of(record: PlanRecord, edition: Edition, point: str) -> PointView:
+    """Raises UnknownPointError."""
+    places = {one.point: number for number, one in enumerate(edition.candidates)}
+    if point not in places:
+        raise UnknownPointError(point)
+    ground = ground_of(edition.question(record.terms))
+    cells = ground.sees.row(places[point])
+    counts = np.array([edition.cells[cell].thefts + edition.cells[cell].traffic for cell in cells], dtype=np.int64)
+    standing = ground.standing[cells]
+    seers, shared = _seers(record, ground.sees.row, places, cells, np.where(standing, 0, counts), point)
+    return PointView(
+        candidate=edition.candidates[places[point]],
+        incidents=int(counts.sum()),
+        by_standing=int(counts[standing].sum()),
+        only_here=int(counts[~standing & ~shared].sum()),
+        seers=seers,
+    )
+
+
+def _seers(
+    record: PlanRecord, row: Callable[[int], Ints], places: Mapping[str, int], cells: Ints, counts: Ints, point: str
+) -> tuple[tuple[Seer, ...], np.ndarray]:
+    """The planned points that see most of these, and which cells any of them sees."""
+    shared = np.zeros(len(cells), dtype=bool)
+    found = []
+    for other, year in record.years.items():
+        if other == point or other not in places:
+            continue
+        both = np.isin(cells, row(places[other]), assume_unique=True)
+        if both.any():
+            shared |= both
+            found.append(Seer(point=other, year=year, incidents=int(counts[both].sum())))
+    found.sort(key=lambda one: (-one.incidents, one.point))
+    return tuple(one for one in found[:MOST_SEERS] if one.incidents), shared
+
+
+_WORDS: Final = {
+    "id": {
+        "in": "{name} dibangun {year} seharga {cost}: {why}.",
+        "out": "{name} tidak masuk rencana: {why}.",
+        "sees": "Dari sini tampak {count} kejadian setahun",
+        "standing": "{count} sudah terjangkau kamera yang berdiri",
+        "seers": "sebagian juga tampak dari {names}",
+        "only": "{count} hanya dari sini",
+        "loss": "Bila dipaksa masuk, manfaat seluruh rencana turun {percent} %.",
+        "none": "Dari sini tidak tampak kejadian yang tercatat.",
+    },
+    "en": {
+        "in": "{name} is built in {year} for {cost}: {why}.",
+        "out": "{name} is not in the plan: {why}.",
+        "sees": "From here {count} incidents a year are in view",
+        "standing": "{count} are within reach of cameras that stand",
+        "seers": "some are in view of {names} too",
+        "only": "{count} from here alone",
+        "loss": "Forced in, the value of the whole plan falls by {percent} %.",
+        "none": "No recorded incident is in view from here.",
+    },
+}
+
+
+def read_out(
+    view: PointView,
+    reason: Reason,
+    year: int | None,
+    names: Mapping[str, str],
+    loss: float | None,
+    language: str,
+) -> str:
+    """What a camat can read out: built or not, why, what is seen, who sees it too, what forcing it in costs."""
+    words, one = _WORDS[language], view.candidate
+    why = sentence(reason, names, language)
+    cost = rupiah(one.build_cost_idr, language)
+    said = [words["in" if year is not None else "out"].format(name=one.name, year=year, cost=cost, why=why)]
+    said.append(_seen(view, names, words))
+    if year is None and loss is not None:
+        percent = f"{max(loss, 0.0) * 100:.2f}"
+        said.append(words["loss"].format(percent=percent.replace(".", ",") if language == "id" else percent))
+    return " ".join(said)
+
+
+def _seen(view: PointView, names: Mapping[str, str], words: Mapping[str, str]) -> str:
+    if not view.incidents:
+        return words["none"]
+    parts: list[str] = []
+    if view.by_standing:
+        parts.append(words["standing"].format(count=shown_count(view.by_standing)))
+    if view.seers:
+        parts.append(words["seers"].format(names=", ".join(names.get(one.point, one.point) for one in view.seers)))
+    if view.only_here:
+        parts.append(words["only"].format(count=shown_count(view.only_here)))
+    head = words["sees"].format(count=shown_count(view.incidents))
+    return f"{head}: {'; '.join(parts)}." if parts else f"{head}."
