@@ -13,7 +13,7 @@ NATIVE_SOURCES := setup.py $(wildcard native/*.c native/*.h)
 STATIC := src/ronda/app/static/index.html
 
 LONG := env RONDA_FUZZ_EXAMPLES=$${RONDA_FUZZ_EXAMPLES:-20000} RONDA_KILLS=$${RONDA_KILLS:-1000} \
-  RONDA_POWER_CUTS=$${RONDA_POWER_CUTS:-200} RONDA_TRUTH_S=$${RONDA_TRUTH_S:-600} \
+  RONDA_POWER_CUTS=$${RONDA_POWER_CUTS:-200} RONDA_TRUTH_S=$${RONDA_TRUTH_S:-600} RONDA_PLAN_ROWS=$${RONDA_PLAN_ROWS:-1000000} \
   RONDA_WORLD_SEEDS=$${RONDA_WORLD_SEEDS:-10000}
 
 .PHONY: demo setup setup-dev test test-long test-python test-web check lock openapi clean

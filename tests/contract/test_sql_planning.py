@@ -9,7 +9,9 @@ from ronda.cases.backtest import TheftReport
 from ronda.core.ids import AreaCode, PersonId
 from ronda.core.time import TimeSpan
 from ronda.planning.agreement import Opinion, Party, Stance
+from ronda.planning.density import Density, Part
 from ronda.planning.errors import PlanChangedError
+from ronda.planning.import_values import Building
 from ronda.planning.model import (
     Candidate,
     Cell,
@@ -20,13 +22,16 @@ from ronda.planning.model import (
     Price,
     Reach,
     Reason,
+    Standing,
     Terms,
     Why,
     YearAccount,
 )
+from ronda.planning.pricing import Item, PriceItem
 from ronda.planning.record import PlanRecord, PlanState
 from ronda.registry.model import SiteKind
 from ronda.store.errors import DocumentError
+from ronda.store.sql.plan_inputs import SqlPlanInputs
 from ronda.store.sql.planning import SqlPlanning
 from ronda.store.sql.theft_reports import SqlTheftReports
 
@@ -151,3 +156,24 @@ def test_an_edition_is_kept_once_and_never_changed(engine: Engine) -> None:
     store.put_edition("a" * 64, b"first")
     store.put_edition("a" * 64, b"second")
     assert store.edition("a" * 64) == b"first"
+
+
+def test_what_a_planner_brought_beside_comes_back_and_is_replaced_whole(engine: Engine) -> None:
+    inputs = SqlPlanInputs(engine)
+    assert (inputs.items(), inputs.standing(), inputs.buildings(), inputs.density()) == ((), (), (), None)
+    pole = PriceItem(item=Item.POLE, each_idr=14, low_idr=12, high_idr=18, yearly_idr=0, source="SHSR", year=2026)
+    house = Building(shape="POLYGON ((117.5 0.5, 117.6 0.5, 117.6 0.6, 117.5 0.5))", height_m=6.5)
+    camera = Standing(lat_deg=0.5, lon_deg=117.5, reach_m=30.0, direction_deg=90.0, view_deg=68.0, height_m=6.0)
+    density = Density(cell_m=50.0, parts=(Part(bandwidth_m=150.0, share=0.7),), cells=900, gain=1.2)
+    inputs.put_items([replace(pole, each_idr=99), replace(pole, item=Item.SWITCH)])
+    inputs.put_items([pole])
+    inputs.put_buildings([house] * 3000)
+    inputs.put_standing([camera])
+    inputs.put_density(density)
+    SqlPlanning(engine).put_terms(TERMS)
+    assert inputs.items() == (pole,)
+    assert inputs.buildings() == (house,) * 3000
+    assert (inputs.standing(), inputs.density()) == ((camera,), density)
+    inputs.put_density(None)
+    assert inputs.density() is None
+    assert SqlPlanning(engine).terms() == TERMS

@@ -8,12 +8,15 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from tests.fuzz_kit import times
 
+from ronda.planning.imports import PlanFile
+from ronda.planning.imports import draft as plan_draft
 from ronda.registry.boundaries import judge
 from ronda.registry.cells import cell_finder
 from ronda.registry.import_rows import Known
 from ronda.registry.import_rules import FileKind, draft
 from ronda.registry.row_fault import SENTENCES
 from ronda.store.boundary_file import read_boundary_file
+from ronda.store.plan_source import rows_of
 
 KNOWN = Known(cameras={"simpang-3"}, village_at=cell_finder().village_at)
 HEADS = (
@@ -102,3 +105,45 @@ def boundaries(data: bytes) -> None:
     shapes, more = judge(features)
     assert faults or more
     assert len(shapes) < 141
+
+
+PLAN_HEADS = (
+    "titik,nama,jenis,lat,lon,biaya_bangun,biaya_tahunan,jangkauan_m",
+    "Jenis kejahatan;Tanggal;Koordinat Y;Koordinat X;Jumlah",
+    "barang,harga,harga_rendah,sumber,tahun",
+    "sumber,tahun,pagu,aturan",
+    "lat,lon,arah,lensa,sensor,resolusi",
+    "bentuk,tinggi",
+)
+
+
+def plan_holds(data: bytes, kind: PlanFile) -> None:
+    made = plan_draft(rows_of(BytesIO(data)), kind, known=KNOWN, source="berkas")
+    assert all(fault.code in SENTENCES and fault.sentence for fault in made.faults)
+    assert made.ready <= made.rows
+    if not made.faults:
+        assert made.ready == made.rows > 0
+
+
+@seed(20261126)
+@settings(max_examples=times(200), deadline=None)
+@given(data=st.binary(max_size=300), start=st.sampled_from([b"", b"PK\x03\x04", b"<kml>", b"SQLite format 3\x00"]),
+       kind=st.sampled_from(list(PlanFile)))  # fmt: skip
+def test_any_bytes_for_the_planner_get_an_answer(data: bytes, start: bytes, kind: PlanFile) -> None:
+    plan_holds(start + data, kind)
+
+
+@seed(20261126)
+@settings(max_examples=times(500), deadline=None)
+@given(head=st.sampled_from(PLAN_HEADS), rows=ROWS, kind=st.sampled_from(list(PlanFile)))
+def test_any_table_for_the_planner_gets_an_answer(head: str, rows: list[list[str]], kind: PlanFile) -> None:
+    delimiter = ";" if ";" in head else ","
+    plan_holds("\n".join([head, *(delimiter.join(row) for row in rows)]).encode(), kind)
+
+
+@seed(20261126)
+@settings(max_examples=times(300), deadline=None)
+@given(said=JSON, kind=st.sampled_from(list(PlanFile)))
+def test_any_json_for_the_planner_gets_an_answer(said: object, kind: PlanFile) -> None:
+    feature = {"type": "Feature", "geometry": said, "properties": said}
+    plan_holds(json.dumps({"type": "FeatureCollection", "features": [feature, said]}).encode(), kind)
