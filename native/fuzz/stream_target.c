@@ -114,6 +114,17 @@ static void feed_datagram(ronda_stream *s, input *in, int64_t *now_us)
     in->data += part, in->size -= part;
 }
 
+static void take_all(ronda_ring *ring, int64_t gather_us)
+{
+    for (ronda_item *item = ronda_ring_take(ring, 0, gather_us), *next; item != NULL; item = next) {
+        next = item->next;
+        HOLDS((item->kind == RONDA_BLOCK) == (item->block != NULL));
+        ronda_block_free(item->block);
+        free(item->order);
+        free(item);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t sps[] = {0x67, 0x64, 0, 0x1e};
@@ -125,6 +136,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HOLDS(ronda_ring_init(&ring, how & 0x80 ? 100000 : 1 << 24));
     HOLDS(ronda_stream_init(&s, 7, how & 1 ? RONDA_H265 : RONDA_H264, 0, 1));
     ronda_stream_add_set(&s, sps, sizeof sps);
+    for (uint64_t other = 100; other < 100 + 70 * (how & 1); other++) /* more streams than the first room */
+        ronda_ring_priority(&ring, other, 1);
+    ronda_ring_priority(&ring, 7, how & 3);
+    if (how & 0x10)
+        HOLDS(ronda_ring_order(&ring, malloc(1)));
     if (how & 2) {
         s.sound_channel = 2;
         s.sound_format = (ronda_sound_format){how & 4 ? RONDA_AAC : RONDA_G711, 16000, 1 + (how >> 6 & 1), 13, 3};
@@ -141,11 +157,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ronda_stream_finish(&s, now_us + 1);
     drain(&s, &ring, depth, s.sound_format.clock_hz);
     ronda_stream_free(&s);
-    for (ronda_item *item = ronda_ring_take(&ring, 0, 0), *next; item != NULL; item = next) {
-        next = item->next;
-        ronda_block_free(item->block);
-        free(item);
-    }
+    take_all(&ring, how & 0x40 ? 1 : 0);
+    HOLDS(ring.bytes == 0 && ronda_ring_take(&ring, 1, 1) == NULL); /* waits a microsecond in vain */
+    HOLDS(ronda_ring_order(&ring, malloc(1)));
     ronda_ring_free(&ring, free);
     return 0;
 }
