@@ -11,8 +11,9 @@ from ronda.core.ids import AreaCode
 from ronda.planning import virtual
 from ronda.planning.cover import Ints
 from ronda.planning.demand import cells_of
-from ronda.planning.instance import Instance, excess, value_of
+from ronda.planning.instance import Instance
 from ronda.planning.model import Candidate, Cell, Money, Phase, Question, Standing, Terms
+from ronda.planning.solver.problem import excess, value_of
 from ronda.registry.model import SiteKind
 
 STEP_DEG = 0.0004  # about 45 m
@@ -64,8 +65,8 @@ def every_plan(of: Instance) -> list[tuple[int, Ints]]:
     found = []
     for years in itertools.product(range(of.years + 1), repeat=of.points):
         year = np.array(years, dtype=np.int64)
-        if not excess(of, year):
-            found.append((value_of(of, year), year))
+        if not excess(of.problem, year):
+            found.append((value_of(of.problem, year), year))
     return found
 
 

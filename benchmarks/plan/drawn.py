@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ronda.planning.cover import Cover, Floats, Ints, cover, turned
+from ronda.planning.cover import Cover, Floats, Ints, cover
 from ronda.planning.solver.assemble import assembled
 from ronda.planning.solver.columns import ONCE, columns_of
 from ronda.planning.solver.money import Purse, ceiling_rows, rows_of
@@ -99,8 +99,8 @@ def with_more_rules(of: Problem) -> Problem:
     return replace(of, rows=(*of.rows, *ceiling_rows(np.array([400, 800, 1100, 1400, 1600]), 1)), shares=shares)
 
 
-def towns(reach: float, *, sites: int = 5000, points: int = 1_000_000, seed: int = 7) -> Problem:
-    """Clustered demand, site cost 20 to 60, a budget of a tenth of all; as many years as one."""
+def towns(reach: float, *, sites: int = 5000, points: int = 1_000_000, seed: int = 7) -> tuple[Problem, int]:
+    """Clustered demand, site cost 20 to 60, a budget of a tenth of all; and how many pairs of site and point."""
     chance = np.random.default_rng(seed)
     centre = chance.uniform(0, 1000, (200, 2))
     home = chance.integers(0, 200, points)
@@ -111,8 +111,4 @@ def towns(reach: float, *, sites: int = 5000, points: int = 1_000_000, seed: int
     sees = cover((spot[:, 0], spot[:, 1]), np.full(sites, reach), (at[:, 0], at[:, 1]))
     columns = columns_of(sees, weight)
     purse = Purse(name="budget", amounts=(int(cost.sum()) // 10,), pays=frozenset({0}))
-    return assembled(columns, site=np.arange(sites), build=cost, rows=rows_of((purse,), 1, 1))
-
-
-def pairs_of(of: Problem) -> int:
-    return len(turned(of.sees, of.columns).cols)
+    return assembled(columns, site=np.arange(sites), build=cost, rows=rows_of((purse,), 1, 1)), len(sees.cols)

@@ -1,162 +1,186 @@
-"""Plan a made-up regency of 141 villages and 1,500 points: ours, and HiGHS alone on the whole model.
+"""The planner in figures: value, proven bound, CPU seconds and memory, one line of JSON a row.
 
-The peer gets every cell and every year as they are, without merging, prices or a start, under the same
-time limit, in a process that is ended when it does not keep the limit. Prints value, bound, difference,
-wall and CPU seconds, and the ratios; with --checks also N small cases against trying everything.
+    RONDA_SHARED_DATA=... .venv/bin/python benchmarks/plan/run.py sjc
+    ... run.py maximo | cfl --customers 1e7 | towns | regency | rules | slider | against --peer PYTHON
 
-    .venv/bin/python benchmarks/plan/run.py
-    .venv/bin/python benchmarks/plan/run.py --incidents 60000 --limit 20 --checks 1000
+`against` runs spopt with CBC in the interpreter that is named (a separate environment with spopt and pulp)
+on the same instance, in a process that is ended after --limit seconds. CPU seconds are those of the process.
 """
 
 import argparse
 import json
-import multiprocessing
-import sys
+import resource
+import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
+import drawn
+import known
+import uniform
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+from ronda.planning.solver.columns import availability
+from ronda.planning.solver.problem import Problem, excess, value_of
+from ronda.planning.solver.solve import Solution, solve
 
-from tests.plan_kit import every_plan, regency_question, small_question
-
-from ronda.planning.cover import turned
-from ronda.planning.errors import PlanningError
-from ronda.planning.exact import allowed, solve_exact
-from ronda.planning.explain import described
-from ronda.planning.instance import Instance, excess, ground_of, instance_of, value_of
-from ronda.planning.model import Question
-from ronda.planning.solve import Planner, Solved
-
-SLIDER = (0.5, 0.55, 0.62, 0.7, 0.78, 0.85, 0.93, 1.07, 1.15, 1.25, 1.4, 1.6, 1.8, 1.95, 2.0)
+PAIRS = ((5.5, 10), (6.25, 10), (4.0, 15), (3.25, 20))
 
 
-def clocks() -> tuple[float, float]:
-    return time.perf_counter(), time.process_time()
+def measured(of: Problem, cpu_s: float, started_s: float, marks: tuple[float, ...] = ()) -> dict[str, object]:
+    """Solve and count again; `marks`: CPU seconds at which the gap is noted on the way."""
+    gaps: dict[str, float] = {}
+    begun = time.process_time()
+
+    def tell(step: Solution) -> None:
+        for mark in marks:
+            if time.process_time() - begun <= mark:
+                gaps[f"gap_percent_at_{mark:g}_cpu_s"] = round(step.gap * 100, 3)
+
+    found = solve(of, cpu_s=cpu_s, tell=tell)
+    assert excess(of, found.year, found.links) == []
+    assert found.value == value_of(of, found.year)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return {
+        "columns": of.columns, "value": found.value, "bound": found.bound, "gap_percent": round(found.gap * 100, 3),
+        **gaps, "solve_cpu_s": round(time.process_time() - begun, 2),
+        "all_cpu_s": round(time.process_time() - started_s, 2), "peak_gb": round(peak, 2),
+    }  # fmt: skip
 
 
-def since(start: tuple[float, float]) -> dict[str, float]:
-    now = clocks()
-    return {"wall_s": round(now[0] - start[0], 2), "cpu_s": round(now[1] - start[1], 2)}
+def sjc(_given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    rows = known.rows("sjc/proven_values.csv")
+    spent, worst, proven = 0.0, 0.0, 0
+    for row in rows:
+        started = time.process_time()
+        of = known.with_sites(known.sjc(row["instance"], float(row["radius_m"])), int(row["p"]))
+        found = solve(of, cpu_s=20)
+        took = time.process_time() - started
+        spent, worst = spent + took, max(worst, took)
+        proven += found.value == found.bound == int(row["optimum"])
+    yield {"rows": len(rows), "proven": proven, "all_cpu_s": round(spent, 1), "longest_cpu_s": round(worst, 1)}
 
 
-def told(solved: Solved) -> dict[str, float]:
-    assert excess(solved.instance, solved.year) == []
-    assert solved.value == value_of(solved.instance, solved.year)
-    return {"value": solved.value, "bound": solved.bound, "difference_percent": round(solved.gap * 100, 3)}
-
-
-def ours(question: Question, limit_s: float) -> tuple[dict[str, object], Planner]:
-    start = clocks()
-    planner = Planner(question)
-    quick = planner.quick()
-    described(planner, quick, question.terms)
-    first = {**told(quick), **since(start)}
-    refined = planner.refined(quick, longest_s=limit_s - first["wall_s"], now_s=time.perf_counter)
-    return {"first answer, with its reasons": first, "refined": {**told(refined), **since(start)}}, planner
-
-
-def slider(planner: Planner) -> dict[str, object]:
-    """Every position as the screen asks it: solved and described."""
-    rows = []
-    for scale in SLIDER:
-        start = clocks()
-        solved = planner.quick(scale)
-        if solved.gap > 0.01:
-            solved = planner.refined(solved, longest_s=0.4, now_s=time.perf_counter)
-        described(planner, solved, planner.question.terms)
-        rows.append({"scale": scale, **told(solved), **since(start)})
-    walls, cpus = [row["wall_s"] for row in rows], [row["cpu_s"] for row in rows]
-    return {"longest_wall_s": max(walls), "mean_cpu_s": round(sum(cpus) / len(cpus), 3), "positions": rows}
-
-
-def whole(question: Question) -> Instance:
-    """The same question without merging: every cell is a column of its own."""
-    ground = ground_of(question)
-    of = instance_of(question, ground)
-    weight = np.where(ground.standing, 0, ground.weight)
-    return replace(
-        of, own=np.zeros(of.points, dtype=np.int64), shared=ground.sees, weight=weight,
-        by_column=turned(ground.sees, len(weight)),
-    )  # fmt: skip
-
-
-def peer_process(question: Question, limit_s: float, out: "multiprocessing.Queue[dict[str, object]]") -> None:
-    start = clocks()
-    of = whole(question)
-    answer = solve_exact(of, kept=allowed(of), start=None, longest_s=limit_s)
-    value = value_of(of, answer.year) if answer.year is not None and not excess(of, answer.year) else None
-    gap = round((answer.bound - value) / answer.bound * 100, 3) if value is not None else None
-    out.put({"value": value, "bound": int(answer.bound), "difference_percent": gap, **since(start)})
-
-
-def peer(question: Question, limit_s: float) -> dict[str, object]:
-    context = multiprocessing.get_context("spawn")
-    out: multiprocessing.Queue[dict[str, object]] = context.Queue()
-    process = context.Process(target=peer_process, args=(question, limit_s, out))
-    process.start()
-    process.join(limit_s * 4 + 10)
-    if process.is_alive():
-        process.kill()
-        return {
-            "value": None,
-            "told": f"did not keep its limit of {limit_s:g} s; ended after {limit_s * 4 + 10:g} s",
-        }
-    return out.get(timeout=5)
-
-
-def checks(number: int) -> dict[str, int]:
-    """Small cases against enumeration: wrong bounds, broken rows, and plans below the best."""
-    found = {"cases": 0, "with_a_plan": 0, "bound_below_optimum": 0, "rows_broken": 0, "refined_below_optimum": 0}
-    for seed in range(number):
-        planner = Planner(small_question(seed))
-        plans = every_plan(planner.instance)
-        found["cases"] += 1
-        try:
-            quick = planner.quick()
-        except PlanningError:
-            assert not plans, seed
+def maximo(given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    for row in known.rows("maximo/published_optima.csv"):
+        if given.only and given.only not in row["instance"]:
             continue
-        best = max(value for value, _year in plans)
-        refined = planner.refined(quick, longest_s=20, now_s=time.perf_counter)
-        found["with_a_plan"] += 1
-        found["bound_below_optimum"] += min(quick.bound, refined.bound) < best
-        found["rows_broken"] += bool(excess(planner.instance, quick.year) or excess(planner.instance, refined.year))
-        found["refined_below_optimum"] += refined.value < best * 0.999 - 1
-    return found
+        of = known.with_sites(known.maximo(row["instance"], float(row["radius_m"])), int(row["p"]))
+        best = int(row["optimum"])
+        figures = measured(of, 15.0, time.process_time())
+        yield {
+            "instance": row["instance"], "p": int(row["p"]), "published": best,
+            "short_percent": round((best - int(str(figures["value"]))) / best * 100, 3),
+            "bound_above_percent": round((int(str(figures["bound"])) - best) / best * 100, 3), **figures,
+        }  # fmt: skip
+
+
+def cfl(given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    for reach, budget in PAIRS:
+        started = time.process_time()
+        of = uniform.problem(int(given.customers), reach, budget)
+        yield {"customers": int(given.customers), "R": reach, "B": budget, **measured(of, 60.0, started)}
+
+
+def towns(_given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    for reach in (3.2, 8.3, 20.5):
+        started = time.process_time()
+        of, pairs = drawn.towns(reach)
+        yield {"reach": reach, "pairs": pairs, **measured(of, 12.0, started)}
+
+
+def regency(given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    for reach in (60.0, 100.0, 150.0):
+        started = time.process_time()
+        of = drawn.regency(reach)
+        yield {"reach_m": reach, **measured(of, given.limit, started, (5.0, 30.0, 60.0))}
+
+
+def rules(given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    """The regency with each further rule."""
+    steps = availability(0.9, 2)
+    for name, of in (
+        ("failing cameras", drawn.regency(100.0, steps=steps)),
+        ("privacy zones", drawn.regency(100.0, privacy=0.02)),
+        ("shared uplinks", drawn.regency(100.0, hubs=True)),
+        ("ceiling and shares", drawn.with_more_rules(drawn.regency(100.0))),
+    ):
+        if given.only and given.only not in name:
+            continue
+        yield {"rule": name, **measured(of, given.limit, time.process_time(), (30.0,))}
+
+
+def slider(_given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    """A changed budget on the regency, from the prices of the last one: the first plan and the gap it has."""
+    of = drawn.regency(100.0)
+    first = solve(of, cpu_s=5, deep=False)
+    for scale in (0.9, 0.95, 1.05, 1.1, 1.25, 1.5):
+        rows = tuple(replace(row, given=int(row.given * scale)) for row in of.rows)
+        begun, heard = time.process_time(), list[tuple[float, float]]()
+        solve(
+            replace(of, rows=rows), cpu_s=5, gap=0.005, deep=False, prices=first.prices, start=first.year,
+            tell=lambda step, b=begun, h=heard: h.append((round(time.process_time() - b, 2), round(step.gap, 4))),
+        )  # fmt: skip
+        yield {"scale": scale, "first_plan_cpu_s": heard[0][0], "first_gap": heard[0][1], "last": heard[-1]}
+
+
+PEER = """
+import sys, time, json
+import numpy as np, pulp
+from spopt.locate import MCLP
+d = np.load(sys.argv[1])
+t = time.process_time()
+c = np.hypot(d["E"][:, None] - d["e"][None, :], d["N"][:, None] - d["n"][None, :])
+m = MCLP.from_cost_matrix(c, d["w"], float(sys.argv[2]), p_facilities=int(sys.argv[3]))
+b = time.process_time() - t
+import resource
+m = m.solve(pulp.PULP_CBC_CMD(msg=False))
+own = time.process_time() - t
+child = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps({"value": round(m.problem.objective.value()), "build_cpu_s": round(b, 1),
+                  "cpu_s": round(own + child.ru_utime + child.ru_stime, 1)}))
+"""
+
+
+def against(given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    import numpy as np
+
+    for reach, budget in ((5.5, 10), (3.25, 20)):
+        customers, sites = int(given.customers), 100
+        east, north = uniform.places(uniform.Stream(1).take(2 * sites))
+        parts = list(uniform.portions(customers, sites, 1))
+        x, y, w = (np.concatenate([part[i] for part in parts]) for i in range(3))
+        uniform.problem(1000, reach, budget)  # compiled loops are loaded before the clock starts
+        begun = time.process_time()
+        of = uniform.problem(customers, reach, budget)
+        ours = measured(of, 60.0, begun)
+        file = Path(given.scratch) / "customers.npz"
+        np.savez(file, E=x, N=y, e=east, n=north, w=w)
+        row: dict[str, object] = {"customers": customers, "R": reach, "B": budget, "ours": ours}
+        try:
+            done = subprocess.run(
+                [given.peer, "-c", PEER, str(file), str(reach), str(budget)],
+                capture_output=True, text=True, timeout=given.limit, check=True,
+            )  # fmt: skip
+            peer = json.loads(done.stdout.strip().split("\n")[-1])
+            row |= {"spopt": peer, "ratio": round(peer["cpu_s"] / float(str(ours["all_cpu_s"])), 1)}
+        except subprocess.TimeoutExpired:
+            row |= {"spopt": f"not done in {given.limit:g} s"}
+        yield row
 
 
 def main() -> None:
+    parts = {f.__name__: f for f in (sjc, maximo, cfl, towns, regency, rules, slider, against)}
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--incidents", type=int, default=6000)
-    arguments.add_argument("--limit", type=float, default=10.0)
-    arguments.add_argument("--checks", type=int, default=0)
+    arguments.add_argument("part", choices=sorted(parts))
+    arguments.add_argument("--customers", type=float, default=1e7)
+    arguments.add_argument("--limit", type=float, default=60.0)
+    arguments.add_argument("--only", default="")
+    arguments.add_argument("--peer", default="python3")
+    arguments.add_argument("--scratch", default=".")
     given = arguments.parse_args()
-    question = regency_question(given.incidents)
-    answer, planner = ours(question, given.limit)
-    report: dict[str, object] = {
-        "points": len(question.candidates),
-        "villages": sum(one.kind.value == "village_office" for one in question.candidates),
-        "years": len(question.terms.years),
-        "cells": len(question.cells),
-        "columns after merging": len(planner.instance.weight),
-        "ours": answer,
-        "slider": slider(planner),
-    }
-    theirs = peer(question, given.limit)
-    report["HiGHS alone on the whole model"] = theirs
-    first = answer["first answer, with its reasons"]
-    assert isinstance(first, dict)
-    if theirs.get("value"):
-        report["ratio"] = {
-            "CPU, peer to first answer": round(float(theirs["cpu_s"]) / first["cpu_s"], 1),  # type: ignore[arg-type]
-            "value, first answer to peer": round(first["value"] / float(theirs["value"]), 3),  # type: ignore[arg-type]
-        }
-    if given.checks:
-        report["checks"] = checks(given.checks)
-    print(json.dumps(report, indent=1))
+    for row in parts[given.part](given):
+        print(json.dumps(row), flush=True)
 
 
 if __name__ == "__main__":

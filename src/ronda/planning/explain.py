@@ -23,7 +23,6 @@ from ronda.planning.model import (
     Why,
     YearAccount,
 )
-from ronda.planning.search import row_sums
 from ronda.planning.solve import Planner, Solved
 
 _MOSTLY_SEEN: Final = 0.25  # of its weight left: then others see it, else it is dear for what it adds
@@ -74,7 +73,7 @@ def _buying_order(solved: Solved) -> tuple[list[int], list[int]]:
     """Points by year; in a year promises first, then what gives most for its money; with the gains."""
     of, year = solved.instance, solved.year
     built = np.flatnonzero(year < of.years)
-    full = of.own + row_sums(of, of.weight.astype(np.float64))
+    full = of.own + of.seen_by_each(of.weight.astype(np.float64))
     ratio = full[built] / np.maximum(of.build[built], 1.0)
     promised = of.must[built] < of.years
     order = built[np.lexsort((built, -ratio, ~promised, year[built]))]
@@ -165,7 +164,7 @@ def _refused(planner: Planner, solved: Solved, terms: Terms, counts: _Counts) ->
     open_weight = np.where(ground.standing, 0, ground.weight)
     by_cell = turned(ground.sees, len(ground.weight))
     first = _first_year(of, solved.year)
-    alone = of.own * of.years + row_sums(of, (of.weight * first).astype(np.float64))
+    alone = of.own * of.years + of.seen_by_each((of.weight * first).astype(np.float64))
     made = []
     for point in np.flatnonzero(solved.year >= of.years):
         cells = ground.sees.row(int(point))

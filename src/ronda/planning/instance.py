@@ -1,62 +1,104 @@
-"""The question as arrays: what the solver reads. Points are rows, merged cells are columns.
+"""The question of a desk as a problem for the solver: a point is a site with one camera.
 
 Decides which cells still count (those that no standing camera sees), which money may pay for a point,
-and until when a promised point must stand. Invariant: `value_of` here, and nothing else, says what a
-plan is worth; `excess` says whether it keeps every row.
+and until when a promised point must stand. What a plan is worth and which rules it breaks is said by
+`solver.problem` and nobody else.
 
 Years are numbered from 0; a point that is never built has year `years`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ronda.planning.cover import Cover, Floats, Ints, cover, on_plane, turned
+from ronda.planning.cover import Cover, Floats, Ints, cover, on_plane
 from ronda.planning.demand import weights
 from ronda.planning.errors import ContradictoryTermsError, UnknownPointError
-from ronda.planning.merge import merged
 from ronda.planning.model import Candidate, Question, Terms
+from ronda.planning.solver.assemble import assembled
+from ronda.planning.solver.columns import columns_of
+from ronda.planning.solver.money import Purse, ceiling_rows, rows_of
+from ronda.planning.solver.prices import row_sums
+from ronda.planning.solver.problem import Problem, Row
 from ronda.registry.model import SiteKind
 
 Bools = npt.NDArray[np.bool_]
 VILLAGE_KINDS: Final = frozenset({SiteKind.VILLAGE_OFFICE, SiteKind.VILLAGE_ROAD, SiteKind.PATROL_POST})
+_GENERAL, _VILLAGE = 0, 1  # classes of money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """Arrays by point (S), shared column (J) and year (T).
+    """The problem, and the money that it was given by year.
 
-    own        weight of the cells that this point alone can see
-    shared     which shared columns each point sees, with `by_column` the other way round
-    must       last year number in which a promised point may be built; T: no promise
     money      rupiah of the year from all sources; general: of those that may pay for every point
     running    room below the ceiling on running cost
     """
 
-    years: int
-    own: Ints
-    shared: Cover
-    by_column: Cover
-    weight: Ints
-    build: Floats
-    yearly: Floats
-    village: Bools
-    must: Ints
-    banned: Bools
+    problem: Problem
     money: Floats
     general: Floats
     running: Floats
 
     @property
+    def years(self) -> int:
+        return self.problem.years
+
+    @property
     def points(self) -> int:
-        return len(self.own)
+        return self.problem.sites
+
+    @property
+    def own(self) -> Ints:
+        """Weight of the cells that this point alone can see."""
+        return self.problem.own
+
+    @property
+    def shared(self) -> Cover:
+        """Which columns each point sees that others can see as well."""
+        return self.problem.sees
+
+    @property
+    def weight(self) -> Ints:
+        return np.asarray(self.problem.worth[0])
+
+    @property
+    def build(self) -> Ints:
+        return self.problem.build
+
+    @property
+    def yearly(self) -> Ints:
+        return self.problem.yearly
+
+    @property
+    def must(self) -> Ints:
+        """Last year number in which a promised point may be built; T: no promise."""
+        return self.problem.must
+
+    @property
+    def banned(self) -> Bools:
+        return self.problem.banned
+
+    @property
+    def village(self) -> Bools:
+        """May money for villages pay for it?"""
+        return np.asarray(self.problem.purse == _VILLAGE)
 
     @property
     def total(self) -> int:
         """Weight-years if everything that some point can see were seen from the first year on."""
-        return int(self.own.sum() + self.weight.sum()) * self.years
+        return self.problem.total
+
+    def with_money(self, money: Floats, general: Floats) -> "Instance":
+        """The same question at another budget."""
+        rows = _rows(money, general, self.running)
+        return replace(self, problem=replace(self.problem, rows=rows), money=money, general=general)
+
+    def seen_by_each(self, by_column: Floats) -> Floats:
+        """Sum of a column value over what each point sees."""
+        return np.asarray(row_sums(self.shared, by_column[None, :])[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,25 +154,34 @@ def instance_of(question: Question, ground: Ground) -> Instance:
     """Raises ContradictoryTermsError or UnknownPointError for terms that cannot hold."""
     terms, points = question.terms, question.candidates
     _check(terms, points)
-    open_weight = np.where(ground.standing, 0, ground.weight)
-    columns, weight = merged(ground.sees, open_weight)
-    own, shared, weight = _split(columns, weight)
     years = len(terms.years)
-    return Instance(
-        years=years,
-        own=own,
-        shared=shared,
-        by_column=turned(shared, len(weight)),
-        weight=weight,
-        build=np.array([one.build_cost_idr for one in points], dtype=np.float64),
-        yearly=np.array([one.yearly_cost_idr for one in points], dtype=np.float64),
-        village=np.array([pays_for(one) for one in points], dtype=bool),
+    money = np.array([terms.given_idr(year) for year in terms.years], dtype=np.float64)
+    general = np.array([terms.general_idr(year) for year in terms.years], dtype=np.float64)
+    running = np.full(years, float(terms.running_ceiling_idr - terms.standing_idr))
+    problem = assembled(
+        columns_of(ground.sees, np.where(ground.standing, 0, ground.weight)),
+        site=np.arange(len(points)),
+        build=np.array([one.build_cost_idr for one in points], dtype=np.int64),
+        yearly=np.array([one.yearly_cost_idr for one in points], dtype=np.int64),
+        rows=_rows(money, general, running), years=years,
+        purse=np.array([_VILLAGE if pays_for(one) else _GENERAL for one in points], dtype=np.int64),
         must=_promises(terms, points),
         banned=np.array([one.point in terms.forbidden for one in points], dtype=bool),
-        money=np.array([terms.given_idr(year) for year in terms.years], dtype=np.float64),
-        general=np.array([terms.general_idr(year) for year in terms.years], dtype=np.float64),
-        running=np.full(years, float(terms.running_ceiling_idr - terms.standing_idr)),
+    )  # fmt: skip
+    return Instance(problem=problem, money=money, general=general, running=running)
+
+
+def _rows(money: Floats, general: Floats, running: Floats) -> tuple[Row, ...]:
+    """Two purses suffice: what pays for every point, and what pays for points of villages only."""
+    purses = (
+        Purse(name="all", amounts=_whole(general), pays=frozenset({_GENERAL, _VILLAGE})),
+        Purse(name="villages", amounts=_whole(money - general), pays=frozenset({_VILLAGE})),
     )
+    return (*rows_of(purses, 2, len(money)), *ceiling_rows(np.floor(running).astype(np.int64), 2))
+
+
+def _whole(amounts: Floats) -> tuple[int, ...]:
+    return tuple(int(np.floor(amount)) for amount in amounts)
 
 
 def _check(terms: Terms, points: tuple[Candidate, ...]) -> None:
@@ -162,50 +213,3 @@ def _promises(terms: Terms, points: tuple[Candidate, ...]) -> Ints:
         if one.point in terms.forced:
             must[number] = min(must[number], len(terms.years) - 1)
     return must
-
-
-def _split(columns: Cover, weight: Ints) -> tuple[Ints, Cover, Ints]:
-    """Columns of one point go to that point; the rest is what the solver has to share out."""
-    seen_by = np.bincount(columns.cols, minlength=len(weight))
-    row = np.repeat(np.arange(columns.rows), np.diff(columns.start))
-    single = seen_by[columns.cols] == 1
-    own = np.bincount(row[single], weights=weight[columns.cols[single]], minlength=columns.rows)
-    kept = np.flatnonzero(seen_by > 1)
-    number = np.full(len(weight), -1, dtype=np.int64)
-    number[kept] = np.arange(len(kept))
-    start = np.zeros(columns.rows + 1, dtype=np.int64)
-    np.cumsum(np.bincount(row[~single], minlength=columns.rows), out=start[1:])
-    shared = Cover(start=start, cols=number[columns.cols[~single]])
-    return np.rint(own).astype(np.int64), shared, weight[kept]
-
-
-def value_of(instance: Instance, year: Ints) -> int:
-    """Weight-years that these points see: exact, from the points alone."""
-    built = np.flatnonzero(year < instance.years)
-    first = np.full(len(instance.weight), instance.years, dtype=np.int64)
-    for point in built:
-        seen = instance.shared.row(int(point))
-        first[seen] = np.minimum(first[seen], year[point])
-    own = (instance.own[built] * (instance.years - year[built])).sum()
-    return int(own + (instance.weight * (instance.years - first)).sum())
-
-
-def excess(instance: Instance, year: Ints) -> list[str]:
-    """Every row that this plan breaks, in words; empty for a plan that keeps them all."""
-    broken: list[str] = []
-    for t in range(instance.years):
-        new, stands = year == t, year <= t
-        spent = instance.build[new].sum() + instance.yearly[stands].sum()
-        other = ~instance.village
-        general = instance.build[new & other].sum() + instance.yearly[stands & other].sum()
-        for name, used, given in (
-            ("money", spent, instance.money[t]),
-            ("general money", general, instance.general[t]),
-            ("running cost", instance.yearly[stands].sum(), instance.running[t]),
-        ):
-            if used > given + 0.5:
-                broken.append(f"{name} of year {t}: {used:.0f} of {given:.0f}")
-    late = np.flatnonzero((instance.must < instance.years) & (year > instance.must))
-    broken += [f"point {point} is late: {year[point]} after {instance.must[point]}" for point in late]
-    broken += [f"point {point} is banned" for point in np.flatnonzero(instance.banned & (year < instance.years))]
-    return broken

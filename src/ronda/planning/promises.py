@@ -82,10 +82,9 @@ def least(of: Instance) -> Least:
     answer = _scaled(of, points) if of.money.sum() > 0 else None
     if answer is None:  # no money, or none in the years that count: the same general money each year
         flat = np.full(of.years, 1e9)
-        answer = _scaled(replace(of, money=flat, general=flat), points)
+        answer = _scaled(of.with_money(flat, flat), points)
         if answer is None:
             raise ValueError("promised points cannot be scheduled at any price")
-        of = replace(of, money=flat * max(answer[0], 1.0), general=flat * max(answer[0], 1.0))
         scale, money = math.inf, flat * answer[0]
         general = money
     else:
@@ -154,11 +153,11 @@ def _first_broken(question: Question, of: Instance) -> tuple[str, int, int, bool
     """The first rule, in order of deadlines, that the money cannot keep; and whether general money is short."""
     for last in sorted({int(one) for one in of.must if one < of.years}):
         some = np.where(of.must <= last, of.must, of.years)
-        part = replace(of, must=some)
+        part = replace(of, problem=replace(of.problem, must=some))
         if least(part).scale > 1.0 + 1e-9:
             due = [question.candidates[int(p)] for p in np.flatnonzero(of.must == last)]
             kinds = [phase.kind for phase in question.terms.phases]
             rule = next((one.kind.value for one in due if one.kind in kinds), "forced")
-            rich = replace(part, money=np.full(of.years, 1e15))
+            rich = part.with_money(np.full(of.years, 1e15), part.general)
             return rule, last, len(due), least(rich).scale > 1.0 + 1e-9
     return "forced", of.years - 1, int((of.must < of.years).sum()), False

@@ -111,6 +111,26 @@ class Draft:
             + of.yearly[site] * (running[:, purse, new] - running[:, purse, stood])
         )
 
+    def usage_of(self, camera: int, year: int) -> Floats:
+        """The same for one camera, without the arrays."""
+        of = self.of
+        site = int(of.site[camera])
+        purse, was, stood = int(of.purse[site]), int(self.year[camera]), int(self.built[site])
+        fixed, running = self.ground.fixed[:, purse], self.ground.running[:, purse]
+        usage = of.camera_build[camera] * (fixed[:, year] - fixed[:, was])
+        usage = usage + of.camera_yearly[camera] * (running[:, year] - running[:, was])
+        if year < stood:
+            usage = usage + of.build[site] * (fixed[:, year] - fixed[:, stood])
+            usage = usage + of.yearly[site] * (running[:, year] - running[:, stood])
+        return np.asarray(usage)
+
+    def fits_one(self, camera: int, year: int) -> bool:
+        if self.of.hubs is not None:
+            return bool(self.fits(np.array([camera]), year)[0])
+        if self.of.banned[self.of.site[camera]]:
+            return False
+        return bool((self.usage_of(camera, year) <= self.room).all())
+
     def fits(self, cameras: Ints, year: int, kept: Floats | None = None) -> Bools:
         """Is there room for each of them, alone? `kept` [R]: to be left free."""
         room = self.room if kept is None else self.room - kept
@@ -125,7 +145,7 @@ class Draft:
 
         closed = full(self, year)
         site = int(self.of.site[camera])
-        return not (closed is not None and closed[site]) and bool(self.fits(np.array([camera]), year)[0])
+        return not (closed is not None and closed[site]) and self.fits_one(camera, year)
 
     def gains(self, year: int) -> Ints:
         """[K] what each camera would add if it stood from `year` on."""
@@ -154,7 +174,7 @@ class Draft:
     def put(self, camera: int, year: int) -> None:
         """The camera stands from `year` on; its site from then at the latest."""
         of, site = self.of, int(self.of.site[camera])
-        self.room = self.room - self.usage(np.array([camera]), year)[:, 0]
+        self.room = self.room - self.usage_of(camera, year)
         if of.hubs is not None and self.links[site] < 0:
             self._link(site, year)
         columns = of.sees.row(camera)

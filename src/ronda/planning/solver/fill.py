@@ -51,7 +51,7 @@ class _Year:
             best = int(np.argmax(self.score))
             if self.score[best] <= 0.0:
                 return
-            if not draft.fits(np.array([best]), self.year)[0]:
+            if not draft.fits_one(best, self.year):
                 self._close_unfit()
                 continue
             self._put(best)

@@ -31,7 +31,8 @@ def better_by_ruin(search: "Search") -> None:
     liking = search.liking()
     if not (search.plan.year < of.years).any():
         return
-    while not search.done() and stale < _TRIES:
+    tries = _TRIES if of.cameras > 50 else 5
+    while not search.done() and stale < tries:
         luck = 1.0 + 0.2 * (chance.random(of.cameras) - 0.5)
         taste = taste_of(search.ground, search.dual.best, luck)
         year = search.plan.year.copy()

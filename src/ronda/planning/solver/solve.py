@@ -26,12 +26,14 @@ from ronda.planning.solver.keep import keep
 from ronda.planning.solver.least import some_plan
 from ronda.planning.solver.prices import Prices
 from ronda.planning.solver.problem import Problem, site_years
-from ronda.planning.solver.rounding import Plan, by_cost, plan_of, rounded, taste_of
+from ronda.planning.solver.rounding import Plan, by_cost, plan_of, plan_of_year, rounded, taste_of
 from ronda.planning.solver.swap import better_by_swaps, descended, is_flat
 
 SEED = 20_260_131
 _BATCH = 20
+_ROUNDS, _ROUNDS_SHALLOW = 200, 15  # of so many steps
 _THRESHOLDS = ((0.8, 0.0), (0.6, 0.1), (0.4, 0.1), (0.5, 0.0), (0.7, 0.1), (0.3, 0.2), (0.9, 0.1))
+_TINY = 150  # years of cameras that a program settles at once
 _SHAKES = 40  # tries without success after which swaps end
 _SETTLED, _SETTLED_SMALL = 2e-3, 3e-2  # of the step's size: prices hardly move any more
 
@@ -85,20 +87,25 @@ def solve(
     tell: Callable[[Solution], None] = silent,
     prices: Prices | None = None,
     start: Ints | None = None,
+    deep: bool = True,
+    rescue: Callable[[], Ints] | None = None,
 ) -> Solution:
     """The best plan found and what no plan exceeds.
 
     gap     a proven difference that is good enough
     prices  of a problem that is alike (another budget): the search begins there
     start   years of a plan that may keep every rule
+    deep    search on after the prices have settled: repair, swaps, programs
+    rescue  called when no plan is found at once: years of some plan, or its own error
 
     Raises NoPlanError when no plan keeps every rule.
     """
     search = Search(of, seed, Limits(cpu_s=cpu_s, gap=gap, stop=stop), tell)
-    search.first(start)
+    search.first(start, rescue)
     search.price(prices)
-    search.refine()
-    search.finish()
+    search.refine(_ROUNDS if deep else _ROUNDS_SHALLOW)
+    if deep:
+        search.finish()
     return search.solution()
 
 
@@ -110,6 +117,7 @@ class Search:
         self.ground = Ground.of_problem(of)
         self.chance = np.random.default_rng(seed)
         self.plan: Plan | None = None
+        self.base: Plan | None = None  # what is promised and nothing else, where promises leave little room
         self.proven = float(of.total)
         self.dual: Dual | None = None
         self._until_s = time.thread_time() + limits.cpu_s
@@ -162,7 +170,7 @@ class Search:
 
     # -- phases ---------------------------------------------------------------------------------
 
-    def first(self, start: Ints | None) -> None:
+    def first(self, start: Ints | None, rescue: Callable[[], Ints] | None) -> None:
         """A plan by worth for cost."""
         taste, liking = by_cost(self.ground)
         draft = Draft(self.ground)
@@ -172,12 +180,15 @@ class Search:
         fill(draft, taste)
         self.offer(plan_of(draft))
         if self.plan is None:
-            self.offer(self.filled(some_plan(self.of)))
+            self.base = some_plan(self.of) if rescue is None else plan_of_year(self.of, rescue())
+            self.offer(self.filled(self.base))
         if self.flat and not self.done():
             better_by_swaps(self, np.arange(self.of.sites), 0, self.limits.cpu_s / 4)
 
-    def filled(self, plan: Plan) -> Plan | None:
+    def filled(self, plan: Plan | None) -> Plan | None:
         """With what is left of the money spent on what is worth most for its cost."""
+        if plan is None:
+            return None
         taste, _liking = by_cost(self.ground)
         draft = Draft(self.ground, plan.year, plan.links)
         fill(draft, taste)
@@ -191,7 +202,7 @@ class Search:
         units = np.sqrt(rows / np.maximum(given, 1.0))
         self.dual = Dual(of, prices if prices is not None else first_prices(of, rows), units)
         if prices is not None:
-            self.dual.size = 0.25
+            self.dual.size = 1.0
         self.lower(self.dual.step(self.target()).bound)
         self.tell()
 
@@ -200,11 +211,13 @@ class Search:
         low = self.proven * (0.6 if self.proven > 0 else 1.4)
         return float(self.plan.value) if self.plan is not None and self.plan.value > low else low
 
-    def refine(self) -> None:
+    def refine(self, most: int) -> None:
         """Steps of the prices, and plans read off the wishes."""
         assert self.dual is not None
         rounds, settled = 0, _SETTLED_SMALL if is_small(self) else _SETTLED
-        while not self.done() and self.dual.size > settled:
+        if self.of.cameras * self.of.years <= _TINY:
+            settled = 0.3
+        while not self.done() and self.dual.size > settled and rounds < most:
             for _ in range(_BATCH):
                 self.dual.step(self.target())
             self.lower(self.dual.bound)
@@ -231,6 +244,10 @@ class Search:
         wish = self.dual.wish[:-1]
         shaken = wish + noise / 2 * (self.chance.random(wish.shape) - 0.5) * (wish > 0)
         taste = taste_of(self.ground, self.dual.best, luck)
+        if self.base is not None:
+            draft = Draft(self.ground, self.base.year, self.base.links)
+            fill(draft, taste)
+            self.offer(plan_of(draft))
         return plan_of(rounded(self.ground, taste, self.liking(), shaken, least, None))
 
     def liking(self) -> Floats:
@@ -247,7 +264,9 @@ class Search:
         """Ruin and repair, then what the prices leave as an integer program."""
         if self.plan is not None and not self.done():
             if self.flat:
-                better_by_swaps(self, hopeful(self), _SHAKES, self.limits.cpu_s / 4)
+                better_by_swaps(
+                    self, hopeful(self), _SHAKES if self.of.cameras > _TINY else 4, self.limits.cpu_s / 4
+                )
             else:
                 better_by_ruin(self)
         if not self.done():

@@ -76,6 +76,8 @@ class Swaps:
         outside = np.isin(self.among, chosen, invert=True) & ~of.banned[self.among]
         if not outside.any():
             return 0, -1, -1
+        if not len(chosen):
+            return self._best_add(outside)
         fits = np.ones(delta.shape, dtype=bool)
         for row, usage in enumerate(self.usage):
             fits &= usage[self.among][None, :] - usage[chosen][:, None] <= self.room[row]
