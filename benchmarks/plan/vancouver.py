@@ -23,7 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 from vancouver_data import City, Offer, city, offer
-from vancouver_methods import Purse, even, greedy, hot_spots, seen_by
+from vancouver_methods import Purse, even, greedy, hot_spots, seen_by, spend_rest
 from vancouver_search import Search
 
 from ronda.planning.cover import Cover, Floats, Ints
@@ -106,12 +106,12 @@ def others(of: Offer, count: Floats, budget: float) -> dict[str, list[int]]:
 
     spread = [even(purse(), of.sees_blocks, count, of.sites, many) for many in (1, 2, 4)]
     best = max(spread, key=lambda cameras: count[seen_by(cameras, of.sees_blocks, len(count))].sum())
-    return {
-        "top hot spots": hot_spots(purse(), of.sees_blocks, count),
-        "plain greedy": greedy(purse(), of.sees_blocks, count, per_rupiah=False),
-        "evenly spread": best,
-        "greedy per rupiah": greedy(purse(), of.sees_blocks, count, per_rupiah=True),
-    }
+    spent = [purse() for _ in range(3)]
+    hot_spots(spent[0], of.sees_blocks, count)
+    greedy(spent[1], of.sees_blocks, count, per_rupiah=False)
+    greedy(spent[2], of.sees_blocks, count, per_rupiah=True)
+    hot, plain, by_price = (spend_rest(one, of.sites) for one in spent)
+    return {"top hot spots": hot, "plain greedy": plain, "evenly spread": best, "greedy per rupiah": by_price}
 
 
 NAMED = ("top hot spots", "plain greedy", "evenly spread")  # those of the goal; the last is harder than asked

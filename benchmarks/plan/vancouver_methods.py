@@ -110,6 +110,25 @@ def even(purse: Purse, sees: Cover, weight: Floats, places: tuple[Floats, Floats
     return purse.bought
 
 
+def spend_rest(purse: Purse, places: tuple[Floats, Floats], around: int = 8) -> list[int]:
+    """All known thefts are in view and money is left: poles as far from the others as can be, looking all around.
+
+    around  of the first cameras of a pole, the wide ones in equal steps; every second one closes the circle
+    """
+    east, north = places
+    first = np.searchsorted(purse.of, np.arange(len(east) + 1))
+    away = np.full(len(east), np.inf)
+    for site in purse.stands:
+        away = np.minimum(away, np.hypot(east - east[site], north - north[site]))
+    while purse.left >= float(purse.site_cost.min() + purse.camera_cost.min()) and (away > 0).any():
+        site = int(np.argmax(away))
+        for camera in range(int(first[site]), int(first[site]) + around, 2):
+            if not purse.buy(camera):
+                break
+        away = np.minimum(away, np.hypot(east - east[site], north - north[site]))
+    return purse.bought
+
+
 def _turned(sees: Cover, columns: int) -> Cover:
     row = np.repeat(np.arange(sees.rows), np.diff(sees.start))
     order = np.lexsort((row, sees.cols))
