@@ -89,6 +89,11 @@ class PlanDesk:
         """The data that the plan was made from. Raises EditionError."""
         return self._planners.edition(record.data_version)
 
+    def account(self, record: PlanRecord, point: str) -> float:
+        """What the point would see for what it costs, at the prices of the bound; 1 and more: worth its money."""
+        planner = self._planners.at(record)
+        return float(planner.accounts(record.scale).ratio[number_of(planner, point)])
+
     def places(self, record: PlanRecord) -> dict[str, Candidate]:
         """Its candidates; those of today where its own data were not kept."""
         try:

@@ -77,13 +77,14 @@ def _buying_order(solved: Solved) -> tuple[list[int], list[int]]:
     ratio = full[built] / np.maximum(of.build[built], 1.0)
     promised = of.must[built] < of.years
     order = built[np.lexsort((built, -ratio, ~promised, year[built]))]
-    seen = np.zeros(len(of.weight), dtype=bool)
+    seers, worth = np.zeros(len(of.weight), dtype=np.int64), of.problem.worth
     gains: list[int] = []
     for point in order:
         columns = of.shared.row(int(point))
-        new = columns[~seen[columns]]
-        seen[new] = True
-        gains.append(int((of.own[point] + of.weight[new].sum()) * (of.years - year[point])))
+        new = columns[seers[columns] < len(worth)]
+        gain = int(of.own[point] + worth[seers[new], new].sum())
+        seers[columns] += 1
+        gains.append(gain * (of.years - int(year[point])))
     return [int(point) for point in order], gains
 
 

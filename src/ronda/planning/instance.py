@@ -16,12 +16,13 @@ import numpy.typing as npt
 from ronda.planning.cover import Cover, Floats, Ints, cover, on_plane
 from ronda.planning.demand import weights
 from ronda.planning.errors import ContradictoryTermsError, UnknownPointError
-from ronda.planning.model import Candidate, Question, Terms
+from ronda.planning.model import Candidate, Question, Rules, Terms
 from ronda.planning.solver.assemble import assembled
-from ronda.planning.solver.columns import columns_of
+from ronda.planning.solver.columns import Columns, availability, columns_of
 from ronda.planning.solver.money import Purse, ceiling_rows, rows_of
 from ronda.planning.solver.prices import row_sums
-from ronda.planning.solver.problem import Problem, Row
+from ronda.planning.solver.problem import Problem, Row, Share
+from ronda.registry.areas import village_code
 from ronda.registry.model import SiteKind
 
 Bools = npt.NDArray[np.bool_]
@@ -35,12 +36,14 @@ class Instance:
 
     money      rupiah of the year from all sources; general: of those that may pay for every point
     running    room below the ceiling on running cost
+    carry      may a later year spend what an earlier one left?
     """
 
     problem: Problem
     money: Floats
     general: Floats
     running: Floats
+    carry: bool = False
 
     @property
     def years(self) -> int:
@@ -93,7 +96,7 @@ class Instance:
 
     def with_money(self, money: Floats, general: Floats) -> "Instance":
         """The same question at another budget."""
-        rows = _rows(money, general, self.running)
+        rows = _rows(money, general, self.running, self.carry)
         return replace(self, problem=replace(self.problem, rows=rows), money=money, general=general)
 
     def seen_by_each(self, by_column: Floats) -> Floats:
@@ -158,26 +161,62 @@ def instance_of(question: Question, ground: Ground) -> Instance:
     money = np.array([terms.given_idr(year) for year in terms.years], dtype=np.float64)
     general = np.array([terms.general_idr(year) for year in terms.years], dtype=np.float64)
     running = np.full(years, float(terms.running_ceiling_idr - terms.standing_idr))
+    village, due = _villages(terms, points)
     problem = assembled(
-        columns_of(ground.sees, np.where(ground.standing, 0, ground.weight)),
+        _columns(ground, terms.rules),
         site=np.arange(len(points)),
         build=np.array([one.build_cost_idr for one in points], dtype=np.int64),
         yearly=np.array([one.yearly_cost_idr for one in points], dtype=np.int64),
-        rows=_rows(money, general, running), years=years,
+        rows=_rows(money, general, running, terms.rules.carry_over), years=years,
         purse=np.array([_VILLAGE if pays_for(one) else _GENERAL for one in points], dtype=np.int64),
         must=_promises(terms, points),
         banned=np.array([one.point in terms.forbidden for one in points], dtype=bool),
+        village=village, due=due, cap=terms.rules.village_cap, shares=_shares(terms, points),
     )  # fmt: skip
-    return Instance(problem=problem, money=money, general=general, running=running)
+    return Instance(problem=problem, money=money, general=general, running=running, carry=terms.rules.carry_over)
 
 
-def _rows(money: Floats, general: Floats, running: Floats) -> tuple[Row, ...]:
+def _columns(ground: Ground, rules: Rules) -> Columns:
+    """Seen or not; or, where cameras may fail, what each further one adds."""
+    if rules.availability is None:
+        return columns_of(ground.sees, np.where(ground.standing, 0, ground.weight))
+    steps = availability(rules.availability)
+    return columns_of(ground.sees, ground.weight, steps, ground.standing.astype(np.int64))
+
+
+def _villages(terms: Terms, points: tuple[Candidate, ...]) -> tuple[Ints, Ints]:
+    """The village of each point (-1: none), and until when each has one; empty where no rule asks."""
+    rules, years = terms.rules, len(terms.years)
+    village = np.full(len(points), -1, dtype=np.int64)
+    if rules.every_village_by is None and rules.village_cap is None:
+        return village, np.zeros(0, dtype=np.int64)
+    codes = sorted({code for one in points if (code := village_code(one.area)) is not None})
+    number = {code: place for place, code in enumerate(codes)}
+    for place, one in enumerate(points):
+        village[place] = number.get(village_code(one.area) or one.area, -1)
+    last = years - 1 if rules.every_village_by is None else min(rules.every_village_by - terms.years[0], years - 1)
+    return village, np.full(len(codes), max(last, 0), dtype=np.int64)
+
+
+def _shares(terms: Terms, points: tuple[Candidate, ...]) -> tuple[Share, ...]:
+    return tuple(
+        Share(
+            name=one.party,
+            members=np.array([one.party in point.requested_by for point in points], dtype=bool),
+            least=one.least,
+            by=max(0, min(one.by_year - terms.years[0], len(terms.years) - 1)),
+        )
+        for one in terms.rules.parties
+    )
+
+
+def _rows(money: Floats, general: Floats, running: Floats, carry: bool) -> tuple[Row, ...]:
     """Two purses suffice: what pays for every point, and what pays for points of villages only."""
     purses = (
         Purse(name="all", amounts=_whole(general), pays=frozenset({_GENERAL, _VILLAGE})),
         Purse(name="villages", amounts=_whole(money - general), pays=frozenset({_VILLAGE})),
     )
-    return (*rows_of(purses, 2, len(money)), *ceiling_rows(np.floor(running).astype(np.int64), 2))
+    return (*rows_of(purses, 2, len(money), carry=carry), *ceiling_rows(np.floor(running).astype(np.int64), 2))
 
 
 def _whole(amounts: Floats) -> tuple[int, ...]:
@@ -194,12 +233,32 @@ def _check(terms: Terms, points: tuple[Candidate, ...]) -> None:
         raise ContradictoryTermsError(f"{both[0]} is forced and forbidden at once. Next: take back one of the two")
     if not terms.years or list(terms.years) != list(range(terms.years[0], terms.years[0] + len(terms.years))):
         raise ContradictoryTermsError("the years of a plan follow each other, at least one")
+    _check_rules(terms, points)
     promised = {phase.kind for phase in terms.phases}
     for one in points:
         if one.kind in promised and one.point in terms.forbidden:
             raise ContradictoryTermsError(
                 f"{one.point} is forbidden but promised by the rule for {one.kind.value}. "
                 "Next: move the promise, or allow the point"
+            )
+
+
+def _check_rules(terms: Terms, points: tuple[Candidate, ...]) -> None:
+    rules = terms.rules
+    if rules.availability is not None and not 0.5 <= rules.availability < 1.0:
+        raise ContradictoryTermsError("a camera works for a share of the time from 0.5 to below 1, such as 0.95")
+    if rules.village_cap is not None and rules.village_cap < 1:
+        raise ContradictoryTermsError("a village may have at least one point before every village has one")
+    if rules.every_village_by is not None and rules.every_village_by < terms.years[0]:
+        raise ContradictoryTermsError(
+            f"every village has a point by {rules.every_village_by}, before the plan begins in {terms.years[0]}"
+        )
+    for share in rules.parties:
+        asked = sum(share.party in one.requested_by for one in points)
+        if share.least > asked:
+            raise ContradictoryTermsError(
+                f"{share.least} points of {share.party} are promised, but it asked for {asked}. "
+                "Next: lower the share, or import the points that it asks for"
             )
 
 

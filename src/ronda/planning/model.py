@@ -114,6 +114,33 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartyShare:
+    """Of the points that this party asked for, at least `least` stand by the end of `by_year`."""
+
+    party: str
+    least: int
+    by_year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Promises between areas and parties; any of them may be absent.
+
+    every_village_by  year by which every village that has a candidate has a point
+    village_cap       most points of a village while some village has none
+    carry_over        may a later year spend what an earlier one left?
+    availability      share of the time that a camera works: a second one that sees the same counts too; None:
+                      a place is seen or not
+    """
+
+    every_village_by: int | None = None
+    village_cap: int | None = None
+    carry_over: bool = False
+    availability: float | None = None
+    parties: tuple[PartyShare, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """Under which rules a plan is made.
 
@@ -130,6 +157,7 @@ class Terms:
     forced: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     shares: Shares = field(default_factory=Shares)
+    rules: Rules = field(default_factory=Rules)
 
     def given_idr(self, year: int) -> int:
         return sum(money.amount_idr for money in self.money if money.year == year)

@@ -20,6 +20,8 @@ from ronda.planning import promises
 from ronda.planning.cover import Ints
 from ronda.planning.instance import Ground, Instance, ground_of, instance_of
 from ronda.planning.model import Question, Terms
+from ronda.planning.solver.account import Accounts, accounts
+from ronda.planning.solver.least import smallest_scale
 from ronda.planning.solver.prices import Prices
 from ronda.planning.solver.problem import excess
 from ronda.planning.solver.solve import Solution, solve
@@ -59,12 +61,22 @@ class Planner:
     @cached_property
     def least_scale(self) -> float:
         """The smallest share of the given money that keeps the promises; infinite without money."""
-        return promises.least(self.instance).scale
+        if self._promises_alone:
+            return promises.least(self.instance).scale
+        return smallest_scale(self.instance.problem)
+
+    @property
+    def _promises_alone(self) -> bool:
+        """Then what is too little can be told rule by rule, in rupiah (`promises`)."""
+        rules = self.question.terms.rules
+        return (
+            rules.every_village_by is None and not rules.village_cap and not rules.parties and not rules.carry_over
+        )
 
     def quick(self, scale: float = 1.0) -> Solved:
         """A plan at `scale` times the given money, at once.
 
-        Raises BudgetTooSmallError or RunningCostTooHighError, each with what would do.
+        Raises BudgetTooSmallError, RunningCostTooHighError or NoPlanError, each with what would do.
         """
         of = self.instance if scale == 1.0 else _scaled(self.instance, self.question.terms, scale)
         with self._lock:
@@ -81,8 +93,13 @@ class Planner:
             gap=_QUICK_GAP,
             prices=self._prices,
             deep=False,
-            rescue=lambda: promises.check(_asked(self.question, scale), of),
+            rescue=(lambda: promises.check(_asked(self.question, scale), of)) if self._promises_alone else None,
         )
+
+    def accounts(self, scale: float = 1.0) -> Accounts:
+        """Of every point, at the prices that prove the quick answer at this budget."""
+        solved = self.quick(scale)
+        return accounts(solved.instance.problem, solved.prices)
 
     def beside(self, solved: Solved, before: Ints, point: int) -> Solved:
         """With `point` put into an earlier plan and as little changed as possible, if that is not much worse.

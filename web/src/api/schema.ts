@@ -4105,6 +4105,17 @@ export interface components {
          * @enum {string}
          */
         Party: "police" | "transport" | "village" | "diskominfo";
+        /**
+         * PartyShareIn
+         * @description Of the points that this party asked for, `least` stand by the end of `by_year`.
+         */
+        PartyShareIn: {
+            party: components["schemas"]["Party"];
+            /** Least */
+            least: number;
+            /** By Year */
+            by_year: number;
+        };
         /** PasswordChange */
         PasswordChange: {
             /** Old */
@@ -4347,6 +4358,9 @@ export interface components {
         /**
          * PointWhyOut
          * @description One point: built or not and why, what it sees, who sees it too; `id`, `en` can be read out.
+         *
+         *     `worth_for_cost`: what it would see for what it costs, at the prices that prove the plan: 1 and more is worth its
+         *     money; None: money has no price there, since all of it suffices.
          */
         PointWhyOut: {
             /** Point */
@@ -4369,6 +4383,8 @@ export interface components {
             enters_at_idr: number | null;
             /** Force Loss */
             force_loss: number | null;
+            /** Worth For Cost */
+            worth_for_cost: number | null;
             /** Id */
             id: string;
             /** En */
@@ -4914,6 +4930,29 @@ export interface components {
             hint: string;
         };
         /**
+         * RulesIn
+         * @description Promises between areas and parties; any may be absent.
+         *
+         *     every_village_by: every village that has a candidate has a point by then; village_cap: most points of a village
+         *     while some village has none; carry_over: a later year may spend what an earlier one left; availability: share
+         *     of the time that a camera works, so that a second one counts too.
+         */
+        RulesIn: {
+            /** Every Village By */
+            every_village_by?: number | null;
+            /** Village Cap */
+            village_cap?: number | null;
+            /**
+             * Carry Over
+             * @default false
+             */
+            carry_over: boolean;
+            /** Availability */
+            availability?: number | null;
+            /** Parties */
+            parties?: components["schemas"]["PartyShareIn"][];
+        };
+        /**
          * SaidBefore
          * @description What a gap was said to be until then.
          */
@@ -5269,6 +5308,7 @@ export interface components {
             standing_idr: number;
             /** Phases */
             phases?: components["schemas"]["PhaseIn"][];
+            rules?: components["schemas"]["RulesIn"];
         };
         /**
          * TheftsSeenOut

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, Field
 
+from ronda.planning.agreement import Party
 from ronda.planning.demand import shown_count
 from ronda.planning.desk import PlanDesk
 from ronda.planning.explain import sentence, trade_sentence
@@ -25,6 +26,29 @@ class PhaseIn(BaseModel):
     by_year: int = Field(ge=2000, le=2100)
 
 
+class PartyShareIn(BaseModel):
+    """Of the points that this party asked for, `least` stand by the end of `by_year`."""
+
+    party: Party
+    least: int = Field(ge=1, le=10_000)
+    by_year: int = Field(ge=2000, le=2100)
+
+
+class RulesIn(BaseModel):
+    """Promises between areas and parties; any may be absent.
+
+    every_village_by: every village that has a candidate has a point by then; village_cap: most points of a village
+    while some village has none; carry_over: a later year may spend what an earlier one left; availability: share
+    of the time that a camera works, so that a second one counts too.
+    """
+
+    every_village_by: int | None = Field(default=None, ge=2000, le=2100)
+    village_cap: int | None = Field(default=None, ge=1, le=1000)
+    carry_over: bool = False
+    availability: float | None = Field(default=None, ge=0.5, lt=1.0)
+    parties: list[PartyShareIn] = Field(default_factory=list, max_length=4)
+
+
 class TermsIn(BaseModel):
     """`years` in order; money by source and year; what everything standing may cost a year at most."""
 
@@ -33,6 +57,7 @@ class TermsIn(BaseModel):
     running_ceiling_idr: int = Field(ge=0, le=10**14)
     standing_idr: int = Field(default=0, ge=0, le=10**14)
     phases: list[PhaseIn] = Field(default_factory=list, max_length=20)
+    rules: RulesIn = Field(default_factory=RulesIn)
 
 
 class PriceOut(BaseModel):
@@ -409,4 +434,14 @@ def terms_in(terms: Terms) -> TermsIn:
         running_ceiling_idr=terms.running_ceiling_idr,
         standing_idr=terms.standing_idr,
         phases=[PhaseIn(kind=phase.kind.value, by_year=phase.by_year) for phase in terms.phases],
+        rules=RulesIn(
+            every_village_by=terms.rules.every_village_by,
+            village_cap=terms.rules.village_cap,
+            carry_over=terms.rules.carry_over,
+            availability=terms.rules.availability,
+            parties=[
+                PartyShareIn(party=Party(one.party), least=one.least, by_year=one.by_year)
+                for one in terms.rules.parties
+            ],
+        ),
     )

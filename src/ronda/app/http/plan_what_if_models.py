@@ -1,5 +1,6 @@
 """How comparisons and what-ifs of a plan travel."""
 
+import math
 from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel
@@ -30,7 +31,11 @@ class SeerOut(BaseModel):
 
 
 class PointWhyOut(BaseModel):
-    """One point: built or not and why, what it sees, who sees it too; `id`, `en` can be read out."""
+    """One point: built or not and why, what it sees, who sees it too; `id`, `en` can be read out.
+
+    `worth_for_cost`: what it would see for what it costs, at the prices that prove the plan: 1 and more is worth
+    its money; None: money has no price there, since all of it suffices.
+    """
 
     point: str
     name: str
@@ -42,6 +47,7 @@ class PointWhyOut(BaseModel):
     seers: list[SeerOut]
     enters_at_idr: int | None
     force_loss: float | None
+    worth_for_cost: float | None
     id: str
     en: str
 
@@ -178,7 +184,12 @@ def _named(points: Iterable[str], record: PlanRecord, known: Mapping[str, Candid
 
 
 def why_out(
-    view: PointView, reason: Reason, record: PlanRecord, names: dict[str, str], loss: float | None
+    view: PointView,
+    reason: Reason,
+    record: PlanRecord,
+    names: dict[str, str],
+    loss: float | None,
+    ratio: float,
 ) -> PointWhyOut:
     point = view.candidate.point
     year = record.years.get(point)
@@ -201,6 +212,7 @@ def why_out(
         ],
         enters_at_idr=reason.enters_at_idr,
         force_loss=loss,
+        worth_for_cost=ratio if math.isfinite(ratio) else None,
         id=read_out(view, reason, year, names, loss, "id"),
         en=read_out(view, reason, year, names, loss, "en"),
     )

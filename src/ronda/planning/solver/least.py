@@ -35,6 +35,12 @@ def some_plan(of: Problem) -> Plan:
     raise NoPlanError(_first_broken(blind), found[0] if found is not None and found[0] > 1.0 else None)
 
 
+def smallest_scale(of: Problem) -> float:
+    """The smallest share of all given money with which every rule can be kept; infinite when none does."""
+    found = _cheapest(_blind(of))
+    return float("inf") if found is None else found[0]
+
+
 def _blind(of: Problem) -> Problem:
     """The same rules with nothing to see; a camera of each site suffices."""
     nothing = Cover(start=np.zeros(of.cameras + 1, dtype=np.int64), cols=np.zeros(0, dtype=np.int64))

@@ -234,6 +234,27 @@ class Slack:
     later: Floats
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    """Each site in its best year: what its cameras see at their prices, and what is left of that."""
+
+    year: Ints
+    seen: Floats
+    profit: Floats
+
+
+def best_alone(of: Problem, money: Money, prices: Prices) -> Alone:
+    """As if there were no promise, ban, deadline or cap."""
+    build, upkeep = (np.tensordot(prices.rows, part, axes=1) for part in (money.builds, money.upkeeps))
+    sites = _sites(of, prices, build, upkeep)
+    year = np.argmax(sites.profit, axis=0).astype(np.int64)
+    cameras = _camera_years(of, sites, year)
+    some = np.flatnonzero(cameras < of.years)
+    flow = _from_on(row_sums(of.sees, prices.cell) + np.multiply.outer(of.year_worth, of.own))
+    seen = np.bincount(of.site[some], weights=flow[cameras[some], some], minlength=of.sites).astype(np.float64)
+    return Alone(year=year, seen=seen, profit=sites.profit[year, np.arange(of.sites)])
+
+
 def slack_of(of: Problem, money: Money, prices: Prices, answer: Relaxed) -> Slack:
     """A site that does otherwise may also free its village of a sacrifice; `room` allows for that."""
     build, upkeep = (np.tensordot(prices.rows, part, axes=1) for part in (money.builds, money.upkeeps))

@@ -29,7 +29,7 @@ from ronda.app.http.plan_models import (
 from ronda.app.http.plan_review_models import CandidateOut
 from ronda.cases.backtest import with_points
 from ronda.planning.errors import ContradictoryTermsError, PlanChangedError
-from ronda.planning.model import Money, Phase, Plan, Terms
+from ronda.planning.model import Money, PartyShare, Phase, Plan, Rules, Terms
 from ronda.planning.record import PlanRecord
 from ronda.registry.model import SiteKind
 
@@ -228,4 +228,14 @@ def terms_of(body: TermsIn) -> Terms:
         running_ceiling_idr=body.running_ceiling_idr,
         standing_idr=body.standing_idr,
         phases=tuple(Phase(kind=SiteKind(phase.kind), by_year=phase.by_year) for phase in body.phases),
+        rules=Rules(
+            every_village_by=body.rules.every_village_by,
+            village_cap=body.rules.village_cap,
+            carry_over=body.rules.carry_over,
+            availability=body.rules.availability,
+            parties=tuple(
+                PartyShare(party=one.party.value, least=one.least, by_year=one.by_year)
+                for one in body.rules.parties
+            ),
+        ),
     )

@@ -49,7 +49,7 @@ def why(plan_id: str, point: str, person: SignedIn, context: InContext) -> Point
     if reason is None:
         reason = next(one.reason for one in desk.refused(record) if one.point == point)
     names = {one.point: one.name for one in edition.candidates}
-    return why_out(view, reason, record, names, desk.known_loss(record, point))
+    return why_out(view, reason, record, names, desk.known_loss(record, point), desk.account(record, point))
 
 
 @router.get("/districts")
