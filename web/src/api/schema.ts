@@ -4359,8 +4359,8 @@ export interface components {
          * PointWhyOut
          * @description One point: built or not and why, what it sees, who sees it too; `id`, `en` can be read out.
          *
-         *     `worth_for_cost`: what it would see for what it costs, at the prices that prove the plan: 1 and more is worth its
-         *     money; None: money has no price there, since all of it suffices.
+         *     `worth_for_cost`: what it would see for what it costs, at the prices that prove the plan: 1 and more is worth
+         *     its money; None: money has no price there, since all of it suffices.
          */
         PointWhyOut: {
             /** Point */
