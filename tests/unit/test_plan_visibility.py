@@ -1,6 +1,7 @@
 """What a camera option sees: pixels, sectors, buildings and hills, against a slow direct computation."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, Polygon, box
 
+from ronda.planning.demand import DEG_M
 from ronda.planning.errors import ImpossibleOpticsError
+from ronda.planning.instance import ground_of
+from ronda.planning.model import Cell, Question, Standing, Terms
 from ronda.planning.optics import Optics, Purpose
 from ronda.planning.sight import Buildings
 from ronda.planning.terrain import Terrain
@@ -97,6 +101,22 @@ def test_directions_stand_evenly_around_one_pole() -> None:
     assert [option.direction_deg for option in options] == [0, 90, 180, 270]
     found = sees(options, _plane([(0, 40), (40, 0), (0, -40), (-40, 0)]))
     assert [found.row(number).tolist() for number in range(4)] == [[0], [1], [2], [3]]
+
+
+def test_a_standing_camera_with_a_direction_leaves_what_is_behind_it_to_the_plan() -> None:
+    """Four cells 50 m around; a camera to the east, one that nobody said where it looks, and none."""
+    step = 50 / DEG_M
+    at = [(0.5 + step, 117.5), (0.5, 117.5 + step), (0.5 - step, 117.5), (0.5, 117.5 - step)]
+    cells = tuple(Cell(lat_deg=lat, lon_deg=lon, thefts=1) for lat, lon in at)
+    terms = Terms(years=(2027,), money=(), running_ceiling_idr=0)
+    east = Standing(lat_deg=0.5, lon_deg=117.5, reach_m=60.0, direction_deg=90.0, view_deg=70.0)
+    for standing, seen in (
+        ((east,), [False, True, False, False]),
+        ((replace(east, view_deg=360.0),), [True] * 4),
+        ((), [False] * 4),
+    ):
+        ground = ground_of(Question(candidates=(), cells=cells, standing=standing, terms=terms))
+        assert ground.standing.tolist() == seen
 
 
 AXIS = st.integers(min_value=-60, max_value=60)

@@ -22,6 +22,7 @@ from ronda.planning.solver.columns import Columns, availability, columns_of
 from ronda.planning.solver.money import Purse, ceiling_rows, rows_of
 from ronda.planning.solver.prices import row_sums
 from ronda.planning.solver.problem import Problem, Row, Share
+from ronda.planning.visibility import standing_sees
 from ronda.registry.areas import village_code
 from ronda.registry.model import SiteKind
 
@@ -130,17 +131,7 @@ def ground_of(question: Question) -> Ground:
         np.array([one.reach_m for one in points], dtype=np.float64),
         cells,
     )
-    stands = cover(
-        on_plane(
-            np.array([one.lat_deg for one in question.standing]),
-            np.array([one.lon_deg for one in question.standing]),
-            lat0,
-        ),
-        np.array([one.reach_m for one in question.standing], dtype=np.float64),
-        cells,
-    )
-    seen = np.zeros(len(lat), dtype=bool)
-    seen[stands.cols] = True
+    seen = standing_sees(question.standing, cells, lat0)
     return Ground(sees=sees, standing=seen, weight=weights(question.cells, question.terms.shares))
 
 

@@ -15,12 +15,14 @@ from typing import Final
 
 import numpy as np
 
-from ronda.planning.cover import Cover, Floats, Ints, cover, runs, slices
+from ronda.planning.cover import Cover, Floats, Ints, cover, on_plane, runs, slices
+from ronda.planning.model import Standing
 from ronda.planning.optics import Optics, Purpose
 from ronda.planning.sight import Buildings, Lines, blocked
 from ronda.planning.terrain import Terrain, ground
 
 TARGET_M: Final = 1.6
+FULL_DEG: Final = 360.0
 _PAIRS_AT_ONCE: Final = 500_000
 
 
@@ -85,6 +87,27 @@ def sees(options: Sequence[CameraOption], cells: tuple[Floats, Floats], around: 
     if around.buildings is not None or around.terrain is not None:
         near = _unblocked(near, eyes, cells, around)
     return _in_sectors(options, of_eye, near, eyes, cells, around.terrain)
+
+
+def standing_sees(
+    standing: Sequence[Standing], cells: tuple[Floats, Floats], lat0_deg: float
+) -> "np.typing.NDArray[np.bool_]":
+    """Which cells a standing camera sees already; one whose direction nobody told is a circle on the ground."""
+    seen = np.zeros(len(cells[0]), dtype=bool)
+    lat, lon = (np.array([getattr(one, name) for one in standing]) for name in ("lat_deg", "lon_deg"))
+    east, north = on_plane(lat, lon, lat0_deg)
+    all_around = np.array([one.view_deg >= FULL_DEG for one in standing], dtype=bool)
+    reach = np.array([one.reach_m for one in standing], dtype=np.float64)
+    seen[cover((east[all_around], north[all_around]), reach[all_around], cells).cols] = True
+    sectors = [
+        CameraOption(
+            site=n, east_m=float(east[n]), north_m=float(north[n]), height_m=standing[n].height_m,
+            direction_deg=standing[n].direction_deg, view_deg=standing[n].view_deg, range_m=standing[n].reach_m,
+        )
+        for n in np.flatnonzero(~all_around).tolist()
+    ]  # fmt: skip
+    seen[sees(sectors, cells).cols] = True
+    return seen
 
 
 def _unblocked(near: Cover, eyes: Floats, cells: tuple[Floats, Floats], around: Obstacles) -> Cover:
