@@ -25,6 +25,8 @@ edge = App(name="edge", help="A village box behind a thin line, and the hub's si
 app.command(edge)
 disk = App(name="disk", help="Further disks for footage.")
 app.command(disk)
+plan = App(name="plan", help="Planning files: solve, score and compare, without a data folder.")
+app.command(plan)
 
 COMMANDS = "ronda.app.commands"
 PUBLIC = {
@@ -94,6 +96,14 @@ for name, function, text in (
     ("list", "show", "List the footage disks: which are there, how full, and what is wrong."),
 ):
     disk.command(f"{COMMANDS}.disk:{function}", name=name, help=text)
+for name, function, text in (
+    ("solve", "solve_file", "Find a plan and prove how good it is; Ctrl-C prints the best so far."),
+    ("score", "score", "Count what a plan of any origin is worth, and which rules it breaks."),
+    ("compare", "compare", "Two plans for one problem, side by side."),
+    ("sweep", "sweep", "One problem at many budgets, also on Ray: the curve of value and bound."),
+    ("benchmark", "benchmark", "Solve files and print value, bound and CPU seconds of each."),
+):
+    plan.command(f"{COMMANDS}.plan:{function}", name=name, help=text)
 
 
 def main() -> NoReturn:

@@ -199,6 +199,7 @@ class NoPlanError(PlanningError):
 
     def __init__(self, rule: str, smallest: float | None, proven: bool = True) -> None:
         self.rule, self.smallest, self.proven = rule, smallest, proven
+        self._given = (rule, smallest, proven)
         told = "no plan keeps every rule" if proven else "no plan that keeps every rule was found in the time"
         do = (
             f"raise all money to {smallest * 100:.1f} % of what was given, or move the rule"
@@ -206,6 +207,10 @@ class NoPlanError(PlanningError):
             else "move or drop the rule; more money alone does not help"
         )
         super().__init__(f"{told}; the first that fails: {rule}. Nothing was planned. Next: {do}")
+
+    def __reduce__(self) -> tuple[type["NoPlanError"], tuple[str, float | None, bool]]:
+        """It comes back whole from another process."""
+        return NoPlanError, self._given
 
 
 class ReviewRefusedError(PlanningError):

@@ -1,0 +1,97 @@
+"""`ronda plan`: files in, JSON out; what is wrong is said once; many budgets on a local Ray give the same plans."""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import plan_truth
+
+from ronda.app.commands import plan
+from ronda.app.plan_cluster import solved_on_ray
+from ronda.planning.errors import NoPlanError, ProblemFileError
+from ronda.planning.solver.document import read
+from ronda.planning.solver.solve import Solution
+from ronda.planning.solver.sweep import Task, at_scale, run_task
+
+EXAMPLE = json.loads(
+    (Path(__file__).parents[2] / "docs/reference/planning-files.md").read_text().split("```json")[1].split("```")[0]
+)
+
+
+def written(path: Path, document: Any) -> Path:
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_the_example_of_the_page_is_solved_and_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    problem, answer = written(tmp_path / "problem.json", EXAMPLE), tmp_path / "plan.json"
+    plan.solve_file(problem, cpu_s=5, out=answer)
+    found = json.loads(answer.read_text())
+    assert (found["value"], found["bound"], found["proven_optimal"]) == (8 + 8 + 8, 24, True)
+    assert {one["id"]: one["year"] for one in found["cameras"]} == {"kantor": 2027, "utara": 2028}
+    assert "gap" in capsys.readouterr().err
+    assert plan.score(problem, answer) == 0
+    assert json.loads(capsys.readouterr().out) == {"value": 24, "broken": [], "said": 24}
+
+
+def test_a_plan_that_breaks_a_rule_is_told_by_status_and_rule(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = written(tmp_path / "problem.json", EXAMPLE)
+    dear = written(tmp_path / "dear.json", {"value": 99, "cameras": [{"id": "utara", "year": 2027}]})
+    assert plan.score(problem, dear) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert (said["value"], said["said"]) == (22, 99)
+    assert any("late" in rule for rule in said["broken"])
+    plan.compare(problem, dear, written(tmp_path / "none.json", {"cameras": []}))
+    both = json.loads(capsys.readouterr().out)
+    assert both["only_first"] == ["utara"]
+    assert both["second"]["value"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"format": "other"}, "format"),
+        ({"sites": []}, "sites"),
+        ({"weights": []}, "weights"),
+        ({"weights": [1, 2, float("nan"), 4]}, "weights[2]"),
+        ({"money": [{"source": "APBD", "amounts": [1]}]}, "money[0].amounts"),
+        ({"money": []}, "money"),
+        ({"years": [2027, 2029]}, "years"),
+        ({"sites": [{"id": "a", "build": 1, "sees": [9]}]}, "sees"),
+        ({"sites": [{"id": "a", "build": -1, "sees": [0]}]}, "sites[0].build"),
+        ({"sites": [{"id": "a", "build": 1, "sees": [0]}, {"id": "a", "build": 1, "sees": [0]}]}, "sites[1].id"),
+        ({"sites": [{"id": "a", "build": 1, "sees": [0], "banned": True, "must_by": 2027}]}, "'a'"),
+    ],
+)  # fmt: skip
+def test_a_wrong_entry_is_named_with_its_place(change: dict[str, Any], where: str) -> None:
+    with pytest.raises(ProblemFileError) as refused:
+        read(EXAMPLE | change)
+    assert where in refused.value.where
+    assert "Next:" in str(refused.value)
+
+
+def test_money_that_cannot_keep_what_must_stand_is_told_with_what_would_do() -> None:
+    poor = EXAMPLE | {"money": [{"source": "APBD", "amounts": [14, 14]}]}
+    refused = run_task(Task(problem=read(poor).problem, seed=1, cpu_s=5, gap=0))
+    assert isinstance(refused, NoPlanError)
+    assert refused.smallest == pytest.approx(2.0)  # 28 of 14
+
+
+def test_many_budgets_on_a_local_ray_of_two_workers_give_the_same_plans() -> None:
+    pytest.importorskip("ray")
+    problem = read(plan_truth.drawn(3)).problem
+    tasks = [Task(problem=at_scale(problem, scale), seed=4, cpu_s=5, gap=0.0) for scale in (0.2, 0.8, 1.0, 1.6)]
+    here, there = [run_task(task) for task in tasks], solved_on_ray(tasks, 2)
+    assert any(isinstance(one, Solution) for one in here)
+    for one, other in zip(here, there, strict=True):
+        assert type(one) is type(other)
+        if isinstance(one, Solution) and isinstance(other, Solution):
+            assert one.year.tolist() == other.year.tolist()
+            assert (one.value, one.bound) == (other.value, other.bound)
+        else:
+            assert str(one) == str(other)
+    assert threading.active_count() < 50
