@@ -72,15 +72,22 @@ class PackageFolder:
     @contextmanager
     def mapped(self, path: str) -> Iterator[mmap.mmap | bytes]:
         """The file as a read-only map, for films of any size. Raises UnreadablePackageError."""
-        try:
-            with (self._root / path).open("rb") as file:
-                if self.files.get(path, 0) == 0:
-                    yield b""
-                    return
-                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-                    yield view
-        except OSError as error:
-            raise UnreadablePackageError(f"{path} cannot be read: {error.strerror}") from None
+        with mapped_file(self._root / path) as view:
+            yield view
+
+
+@contextmanager
+def mapped_file(path: Path) -> Iterator[mmap.mmap | bytes]:
+    """A file as a read-only map. Raises UnreadablePackageError."""
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                yield b""
+                return
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+                yield view
+    except OSError as error:
+        raise UnreadablePackageError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def file_sha256(path: Path) -> str:

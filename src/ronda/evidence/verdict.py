@@ -4,6 +4,7 @@ Invariant: the exit status follows from the lines alone. BROKEN anywhere gives 1
 is not PROVEN gives 2; only ten times PROVEN gives 0.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,6 +51,13 @@ class Finding:
     path: str | None = None
 
 
+def worst_of(findings: Iterable[Finding]) -> Verdict:
+    """The worst verdict; UNCHECKED without any."""
+    order = (Verdict.BROKEN, Verdict.UNPROVEN, Verdict.UNCHECKED, Verdict.PROVEN)
+    found = {finding.verdict for finding in findings}
+    return next((one for one in order if one in found), Verdict.UNCHECKED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One of the ten lines: the worst of its findings, and all of them."""
@@ -59,9 +67,7 @@ class Line:
 
     @property
     def verdict(self) -> Verdict:
-        order = (Verdict.BROKEN, Verdict.UNPROVEN, Verdict.UNCHECKED, Verdict.PROVEN)
-        found = {finding.verdict for finding in self.findings}
-        return next((one for one in order if one in found), Verdict.UNCHECKED)
+        return worst_of(self.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

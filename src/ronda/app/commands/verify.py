@@ -1,16 +1,22 @@
-"""`ronda verify`: check an evidence package offline, line by line.
+"""`ronda verify`: check an evidence package, or one film that a camera signed, offline and line by line.
 
 Exit status: 0 all proven, 1 something broken, 2 something not proven, 3 cannot be read, 64 wrong usage.
 """
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from ronda.app.commands.verify_film import print_film
 from ronda.core.errors import WrongUsageError
+from ronda.core.time import parse_utc
+from ronda.evidence.camera_signing.say import Asked
+from ronda.evidence.camera_signing.trust import Trust, read_trust
+from ronda.evidence.errors import MalformedError
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.statement import TRAINING_MARK
 from ronda.evidence.verdict import LABELS, LEGAL_WORDS, VERDICT_WORDS, Finding, Line, Report, Verdict
@@ -27,21 +33,40 @@ def verify(
     lang: Lang = "id",
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     root: str | None = None,
+    trust: Path | None = None,
+    at: str | None = None,
+    signed_at_intake: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
-    """Check a sealed package offline, without changing it.
+    """Check a sealed package, or a single film that its camera signed, offline and without changing it.
 
     Parameters
     ----------
     path
-        The package's folder.
+        The package's folder, or a film: MP4, or a raw H.264 or H.265 stream.
     lang
         Language of the report.
     as_json
-        One JSON object instead of text.
+        One JSON object instead of text; of a film with every group of pictures.
     root
         SHA-256 fingerprint of the office's root certificate, from the printed record or the decree.
+    trust
+        PEM file with the roots (or keys) of cameras that you trust, and revocation lists.
+    at
+        When a single film was recorded, such as 2026-11-18T02:10:00+08:00; for films that state no time.
+    signed_at_intake
+        The camera signed when this single film was taken in: a film without signatures is broken then.
     """
     fingerprint = _fingerprint(root)
+    trusted = _trust(trust)
+    if path.is_file():
+        if root is not None:
+            raise WrongUsageError("--root is for packages. Next: give the cameras' roots with --trust")
+        asked = Asked(
+            trust=trusted, span_us=_moment(at), now_us=time.time_ns() // 1000, signed_at_intake=signed_at_intake
+        )
+        return print_film(path, asked, lang, as_json=as_json)
+    if at is not None or signed_at_intake:
+        raise WrongUsageError("--at and --signed-at-intake are for a single film; a package says both itself")
     report = verify_package(
         PackageFolder(path),
         root_sha256=fingerprint,
@@ -49,6 +74,22 @@ def verify(
     )
     print(json.dumps(as_object(report, lang), ensure_ascii=False) if as_json else as_text(report, lang))
     return report.exit_status
+
+
+def _trust(path: Path | None) -> Trust:
+    """Raises WrongUsageError when the file is no such list."""
+    try:
+        return read_trust(path.read_bytes(), str(path)) if path else Trust()
+    except OSError as fault:
+        raise WrongUsageError(f"--trust {path} cannot be read: {fault.strerror}") from None
+    except MalformedError as fault:
+        raise WrongUsageError(
+            f"--trust: {fault}. Next: give a PEM file with the root of the camera's maker"
+        ) from None
+
+
+def _moment(at: str | None) -> tuple[int, int] | None:
+    return None if at is None else (parse_utc(at),) * 2
 
 
 def _fingerprint(root: str | None) -> str | None:
