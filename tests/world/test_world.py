@@ -33,6 +33,11 @@ def test_the_rules_hold_in_every_world(first: int):
     assert sum((one.faults for one in outcomes), Counter()).total() > 2 * len(outcomes)
 
 
+def test_another_disk_in_the_place_of_ours_gets_no_new_file():
+    """Seed 829 of ten thousand: the folder was looked at and refused, and the writer had not heard of it yet."""
+    assert run_seed(829).broken is None
+
+
 def test_a_seed_is_the_same_run_each_time_and_in_each_process():
     """Whatever order Python gives its sets: without this, a broken seed could not be looked into."""
     seeds = range(3, 6)

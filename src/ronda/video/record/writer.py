@@ -260,6 +260,7 @@ class Writer:
     def _prefix(self) -> str:
         disk = self._disks.choose()
         if disk is None:
+            self._folder.check()  # none can be used; another recorder's disk in its place least of all
             return ""
         disk.folder.check()  # the last look was up to a second ago: no file goes to a disk that was swapped since
         return disk.prefix
