@@ -11,8 +11,8 @@ from ronda.core.time import TimeSpan
 from ronda.planning.agreement import Opinion, Party, Stance
 from ronda.planning.density import Density, Part
 from ronda.planning.errors import PlanChangedError
-from ronda.planning.import_values import Building
 from ronda.planning.model import (
+    Building,
     Candidate,
     Cell,
     Chosen,

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 from starlette.testclient import TestClient
 from tests.http_kit import Town, town
 from tests.plan_kit import regency_question
 
 from ronda.planning import virtual
+from ronda.planning.model import Building
 
 
 @pytest.fixture(scope="module")
@@ -211,3 +213,23 @@ def test_a_point_says_in_one_sentence_what_it_sees_and_who_sees_it_too(planner: 
     assert again["force_loss"] == pytest.approx(forced.json()["loss"])
     assert "Bila dipaksa masuk" in again["id"]
     assert planner.get(f"{path}/points/tidak-ada").status_code == 404
+
+
+def test_a_plan_made_before_the_buildings_came_keeps_its_numbers(here: Town, planner: TestClient) -> None:
+    plan = made(planner)
+    path, first = f"/api/plans/{plan['plan_id']}", plan["points"][0]
+    seen = planner.get(f"{path}/districts").json()
+    lat, lon = first["lat_deg"], first["lon_deg"]
+    yard = shapely.Point(lon, lat).buffer(9e-5).difference(shapely.Point(lon, lat).buffer(6e-5))  # 7 to 10 m off
+    here.wiring.plan_inputs.put_buildings([Building(shape=yard.wkt, height_m=20.0)])
+    again = planner.get(path).json()
+    assert again["of_today"] is False
+    assert (bought(again), again["value"], again["bound"]) == (bought(plan), plan["value"], plan["bound"])
+    assert planner.get(f"{path}/districts").json() == seen
+    assert planner.get(f"{path}/points/{first['point']}").json()["incidents"] != "0"
+    renewed = planner.post(f"{path}/renew", json={"revision": again["revision"]}).json()
+    assert planner.get(f"{path}/points/{first['point']}").json()["incidents"] == "0"
+    assert renewed["bound"] < plan["bound"]
+    planner.post(f"{path}/stop")
+    here.wiring.plan_inputs.put_buildings(())
+    here.wiring.plans.forget()

@@ -21,7 +21,7 @@ from ronda.cases.backtest import (
 from ronda.cases.ports import CaseStore
 from ronda.core.time import DAY_US, MINUTE_US, Clock, TimeSpan
 from ronda.planning.learning import spread_out
-from ronda.planning.model import Candidate, Cell, Shares, Standing
+from ronda.planning.model import Building, Candidate, Cell, Shares, Standing
 from ronda.planning.reach import reach_m
 from ronda.registry.model import CameraState
 from ronda.registry.ports import Register
@@ -88,6 +88,9 @@ class LookingBack:
             return tuple(cells)
         near = [(one.lat_deg, one.lon_deg, one.reach_m) for one in candidates]
         return spread_out(cells, density, near, shares.vehicle)
+
+    def buildings(self) -> Sequence[Building]:
+        return self._inputs.buildings()
 
     def standing(self) -> list[Standing]:
         """Cameras in service, and those of others that a planner brought in a file."""

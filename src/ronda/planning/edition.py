@@ -13,18 +13,22 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from ronda.planning.errors import EditionError
-from ronda.planning.model import Candidate, Cell, Question, Standing, Terms
+from ronda.planning.model import Building, Candidate, Cell, Question, Standing, Terms
 
 LARGEST_BYTES: Final = 1 << 28  # a packed edition that opens into more is refused
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the name is worked out once
 class Edition:
-    """Candidates, demand by cell, and the cameras that stood."""
+    """Candidates, demand by cell, the cameras that stood, and the buildings in the way.
+
+    Where no building is known the content is that of editions made before there were any: their names stay.
+    """
 
     candidates: tuple[Candidate, ...]
     cells: tuple[Cell, ...]
     standing: tuple[Standing, ...]
+    buildings: tuple[Building, ...] = ()
 
     @cached_property
     def name(self) -> str:
@@ -32,7 +36,10 @@ class Edition:
         return hashlib.sha256(_content(self)).hexdigest()
 
     def question(self, terms: Terms) -> Question:
-        return Question(candidates=self.candidates, cells=self.cells, standing=self.standing, terms=terms)
+        return Question(
+            candidates=self.candidates, cells=self.cells, standing=self.standing, terms=terms,
+            buildings=self.buildings,
+        )  # fmt: skip
 
 
 _EDITION = TypeAdapter(Edition)
@@ -58,4 +65,4 @@ def unpacked(data: bytes, name: str) -> Edition:
 
 
 def _content(edition: Edition) -> bytes:
-    return _EDITION.dump_json(edition)
+    return _EDITION.dump_json(edition, exclude=None if edition.buildings else {"buildings"})

@@ -15,7 +15,7 @@ from shapely.errors import ShapelyError
 
 from ronda.planning.demand import Incident, IncidentKind
 from ronda.planning.errors import ImpossibleOpticsError
-from ronda.planning.model import Candidate, Money, Price, Standing
+from ronda.planning.model import Building, Candidate, Money, Price, Standing
 from ronda.planning.optics import Optics, Purpose
 from ronda.planning.pricing import Item, PriceItem
 from ronda.registry.import_rows import KINDS, RowReader
@@ -56,14 +56,6 @@ RULES: Final = {"": False, "umum": False, "general": False, "hanya desa": True, 
 _DATE: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})|(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})|(\d{4})-(\d{2})")
 _PAIR: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*")
 _ZONES: Final = ((50, False), (50, True))  # the regency lies on both sides of the equator
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Building:
-    """An obstacle: its footprint in degrees (WKT, valid) and its height above the ground."""
-
-    shape: str
-    height_m: float
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from typing import Final, TypeVar
 from ronda.planning.columns import PlanFile, matched
 from ronda.planning.demand import IncidentKind, Tally
 from ronda.planning.errors import NothingToLearnError
-from ronda.planning.import_values import Building, ValueReader
+from ronda.planning.import_values import ValueReader
 from ronda.planning.learning import Learned, learned
-from ronda.planning.model import Candidate, Cell, Money, Price, Standing
+from ronda.planning.model import Building, Candidate, Cell, Money, Price, Standing
 from ronda.planning.pricing import PriceItem
 from ronda.registry.import_rows import Known
 from ronda.registry.row_fault import RowFault

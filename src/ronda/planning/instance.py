@@ -13,21 +13,23 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ronda.planning.cover import Cover, Floats, Ints, cover, on_plane
+from ronda.planning.cover import Cover, Floats, Ints, on_plane
 from ronda.planning.demand import weights
 from ronda.planning.errors import ContradictoryTermsError, UnknownPointError
 from ronda.planning.model import Candidate, Question, Rules, Terms
+from ronda.planning.obstacles import obstacles
 from ronda.planning.solver.assemble import assembled
 from ronda.planning.solver.columns import Columns, availability, columns_of
 from ronda.planning.solver.money import Purse, ceiling_rows, rows_of
 from ronda.planning.solver.prices import row_sums
 from ronda.planning.solver.problem import Problem, Row, Share
-from ronda.planning.visibility import standing_sees
+from ronda.planning.visibility import circles, standing_sees
 from ronda.registry.areas import village_code
 from ronda.registry.model import SiteKind
 
 Bools = npt.NDArray[np.bool_]
 VILLAGE_KINDS: Final = frozenset({SiteKind.VILLAGE_OFFICE, SiteKind.VILLAGE_ROAD, SiteKind.PATROL_POST})
+HEIGHT_M: Final = 6.0  # of the camera of a candidate: that of a usual pole
 _GENERAL, _VILLAGE = 0, 1  # classes of money
 
 
@@ -126,12 +128,15 @@ def ground_of(question: Question) -> Ground:
     lat0 = float(lat.mean()) if len(lat) else 0.0
     cells = on_plane(lat, lon, lat0)
     points = question.candidates
-    sees = cover(
+    around = obstacles(question.buildings, lat0)
+    sees = circles(
         on_plane(np.array([one.lat_deg for one in points]), np.array([one.lon_deg for one in points]), lat0),
         np.array([one.reach_m for one in points], dtype=np.float64),
+        np.full(len(points), HEIGHT_M),
         cells,
+        around,
     )
-    seen = standing_sees(question.standing, cells, lat0)
+    seen = standing_sees(question.standing, cells, lat0, around)
     return Ground(sees=sees, standing=seen, weight=weights(question.cells, question.terms.shares))
 
 

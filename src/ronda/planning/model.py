@@ -114,6 +114,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """An obstacle: its footprint in degrees (WKT, valid) and its height above the ground."""
+
+    shape: str
+    height_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartyShare:
     """Of the points that this party asked for, at least `least` stand by the end of `by_year`."""
 
@@ -175,6 +183,7 @@ class Question:
     cells: tuple[Cell, ...]
     standing: tuple[Standing, ...]
     terms: Terms
+    buildings: tuple[Building, ...] = ()
 
 
 class Why(StrEnum):

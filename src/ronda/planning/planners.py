@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from ronda.planning.edition import Edition, packed, unpacked
 from ronda.planning.errors import EditionError
 from ronda.planning.model import Shares, Terms
+from ronda.planning.obstacles import within_reach
 from ronda.planning.ports import PlanStore, Surroundings
 from ronda.planning.record import PlanRecord
 from ronda.planning.solve import Planner
@@ -43,10 +44,12 @@ class Planners:
             if found is None:
                 candidates = tuple(self._store.candidates())
                 counted = added_cells([*self._store.cells(), *self._around.unseen()])
+                standing = tuple(self._around.standing())
                 found = self._today[shares] = Edition(
                     candidates=candidates,
                     cells=self._around.expected(counted, candidates, shares),
-                    standing=tuple(self._around.standing()),
+                    standing=standing,
+                    buildings=within_reach(self._around.buildings(), candidates, standing),
                 )
             return found
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ronda.planning.model import Candidate, Cell, Price, Shares, Standing, Terms
+from ronda.planning.model import Building, Candidate, Cell, Price, Shares, Standing, Terms
 from ronda.planning.record import PlanRecord
 
 
@@ -54,9 +54,13 @@ class PlanStore(Protocol):
 
 
 class Surroundings(Protocol):
-    """What other parts know and the plan counts: cameras that stand, thefts that nobody could have seen."""
+    """What other parts know and the plan counts: cameras that stand, houses, thefts nobody could have seen."""
 
     def standing(self) -> list[Standing]: ...
+
+    def buildings(self) -> Sequence[Building]:
+        """What stands in the way, all that is known."""
+        ...
 
     def unseen(self) -> list[Cell]:
         """Aggregated cells only: the planner never sees a case."""

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import shapely
+from shapely.ops import nearest_points
 
 from ronda.planning.cover import Cover, Floats, Ints, cover, on_plane, runs, slices
 from ronda.planning.model import Standing
@@ -23,6 +25,7 @@ from ronda.planning.terrain import Terrain, ground
 
 TARGET_M: Final = 1.6
 FULL_DEG: Final = 360.0
+_OUT_M: Final = 5e-4  # outside a wall; `sight` lets a wall this near carry the camera
 _PAIRS_AT_ONCE: Final = 500_000
 
 
@@ -89,16 +92,42 @@ def sees(options: Sequence[CameraOption], cells: tuple[Floats, Floats], around: 
     return _in_sectors(options, of_eye, near, eyes, cells, around.terrain)
 
 
+def circles(
+    sites: tuple[Floats, Floats], reach_m: Floats, height_m: Floats, cells: tuple[Floats, Floats], around: Obstacles
+) -> Cover:
+    """What each site sees that looks all around: of the cells within its reach on the ground, those in sight.
+
+    A site inside a house (an office is given by its middle) hangs on the nearest outer wall, since inside it
+    would see nothing: it sees to one side of the house. Cells likewise, see `outdoors`.
+    """
+    near = cover(sites, reach_m, cells)
+    if (around.buildings is None and around.terrain is None) or not len(near.cols):
+        return near
+    east, north = outdoors(sites, height_m, around)
+    return _unblocked(near, np.stack([east, north, height_m], axis=1), targets(cells, around), around)
+
+
+def targets(cells: tuple[Floats, Floats], around: Obstacles) -> tuple[Floats, Floats]:
+    """Where to look for what was counted by squares: a middle stands for the street, not for the room it hits."""
+    return outdoors(cells, np.full(len(cells[0]), TARGET_M), around)
+
+
 def standing_sees(
-    standing: Sequence[Standing], cells: tuple[Floats, Floats], lat0_deg: float
+    standing: Sequence[Standing],
+    cells: tuple[Floats, Floats],
+    lat0_deg: float,
+    around: Obstacles | None = None,
 ) -> "np.typing.NDArray[np.bool_]":
-    """Which cells a standing camera sees already; one whose direction nobody told is a circle on the ground."""
+    """Which cells a standing camera sees already; one whose direction nobody told looks all around."""
+    around = around or Obstacles()
     seen = np.zeros(len(cells[0]), dtype=bool)
     lat, lon = (np.array([getattr(one, name) for one in standing]) for name in ("lat_deg", "lon_deg"))
     east, north = on_plane(lat, lon, lat0_deg)
     all_around = np.array([one.view_deg >= FULL_DEG for one in standing], dtype=bool)
     reach = np.array([one.reach_m for one in standing], dtype=np.float64)
-    seen[cover((east[all_around], north[all_around]), reach[all_around], cells).cols] = True
+    heights = np.array([one.height_m for one in standing], dtype=np.float64)
+    places = east[all_around], north[all_around]
+    seen[circles(places, reach[all_around], heights[all_around], cells, around).cols] = True
     sectors = [
         CameraOption(
             site=n, east_m=float(east[n]), north_m=float(north[n]), height_m=standing[n].height_m,
@@ -106,8 +135,24 @@ def standing_sees(
         )
         for n in np.flatnonzero(~all_around).tolist()
     ]  # fmt: skip
-    seen[sees(sectors, cells).cols] = True
+    seen[sees(sectors, targets(cells, around), around).cols] = True
     return seen
+
+
+def outdoors(places: tuple[Floats, Floats], height_m: Floats, around: Obstacles) -> tuple[Floats, Floats]:
+    """The places, those inside a house and below its top put just outside its nearest wall."""
+    if around.buildings is None:
+        return places
+    buildings = around.buildings
+    east, north = places[0].copy(), places[1].copy()
+    inside, houses = shapely.STRtree(buildings.shapes).query(shapely.points(east, north), predicate="within")
+    for place, house in zip(inside.tolist(), houses.tolist(), strict=True):
+        if height_m[place] < buildings.heights_m[house]:
+            at = shapely.Point(places[0][place], places[1][place])
+            wall = nearest_points(buildings.shapes[house].boundary, at)[0]
+            out = 1 + _OUT_M / max(at.distance(wall), _OUT_M)
+            east[place], north[place] = at.x + (wall.x - at.x) * out, at.y + (wall.y - at.y) * out
+    return east, north
 
 
 def _unblocked(near: Cover, eyes: Floats, cells: tuple[Floats, Floats], around: Obstacles) -> Cover:

@@ -15,8 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Engine, delete, insert, select
 
 from ronda.planning.density import Density
-from ronda.planning.import_values import Building
-from ronda.planning.model import Standing
+from ronda.planning.model import Building, Standing
 from ronda.planning.pricing import PriceItem
 from ronda.store.errors import DocumentError
 from ronda.store.sql.planning import plan_terms
