@@ -13,6 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.signing_kit import Signer, stripped
 
 from ronda.access.errors import LogUnavailableError
 from ronda.access.model import Person, Role
@@ -24,12 +25,13 @@ from ronda.cases.service import CaseService
 from ronda.core.ids import AreaCode, CameraId, CaseId, HoldId, PersonId, SegmentId, SiteId
 from ronda.core.time import SECOND_US, TimeSpan, parse_utc, uncovered
 from ronda.evidence.authority import SealingIdentity, new_root, new_sealing_identity
+from ronda.evidence.camera_signing.intake import Seen
 from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent
 from ronda.evidence.machine_clock import ClockReading
 from ronda.media.fmp4_read import scan
 from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, random_access_box
-from ronda.media.h264 import ParameterSets
+from ronda.media.h264 import ParameterSets, iter_nals
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.store.log import SqliteLog
 from ronda.video.model import ClockPair, Fragment, Gap, GapCause, Hold, Origin, Segment, SegmentState
@@ -84,8 +86,13 @@ def coded_pictures(
 def film_bytes(seed: int = 1, seconds: int = 4, width: int = 160, height: int = 96) -> bytes:
     """A closed segment file with one fragment a second."""
     sets, samples = coded_pictures(seed, seconds * FPS, width, height)
+    return segment_file(sets, samples)
+
+
+def segment_file(sets: ParameterSets, samples: Sequence[bytes]) -> bytes:
+    """Samples as a closed segment file, a fragment and a key frame each second."""
     out, entries, tick = bytearray(init_segment(sets)), [], 90_000 // FPS
-    for second in range(seconds):
+    for second in range(len(samples) // FPS):
         part = samples[second * FPS : (second + 1) * FPS]
         times = [(second * FPS + index) * tick for index in range(FPS)]
         table = FrameTable(
@@ -98,6 +105,24 @@ def film_bytes(seed: int = 1, seconds: int = 4, width: int = 160, height: int = 
         entries.append((times[0], len(out)))
         out += fragment_header(second + 1, table) + b"".join(part)
     return bytes(out + random_access_box(entries))
+
+
+def signed_films(
+    signer: Signer, seed: int = 1, seconds: int = 8, each_s: int = 4, *, bare: bool = False
+) -> list[bytes]:
+    """Segment files of one stream, whose groups of a second are signed one picture later; so one SEI crosses over.
+
+    bare  the signatures are taken out again
+    """
+    sets, samples = coded_pictures(seed, seconds * FPS)
+    pictures = signer.sign([list(split_sample(sample)) for sample in samples])
+    pictures = stripped(pictures) if bare else [*pictures[:-2], [*pictures[-2], *pictures[-1]]]
+    coded = [b"".join(len(nal).to_bytes(4, "big") + nal for nal in nals) for nals in pictures]
+    return [segment_file(sets, coded[at : at + each_s * FPS]) for at in range(0, seconds * FPS, each_s * FPS)]
+
+
+def split_sample(sample: bytes) -> Iterable[bytes]:
+    return [bytes(nal) for nal in iter_nals(sample)]
 
 
 def film_with_b_frames(seconds: int = 4, width: int = 160, height: int = 96) -> bytes:
@@ -146,6 +171,7 @@ class FakeRecorder:
     readings: list[ClockReading] = field(default_factory=list)  # of the machine's own clock
     hold_rows: dict[HoldId, Hold] = field(default_factory=dict)
     closed: list[CameraId] = field(default_factory=list)
+    signing: dict[str, tuple[Seen, ...]] = field(default_factory=dict)
 
     def record(self, camera: str, start_us: int, data: bytes, *, training: bool = False) -> Segment:
         found = scan(data)
@@ -383,6 +409,7 @@ def house(root: Path, *, cameras: Sequence[str] = ("simpang-3", "pasar", "bank")
         log_signer=NoteSigner(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(range(32)))),
         log=log,
         office=Office(),
+        signing_seen=lambda: recorder.signing,
     )
     service = CaseService(
         store=store,

@@ -122,7 +122,7 @@ def test_a_sample_cut_at_a_key_picture_is_no_tampering(name: str) -> None:
     report = checked(pictures_of(name)[124:], name)
     assert report.status is Status.AUTHENTIC
     assert report.covered == SIGNED[name] - 124
-    assert report.before_film in (62, 0)
+    assert report.before_film in (0, 62)
 
 
 @pytest.mark.parametrize("name", SIGNED)

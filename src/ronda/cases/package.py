@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 from ronda.cases.errors import NoRoomError, PackageError
 from ronda.cases.model import Case, Scope
@@ -24,6 +25,7 @@ from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan, utc
 from ronda.evidence import bast, canonical, layout, manifest
 from ronda.evidence.authority import SealingIdentity
+from ronda.evidence.camera_signing.intake import Seen
 from ronda.evidence.checkpoint import NoteSigner, read_checkpoint, read_note
 from ronda.evidence.clock_facts import ClockReport, measure
 from ronda.evidence.entry import AuditEvent, Phase
@@ -35,6 +37,7 @@ from ronda.evidence.seal import make_seal
 from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, GapLine, Statement, gap_csv, read_statement
 from ronda.evidence.tlog_proof import write_proof
 from ronda.evidence.verify_log import SEALED_ACTION, history_head, history_line
+from ronda.evidence.verify_signatures import signature_document
 from ronda.video.model import Fragment, Gap, Segment
 
 SPARE_BYTES = 64 << 20
@@ -95,6 +98,7 @@ class PackageBuilder:
     log: ProvingLog
     office: Office = Office()  # noqa: RUF009 - frozen
     witnesses: LogWitnesses | None = None
+    signing_seen: Callable[[], Mapping[str, Sequence[Seen]]] = lambda: MappingProxyType({})
     free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
     now_us: Callable[[], int] = lambda: time.time_ns() // 1000
 
@@ -276,6 +280,8 @@ class _Build:
         job = self._job
         self._put(layout.GAPS, gap_csv(self._gaps))
         self._put(layout.CLOCKS, canonical.write(clocks_document(job.recorded, films, job.machine_clock)))
+        signatures = signature_document(PackageFolder(self._work), films, self._b.signing_seen())
+        self._put(layout.CAMERA_SIGNATURES, signatures)
         self._put(layout.REQUEST, canonical.write(request_document(job.case)))
         self._put(layout.BAGIT, layout.bagit_txt())
         self._put(layout.README, job.papers.readme(job.name, job.training))

@@ -14,6 +14,7 @@ CLOCKS = "data/waktu.json"
 GAPS = "data/celah.csv"
 HISTORY = "data/riwayat.jsonl"
 REQUEST = "data/permintaan.json"
+CAMERA_SIGNATURES = "data/tandatangan-kamera.json"
 SEAL = "segel/manifest.p7s"
 STAMPS = ("segel/manifest.tsr", "segel/manifest-2.tsr")
 LOG_PROOF = "segel/segel.tlog-proof"
@@ -29,7 +30,7 @@ BAG_INFO = "bag-info.txt"
 MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 
-PAYLOAD_TEXTS = (STATEMENT, CLOCKS, GAPS, HISTORY, REQUEST)
+PAYLOAD_TEXTS = (STATEMENT, CLOCKS, GAPS, HISTORY, REQUEST, CAMERA_SIGNATURES)
 COMPANIONS = (BAGIT, README, SCRIPT, ROOT, CHAIN)  # digests of these stand in the sealed statement
 TAG_FILES = (*COMPANIONS, BAG_INFO, MANIFEST, SEAL, LOG_PROOF, BAST)
 MAY_COME_LATER = (*STAMPS, LATER_PROOF, WITNESS_PROOF)

@@ -7,6 +7,7 @@ fingerprint from outside (the printed record, the regent's decree), the seal sta
 Invariant: any changed, missing, added or renamed file gives at least one BROKEN finding that names it.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,6 +16,7 @@ from cryptography import x509
 
 from ronda.evidence import layout, manifest
 from ronda.evidence.authority import fingerprint, printed_fingerprint, read_certificate, read_chain
+from ronda.evidence.camera_signing.trust import NOBODY, Trust
 from ronda.evidence.errors import EvidenceError, MalformedError, ProofError, UnreadablePackageError
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.seal import check_seal
@@ -22,6 +24,7 @@ from ronda.evidence.statement import Statement, read_statement
 from ronda.evidence.verdict import Check, Finding, Line, Report, Verdict, Words
 from ronda.evidence.verify_films import camera_findings, role_findings
 from ronda.evidence.verify_log import history_findings, log_findings
+from ronda.evidence.verify_signatures import signature_findings
 from ronda.evidence.verify_time import clock_findings
 from ronda.evidence.verify_witness import witness_findings
 
@@ -39,11 +42,18 @@ class Opened:
 
 
 def verify_package(
-    folder: PackageFolder, *, root_sha256: str | None = None, progress: Progress = lambda _: None
+    folder: PackageFolder,
+    *,
+    root_sha256: str | None = None,
+    trust: Trust = NOBODY,
+    now_us: int | None = None,
+    progress: Progress = lambda _: None,
 ) -> Report:
     """Check everything.
 
     root_sha256  fingerprint of the office's root certificate from outside the package, in hex
+    trust        whose camera signatures count
+    now_us       the reader's clock, for certificates of cameras; the machine's own when not given
     Raises UnreadablePackageError when this is no package, or the disk cannot be read.
     """
     if not {layout.BAGIT, layout.MANIFEST, layout.TAG_MANIFEST, layout.STATEMENT} & set(folder.files):
@@ -52,23 +62,19 @@ def verify_package(
             "Next: give the folder whose name begins with BUKTI_"
         )
     progress("files")
+    now_us = time.time_ns() // 1000 if now_us is None else now_us
     found: dict[Check, list[Finding]] = {check: [] for check in Check}
     package = _open(folder, found[Check.FILES])
     found[Check.FILES] += _file_findings(package)
     found[Check.SEAL] += _seal_findings(package, root_sha256)
     found[Check.STAMP] += _stamp_findings(folder)
     found[Check.WITNESSES] += witness_findings(folder, package.statement)
-    found[Check.CAMERA_SIGNATURE].append(
-        Finding(
-            Verdict.UNCHECKED,
-            Words("versi ini belum membaca tanda tangan kamera", "this version does not read camera signatures"),
-        )
-    )
     if package.statement is None:
-        for check in (Check.LOG, Check.TIME, Check.GAPS, Check.ROLES, Check.BAST):
+        for check in (Check.LOG, Check.CAMERA_SIGNATURE, Check.TIME, Check.GAPS, Check.ROLES, Check.BAST):
             found[check].append(_unproven("pernyataan tidak terbaca", "the statement cannot be read"))
     else:
         _check_stated(package, package.statement, found, progress)
+        found[Check.CAMERA_SIGNATURE] += signature_findings(folder, package.statement, trust, now_us)
     return Report(
         package=package.statement.package_id if package.statement else folder.name,
         training=bool(package.statement and package.statement.training),

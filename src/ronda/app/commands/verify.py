@@ -70,6 +70,7 @@ def verify(
     report = verify_package(
         PackageFolder(path),
         root_sha256=fingerprint,
+        trust=trusted,
         progress=lambda what: print(f"... {what}", file=sys.stderr) if sys.stderr.isatty() else None,
     )
     print(json.dumps(as_object(report, lang), ensure_ascii=False) if as_json else as_text(report, lang))

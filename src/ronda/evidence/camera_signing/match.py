@@ -152,6 +152,7 @@ def _leftovers(units: Units, result: Matched) -> None:
         before = next((one.aligned.end for one in reversed(result.rows[:number]) if one.aligned.fits), 0)
         stand = _standing(units, result.states, (before, later), row) if later is not None else []
         count = row.claim.count or len(row.claim.hashes)
+        count -= row.claim.scheme is Scheme.AXIS_1 and count > 1  # the last one opens the next group
         if not seen_fit and (not stand or (not row.claim.hashes and len(stand) < count)):
             row.before_film = count
             continue

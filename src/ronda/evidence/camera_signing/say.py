@@ -14,7 +14,7 @@ from ronda.evidence.camera_signing.claim import KeyMaterial
 from ronda.evidence.camera_signing.order import LINK, LOST, OLDER, RESTART
 from ronda.evidence.camera_signing.report import FilmReport, Group, Status
 from ronda.evidence.camera_signing.signatures import Signed
-from ronda.evidence.camera_signing.trust import Judged, Trust, judge, key_der, public_key
+from ronda.evidence.camera_signing.trust import NOBODY, Judged, Trust, judge, key_der, public_key
 from ronda.evidence.errors import MalformedError
 from ronda.evidence.verdict import Finding, Verdict, Words
 
@@ -61,7 +61,7 @@ UNSIGNED = Words(
 class Asked:
     """What the reader brings: trust, the time of recording, and whether the camera signed at intake."""
 
-    trust: Trust = Trust()  # noqa: RUF009 - frozen
+    trust: Trust = NOBODY
     span_us: tuple[int, int] | None = None
     now_us: int
     signed_at_intake: bool = False

@@ -36,6 +36,9 @@ class Trust:
         return bool(self.roots or self.keys)
 
 
+NOBODY = Trust()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     verdict: Verdict
