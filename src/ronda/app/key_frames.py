@@ -29,6 +29,7 @@ from ronda.video.playback import READABLE
 
 Picture = NDArray[np.uint8]
 T = TypeVar("T")
+FRAGMENT_FAULTS = (NothingRecordedError, MediaError, OSError, IndexError)  # gone, rotten or of another codec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,16 +84,16 @@ def picked(items: list[T], places: int) -> list[T]:
 
 def _decode(footage: FootageFolder, segment: Segment, fragment: Fragment) -> Picture | None:
     try:
-        path = footage.path(segment.path)
-        head, body = _read(path, segment, fragment)
+        head, body = fragment_bytes(footage.path(segment.path), segment, fragment)
         init = read_init(head)
         sample = read_fragment(body, init).samples[0]
         return _picture(init.sets, body, sample)
-    except (NothingRecordedError, MediaError, OSError, IndexError, FFmpegError):
+    except (*FRAGMENT_FAULTS, FFmpegError):
         return None  # gone, rotten or of another codec: a picture check says so, nothing falls
 
 
-def _read(path: Path, segment: Segment, fragment: Fragment) -> tuple[bytes, bytes]:
+def fragment_bytes(path: Path, segment: Segment, fragment: Fragment) -> tuple[bytes, bytes]:
+    """A file's init segment, and one fragment. Raises OSError when it is gone."""
     with path.open("rb") as file:
         head = file.read(segment.init_bytes)
         file.seek(fragment.offset)

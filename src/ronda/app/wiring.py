@@ -20,6 +20,7 @@ from ronda.app.fleet.incoming import Incoming
 from ronda.app.fleet.wanting import Wanting
 from ronda.app.looking_back import LookingBack
 from ronda.app.secret_box import SecretBox
+from ronda.app.signing_states import read_signing
 from ronda.cases.office import Office
 from ronda.cases.package import PackageBuilder
 from ronda.cases.service import CaseService
@@ -236,6 +237,7 @@ class Wiring:
             log=self.log,
             office=self.office,
             witnesses=self.witnesses,
+            signing_seen=lambda: read_signing(self.folder),
         )
         return CaseService(
             store=self.case_store,

@@ -108,6 +108,11 @@ def _body(incident: Incident, event: str, message_id: str, now_us: int) -> dict[
 
 def _text(incident: Incident, event: str) -> str:
     """One Indonesian sentence for a mail's subject or a phone."""
+    if incident.where.startswith("signing:"):
+        ended = event == "closed"
+        return f"Kamera {incident.where_name} " + (
+            "menandatangani lagi" if ended else "berhenti menandatangani rekaman"
+        )
     if not incident.cameras:
         return _STORAGE_ID.get((incident.where.partition(":")[2], event), "Penyimpanan rekaman perlu diperiksa")
     count = len(incident.cameras)

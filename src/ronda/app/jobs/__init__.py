@@ -5,6 +5,7 @@ A new job: a module with a function of `Wiring` that gives a `Job`, and its line
 
 from ronda.app.jobs.camera_hints import camera_hints
 from ronda.app.jobs.camera_identity import camera_identity
+from ronda.app.jobs.camera_signing import camera_signing
 from ronda.app.jobs.card_filling import card_filling
 from ronda.app.jobs.health import health_jobs
 from ronda.app.jobs.public_pictures import public_pictures
@@ -25,5 +26,6 @@ def all_jobs(wiring: Wiring) -> list[Job]:
         public_pictures(wiring),
         camera_hints(wiring),
         camera_identity(wiring),
+        camera_signing(wiring),
         card_filling(wiring),
     ]

@@ -1,6 +1,7 @@
 """The register whole: planned, serving and retired cameras, signs, the public mark, imports, channels."""
 
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated
@@ -15,8 +16,10 @@ from ronda.app.http.context import InContext, SignedIn
 from ronda.app.http.routes.areas import RAW_BODY, RowFaultOut, faults_out
 from ronda.app.http.routes.cameras import CameraIn, camera_entry, tell_recorder, visible_camera
 from ronda.app.register_import import IMPORTED, read_import, take_in
+from ronda.app.signing_states import read_signing
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import AreaCode, camera_id
+from ronda.evidence.camera_signing.intake import Seen
 from ronda.registry.areas import REGENCY, area_name
 from ronda.registry.channels import channel_cameras
 from ronda.registry.errors import AlreadyThereError, NoSignPictureError, NotRegisteredError, RegisterImportError
@@ -51,6 +54,13 @@ class PublicOut(PublicIn):
     since_us: int
 
 
+class SigningOut(BaseModel):
+    """Whether the camera signs its stream: `signs`, `none` or `stopped`, and since which recorded moment."""
+
+    state: str
+    since_us: int
+
+
 class RegisterOut(BaseModel):
     """One entry of the register. `sign` False is a to-do: nobody has shown yet that a sign hangs there."""
 
@@ -69,6 +79,7 @@ class RegisterOut(BaseModel):
     origin: str
     sign: bool
     public: PublicOut | None
+    signing: SigningOut | None
     off_reason: str | None
     lat_deg: float | None
     lon_deg: float | None
@@ -128,7 +139,8 @@ def register(person: SignedIn, context: InContext) -> list[RegisterOut]:
     """Every entry inside the person's area, whatever its state."""
     context.allow(person, Action.SEE_REGISTER, None, {})
     entries = context.wiring.register.cameras()
-    return [_out(entry) for entry in entries if area_covers(person.area, entry.site.area)]
+    signing = read_signing(context.wiring.folder)
+    return [_out(entry, signing) for entry in entries if area_covers(person.area, entry.site.area)]
 
 
 @router.put("/register/{camera}/state")
@@ -148,7 +160,7 @@ async def set_state(camera: str, body: StateIn, person: SignedIn, context: InCon
         raise WrongUsageError("a camera that is there cannot be made planned again; retire it instead")
     context.wiring.register.save(done)
     await tell_recorder(context)
-    return _out(done)
+    return _out(done, read_signing(context.wiring.folder))
 
 
 @router.put("/register/{camera}/purpose")
@@ -166,7 +178,7 @@ async def set_purpose(camera: str, body: PurposeIn, person: SignedIn, context: I
     context.note(person, "kamera.tujuan", "berhasil", objects, private={"alasan": body.reason})
     context.wiring.register.save(done)
     await tell_recorder(context)
-    return _out(done)
+    return _out(done, read_signing(context.wiring.folder))
 
 
 @router.put("/register/{camera}/sign", openapi_extra=RAW_BODY)
@@ -216,7 +228,7 @@ def open_to_public(camera: str, body: PublicIn, person: SignedIn, context: InCon
     )  # fmt: skip
     done = replace(entry, public=mark)
     context.wiring.register.save(done)
-    return _out(done)
+    return _out(done, read_signing(context.wiring.folder))
 
 
 @router.post("/register/{camera}/public/end")
@@ -229,7 +241,7 @@ def close_to_public(camera: str, body: ReasonIn, person: SignedIn, context: InCo
     done = replace(entry, public=None)
     context.wiring.register.save(done)
     (context.wiring.folder.public_pictures / f"{entry.camera}.jpg").unlink(missing_ok=True)
-    return _out(done)
+    return _out(done, read_signing(context.wiring.folder))
 
 
 @router.post("/register/import", openapi_extra=RAW_BODY)
@@ -284,7 +296,7 @@ async def add_channels(body: ChannelsIn, person: SignedIn, context: InContext) -
     context.note(person, "kamera.saluran", "berhasil", {"kamera": made[0].camera, "saluran": len(made)})
     context.wiring.register.add_cameras(made)
     await tell_recorder(context)
-    return [_out(entry) for entry in made]
+    return [_out(entry, {}) for entry in made]
 
 
 def _need_reason(reason: str) -> None:
@@ -310,8 +322,9 @@ def _sign_kind(data: bytes) -> str:
     return kind
 
 
-def _out(entry: Camera) -> RegisterOut:
+def _out(entry: Camera, signing: Mapping[str, Sequence[Seen]]) -> RegisterOut:
     mark = entry.public
+    seen = signing.get(entry.camera)
     return RegisterOut(
         camera=entry.camera,
         name=entry.name,
@@ -336,6 +349,7 @@ def _out(entry: Camera) -> RegisterOut:
         )
         if mark
         else None,
+        signing=SigningOut(state=seen[-1].state.name.lower(), since_us=seen[-1].at_us) if seen else None,
         off_reason=entry.off_reason,
         lat_deg=entry.site.lat_deg,
         lon_deg=entry.site.lon_deg,
