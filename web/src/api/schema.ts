@@ -4708,6 +4708,7 @@ export interface components {
             /** Sign */
             sign: boolean;
             public: components["schemas"]["PublicOut"] | null;
+            signing: components["schemas"]["SigningOut"] | null;
             /** Off Reason */
             off_reason: string | null;
             /** Lat Deg */
@@ -5108,6 +5109,16 @@ export interface components {
             report: string;
             /** Signature */
             signature: string;
+        };
+        /**
+         * SigningOut
+         * @description Whether the camera signs its stream: `signs`, `none` or `stopped`, and since which recorded moment.
+         */
+        SigningOut: {
+            /** State */
+            state: string;
+            /** Since Us */
+            since_us: number;
         };
         /**
          * SiteKind
