@@ -422,3 +422,17 @@ def test_price_items_budgets_outside_cameras_and_buildings_are_taken_in(here: To
     inputs.put_buildings(())
     if before is not None:
         here.wiring.planning.put_terms(before)
+
+
+def test_the_first_budget_says_which_ceiling_on_running_cost_it_sets(tmp_path: Path) -> None:
+    made = town(tmp_path)
+    planner = made.client("planner")
+    text = b"sumber,tahun,jumlah\nAPBD,2027,5000000\nAPBD,2028,4000000\nDana Desa,2028,3000000\n"
+    path = "/api/plans/import?kind=budget&file_name=a.csv"
+    octets = {"content-type": "application/octet-stream"}
+    assert planner.post(path, content=text, headers=octets).json()["ceiling_idr"] == 7_000_000
+    assert planner.post(f"{path}&commit=true", content=text, headers=octets).json()["ceiling_idr"] == 7_000_000
+    terms = made.wiring.planning.terms()
+    assert terms is not None
+    assert terms.running_ceiling_idr == 7_000_000
+    assert planner.post(path, content=text, headers=octets).json()["ceiling_idr"] is None

@@ -35,6 +35,13 @@ def take(wiring: Wiring, made: PlanDraft, file_name: str) -> None:
     wiring.plans.forget()
 
 
+def first_ceiling_idr(wiring: Wiring, made: PlanDraft) -> int | None:
+    """The ceiling on running cost that this file would set, so that it can be told; None: it sets none."""
+    if made.kind is not PlanFile.BUDGET or made.faults or not made.money or wiring.planning.terms() is not None:
+        return None
+    return with_money(None, made.money).running_ceiling_idr
+
+
 def with_money(terms: Terms | None, money: Sequence[Money]) -> Terms:
     """The same terms with these budgets; the years are those that have money."""
     given = tuple(sorted(money, key=lambda one: (one.year, one.source)))

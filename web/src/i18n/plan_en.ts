@@ -223,6 +223,7 @@ export const plan_en = {
   "planfile.kind.incidents": "incidents",
   "planfile.kind.reports": "theft reports",
   "planfile.done": "{n} rows were taken in",
+  "planfile.ceiling": "No ceiling on running cost was set yet: this file sets it to the money of the largest year, {money} a year. Change it in the plan's terms (PUT /api/plans/terms) before making a plan.",
   "planfile.kind.items": "prices of things",
   "planfile.kind.budget": "budgets",
   "planfile.kind.standing": "cameras that stand already",

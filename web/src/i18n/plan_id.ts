@@ -223,6 +223,7 @@ export const plan_id = {
   "planfile.kind.incidents": "kejadian",
   "planfile.kind.reports": "laporan pencurian",
   "planfile.done": "{n} baris sudah diambil",
+  "planfile.ceiling": "Batas biaya pemeliharaan belum pernah diatur: berkas ini menetapkannya sebesar uang tahun terbesar, {money} setahun. Ubah lewat ketentuan rencana (PUT /api/plans/terms) sebelum membuat rencana.",
   "planfile.kind.items": "harga barang",
   "planfile.kind.budget": "anggaran",
   "planfile.kind.standing": "kamera yang sudah berdiri",

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from ronda.access.policy import Action
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.routes.areas import RAW_BODY, RowFaultOut, faults_out
-from ronda.app.plan_taking import take
+from ronda.app.plan_taking import first_ceiling_idr, take
 from ronda.planning.columns import WANTED, PlanFile
 from ronda.planning.demand import IncidentKind
 from ronda.planning.imports import PlanDraft, draft
@@ -50,7 +50,10 @@ class LearnedOut(BaseModel):
 
 
 class PlanImportOut(BaseModel):
-    """`faults` empty and `committed`: taken in whole; otherwise nothing of it was."""
+    """`faults` empty and `committed`: taken in whole; otherwise nothing of it was.
+
+    ceiling_idr  running ceiling that a budget brings where no terms are stored: the largest year's money
+    """
 
     kind: PlanFile
     rows: int
@@ -60,6 +63,7 @@ class PlanImportOut(BaseModel):
     headers: list[str]
     columns: list[ColumnOut]
     learned: LearnedOut | None
+    ceiling_idr: int | None
 
 
 @router.post("/import", openapi_extra=RAW_BODY)
@@ -87,13 +91,14 @@ async def import_file(
         file.seek(0)
         chosen = dict(one.split(":", 1) for one in match or [] if ":" in one)
         made = await run_in_threadpool(_draft, context, file, kind, file_name, chosen, every)
+    ceiling_idr = await run_in_threadpool(first_ceiling_idr, context.wiring, made)  # before it is taken in
     if commit:
         if made.faults:
             raise RegisterImportError(file_name, made.faults)
         objects: dict[str, str | int] = {"berkas_sha256": digest.hexdigest(), "baris": made.rows}
         context.note(person, "rencana.impor", "berhasil", {**objects, "jenis": kind.value})
         await run_in_threadpool(take, context.wiring, made, file_name)
-    return _out(made, committed=commit)
+    return _out(made, ceiling_idr, committed=commit)
 
 
 def _draft(
@@ -109,7 +114,7 @@ def _draft(
     return draft(rows_of(file), kind, known=known, source=name, prices=prices, chosen=chosen, every=every)
 
 
-def _out(made: PlanDraft, *, committed: bool) -> PlanImportOut:
+def _out(made: PlanDraft, ceiling_idr: int | None, *, committed: bool) -> PlanImportOut:
     columns = [
         ColumnOut(
             name=one.name,
@@ -128,6 +133,7 @@ def _out(made: PlanDraft, *, committed: bool) -> PlanImportOut:
         headers=[header for header in made.headers if header],
         columns=columns,
         learned=None if made.learned is None else _learned(made.learned),
+        ceiling_idr=ceiling_idr,
     )
 
 
