@@ -4212,6 +4212,8 @@ export interface components {
         /**
          * PlanImportOut
          * @description `faults` empty and `committed`: taken in whole; otherwise nothing of it was.
+         *
+         *     ceiling_idr  running ceiling that a budget brings where no terms are stored: the largest year's money
          */
         PlanImportOut: {
             kind: components["schemas"]["PlanFile"];
@@ -4228,6 +4230,8 @@ export interface components {
             /** Columns */
             columns: components["schemas"]["ColumnOut"][];
             learned: components["schemas"]["LearnedOut"] | null;
+            /** Ceiling Idr */
+            ceiling_idr: number | null;
         };
         /** PlanIn */
         PlanIn: {
