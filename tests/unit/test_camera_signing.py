@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 from tests.signing_kit import NIGHT, Key, Maker, Pictures, Signer, annex_b, film_of, is_sei, moving, stripped
+from tests.stream_kit import DISTANCE_90K, PPS, SPS, Sender, Unit, run, samples_in
 
 from ronda.evidence.camera_signing.film import open_film
 from ronda.evidence.camera_signing.report import FilmReport, Status, check_film
@@ -15,6 +16,7 @@ from ronda.evidence.camera_signing.trust import Trust, read_trust
 from ronda.evidence.errors import MalformedError
 from ronda.evidence.verdict import Verdict, worst_of
 from ronda.media.codec import VideoCodec
+from ronda.media.h264 import iter_nals
 
 NOW_US = round((NIGHT + timedelta(days=10)).timestamp() * 1e6)
 
@@ -363,3 +365,17 @@ def test_the_time_of_a_group_is_the_cameras(signed: Pictures) -> None:
         NIGHT,
         NIGHT + timedelta(seconds=0.4),
     ]
+
+
+@pytest.mark.parametrize("escaped", [True, False])
+def test_every_signature_survives_packets_and_the_recorders_engine(key: Key, escaped: bool) -> None:
+    """E4: what the recorder stores of a signed stream is what the camera signed, byte for byte."""
+    signed = Signer(key, escaped=escaped).sign(moving(40))[:-1]
+    sender = Sender()
+    for at, nals in enumerate(signed):
+        sets = [SPS, PPS] if at % 10 == 0 else []
+        sender.send(Unit(nals=[*sets, *nals], stamp=at * DISTANCE_90K))
+    stored = [[bytes(nal) for nal in iter_nals(sample)] for sample in samples_in(run(bytes(sender.out)).blocks)]
+    report = checked(stored)
+    assert report.status is Status.AUTHENTIC
+    assert (report.covered, report.tail, report.bad_seis) == (30, 10, ())
