@@ -33,11 +33,11 @@ def sjc(name: str, radius_m: float) -> tuple[Cover, Ints]:
 def maximo(name: str, radius_m: float) -> tuple[Cover, Ints]:
     """Great circles in the arithmetic of the published values: float32 after the arc cosine."""
     text = (DATA / "maximo" / f"{name}.txt").read_text().split("\n")
-    numbers = [line.split() for line in text[1:] if line.strip()]
+    numbers = [line.split() for line in text if line.strip() and not line.strip()[0].isalpha()]
     points = np.array([[float(x) for x in line] for line in numbers if len(line) == 2])
     demand = np.array([float(line[0]) for line in numbers if len(line) == 1])
     if len(demand) != len(points):
-        demand = np.array([float(x) for line in numbers for x in line][2 * len(points) :])
+        raise ValueError(f"{name}: {len(points)} places and {len(demand)} demands")
     return _within(np.radians(points), radius_m), demand.astype(np.int64)
 
 
