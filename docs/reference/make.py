@@ -24,7 +24,7 @@ COMMANDS = (
     "registry import", "disk add", "disk list",
     "serve", "check", "backup", "restore", "record", "verify", "demo", "sim", "openapi",
     "witness init", "witness key", "witness run", "witness trust", "witness distrust", "witness list",
-    "plan solve", "plan score", "plan compare", "plan sweep", "plan benchmark",
+    "plan solve", "plan score", "plan compare", "plan explain", "plan sweep", "plan benchmark", "plan export",
     "edge invite", "edge enrol", "edge run", "edge list", "edge accept", "edge release",
 )  # fmt: skip
 SUBJECTS = {

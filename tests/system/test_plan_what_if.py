@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from tests.http_kit import Town, town
 from tests.plan_kit import regency_question
 
+from ronda.app.commands.plan_export import export
 from ronda.planning import virtual
 from ronda.planning.model import Building
 
@@ -233,3 +234,15 @@ def test_a_plan_made_before_the_buildings_came_keeps_its_numbers(here: Town, pla
     planner.post(f"{path}/stop")
     here.wiring.plan_inputs.put_buildings(())
     here.wiring.plans.forget()
+
+
+def test_a_stored_plan_is_written_as_files_by_a_command(
+    here: Town, planner: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = made(planner)
+    assert export(plan["plan_id"], out=tmp_path / "berkas", data=here.wiring.folder.root) == 0
+    written = {path.name.removeprefix(f"{plan['plan_id']}."): path for path in (tmp_path / "berkas").iterdir()}
+    assert set(written) == {"csv", "geojson", "xlsx", "pdf", "shp.zip", "kml", "gpkg"}
+    assert len(written["csv"].read_text().splitlines()) == len(plan["points"]) + 1
+    assert written["pdf"].read_bytes().startswith(b"%PDF-")
+    assert len(capsys.readouterr().out.splitlines()) == len(written)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tests import plan_truth
 
-from ronda.app.commands import plan
+from ronda.app.commands import plan, plan_explain
 from ronda.app.plan_cluster import solved_on_ray
-from ronda.planning.errors import NoPlanError, ProblemFileError
+from ronda.planning.errors import NoPlanError, ProblemFileError, UnknownPointError
 from ronda.planning.solver.document import read
 from ronda.planning.solver.solve import Solution
 from ronda.planning.solver.sweep import Task, at_scale, run_task
@@ -95,3 +95,31 @@ def test_many_budgets_on_a_local_ray_of_two_workers_give_the_same_plans() -> Non
         else:
             assert str(one) == str(other)
     assert threading.active_count() < 50
+
+
+def test_a_site_is_explained_by_what_it_sees_who_sees_it_too_and_what_the_other_choice_costs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two sites share a cell and the money pays for one: the better is built, the other says what it would cost."""
+    document = {
+        "format": "ronda-plan-problem-1",
+        "years": [2027],
+        "money": [{"source": "APBD", "amounts": [10]}],
+        "weights": [5, 3, 1],
+        "sites": [{"id": "pasar", "build": 10, "sees": [0, 1]}, {"id": "jalan", "build": 10, "sees": [1, 2]}],
+    }
+    problem, answer = written(tmp_path / "problem.json", document), tmp_path / "plan.json"
+    plan.solve_file(problem, cpu_s=5, out=answer)
+    capsys.readouterr()
+    plan_explain.explain(problem, answer, "jalan")
+    said = json.loads(capsys.readouterr().out)
+    assert (said["year"], said["rules"]) == (None, [])
+    assert said["sees"] == {"worth": 4, "seen_by_others": 3, "others": [{"site": "pasar", "worth": 3}]}
+    assert said["otherwise"] == {
+        "choice": "forced", "value_before": 8, "value_after": 4, "leaves": ["pasar"], "enters": [],
+    }  # fmt: skip
+    plan_explain.explain(problem, answer, "pasar")
+    said = json.loads(capsys.readouterr().out)
+    assert (said["year"], said["otherwise"]["choice"], said["otherwise"]["enters"]) == (2027, "banned", ["jalan"])
+    with pytest.raises(UnknownPointError):
+        plan_explain.explain(problem, answer, "tidak-ada")

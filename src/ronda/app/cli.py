@@ -25,7 +25,7 @@ edge = App(name="edge", help="A village box behind a thin line, and the hub's si
 app.command(edge)
 disk = App(name="disk", help="Further disks for footage.")
 app.command(disk)
-plan = App(name="plan", help="Planning files: solve, score and compare, without a data folder.")
+plan = App(name="plan", help="Planning files: solve, score, compare and explain; a stored plan as files.")
 app.command(plan)
 
 COMMANDS = "ronda.app.commands"
@@ -104,6 +104,10 @@ for name, function, text in (
     ("benchmark", "benchmark", "Solve files and print value, bound and CPU seconds of each."),
 ):
     plan.command(f"{COMMANDS}.plan:{function}", name=name, help=text)
+plan.command(
+    f"{COMMANDS}.plan_explain:explain", name="explain", help="Why a site is built or not; what else costs."
+)
+plan.command(f"{COMMANDS}.plan_export:export", name="export", help="A stored plan as tables, layers, papers.")
 
 
 def main() -> NoReturn:

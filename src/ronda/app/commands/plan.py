@@ -42,10 +42,10 @@ def solve_file(
     ] = None,
 ) -> int:
     """Find a plan and prove how good it is."""
-    named = read(_document(problem))
+    named = read(document_of(problem))
     with _ended_by_signal() as ended:
         found = solve(named.problem, cpu_s=cpu_s, gap=gap, seed=seed, stop=ended, tell=_progress())
-    _give(_answer(named, found), out)
+    give(_answer(named, found), out)
     return 0
 
 
@@ -54,9 +54,9 @@ def score(
     plan: Annotated[Path, Parameter(help="A plan as JSON: what is built in which year.")],
 ) -> int:
     """Count what a plan of any origin is worth, and list the rules that it breaks; status 1 when it breaks one."""
-    named = read(_document(problem))
-    counted = _scored(named, _document(plan))
-    _give(counted, None)
+    named = read(document_of(problem))
+    counted = _scored(named, document_of(plan))
+    give(counted, None)
     return 0 if not counted["broken"] else 1
 
 
@@ -66,10 +66,10 @@ def compare(
     second: Annotated[Path, Parameter(help="Another plan for the same problem.")],
 ) -> int:
     """Two plans side by side: value, broken rules, and the cameras in which they differ."""
-    named = read(_document(problem))
-    plans = [_document(file) for file in (first, second)]
+    named = read(document_of(problem))
+    plans = [document_of(file) for file in (first, second)]
     years = [{one["id"]: one["year"] for one in plan.get("cameras", [])} for plan in plans]
-    _give(
+    give(
         {
             "first": _scored(named, plans[0]),
             "second": _scored(named, plans[1]),
@@ -94,7 +94,7 @@ def benchmark(
 ) -> int:
     """Solve each file and print a line of JSON: value, bound, difference and CPU seconds."""
     for file in problems:
-        named = read(_document(file))
+        named = read(document_of(file))
         started = time.process_time()
         found = solve(named.problem, cpu_s=cpu_s, seed=seed)
         row = {"problem": file.name, "sites": named.problem.sites, "columns": named.problem.columns}
@@ -116,7 +116,7 @@ def sweep(
     ] = 0,
 ) -> int:
     """The same problem at many budgets: the curve of value and bound."""
-    named = read(_document(problem))
+    named = read(document_of(problem))
     tasks = [Task(problem=at_scale(named.problem, scale), seed=seed, cpu_s=cpu_s, gap=gap) for scale in scales]
     found = solved_on_ray(tasks, workers) if workers else [run_task(task) for task in tasks]
     for scale, one in zip(scales, found, strict=True):
@@ -129,7 +129,7 @@ def sweep(
     return 0
 
 
-def _document(file: Path) -> Mapping[str, Any]:
+def document_of(file: Path) -> Mapping[str, Any]:
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as fault:
@@ -156,7 +156,7 @@ def _scored(named: Named, plan: Mapping[str, Any]) -> dict[str, Any]:
     return {"value": value_of(of, year), "broken": excess(of, year, links), "said": plan.get("value")}
 
 
-def _give(answer: Mapping[str, Any], out: Path | None) -> None:
+def give(answer: Mapping[str, Any], out: Path | None) -> None:
     text = json.dumps(answer, indent=1, ensure_ascii=False)
     if out is None:
         print(text)
