@@ -98,17 +98,17 @@ def test_a_budget_becomes_a_plan_and_the_parties_agree_on_its_points(
         page.goto("/plan")
         page.get_by_role("button", name="Buat rencana").click()
         proof = page.get_by_text(re.compile(r"manfaat \d+,\d%, paling tinggi \d+,\d%"))
-        expect(proof).to_be_visible()
-        expect(page.get_by_text(re.compile(r"selisih 0,\d\d%")).first).to_be_visible()
+        expect(proof).to_be_visible(timeout=60_000)
+        expect(page.get_by_text(re.compile(r"selisih 0,\d\d%")).first).to_be_visible(timeout=60_000)
         whole = proof.inner_text()
 
         slide(page, 1_550_000_000)
         expect(page.get_by_text("Rp1,55 miliar").first).to_be_visible()
-        expect(proof).not_to_have_text(whole)
+        expect(proof).not_to_have_text(whole, timeout=60_000)
         slide(page, 0)
-        expect(
-            page.get_by_text(re.compile("Aturan: kantor kecamatan, 18 titik paling lambat 2027"))
-        ).to_be_visible()
+        expect(page.get_by_text(re.compile("Aturan: kantor kecamatan, 18 titik paling lambat 2027"))).to_be_visible(
+            timeout=60_000
+        )
         page.get_by_role("button", name=re.compile("Kembali ke Rp3,1 miliar")).click()
         expect(proof).to_be_visible()
         # Decisions wait for the refinement, which makes a new revision.
@@ -121,13 +121,13 @@ def test_a_budget_becomes_a_plan_and_the_parties_agree_on_its_points(
         page.get_by_role("tab", name="Pembahasan").click()
         say(page, "police", "ask", "banyak laporan kehilangan di sini", wanted)
         row = page.locator("tr").filter(has_text=wanted)
-        expect(row).to_contain_text("tidak masuk rencana")
+        expect(row).to_contain_text("tidak masuk rencana", timeout=60_000)
         row.get_by_role("button", name="Paksa masuk").click()
         trade = page.locator(".trade")
-        expect(trade).to_contain_text(re.compile(r"titik yang keluar|tidak ada titik lain"), timeout=30_000)
+        expect(trade).to_contain_text(re.compile(r"titik yang keluar|tidak ada titik lain"), timeout=60_000)
         look_at(page, "plan-trade", tmp_path)
         trade.get_by_role("button", name="Putuskan").click()
-        expect(row).to_contain_text(re.compile("direncanakan 20"))
+        expect(row).to_contain_text(re.compile("direncanakan 20"), timeout=60_000)
 
         expect(page.get_by_text("masih dicari yang lebih baik")).to_have_count(0, timeout=60_000)
         page.reload()
@@ -154,7 +154,7 @@ def test_the_plan_can_be_read_on_a_phone_by_somebody_who_does_not_plan(chromium:
         page.set_viewport_size({"width": 390, "height": 844})
         sign_in(page, "dewi")
         page.goto("/plan")
-        expect(page.get_by_text(re.compile(r"manfaat \d+,\d%"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"manfaat \d+,\d%"))).to_be_visible(timeout=60_000)
         assert page.evaluate("document.querySelector('main').scrollWidth <= 390")
         expect(page.get_by_role("button", name=re.compile("Paksa masuk|Keluarkan|Buat rencana"))).to_have_count(0)
         slide(page, 4_000_000_000)
@@ -214,18 +214,18 @@ def test_what_if_answers_without_storing_and_a_change_is_undone(
         for name in ("Rencana besar", "Rencana kecil"):
             page.get_by_placeholder(re.compile("^Rencana 20")).fill(name)
             page.get_by_role("button", name="Buat rencana").click()
-            expect(page.get_by_role("heading", name=name)).to_be_visible()
+            expect(page.get_by_role("heading", name=name)).to_be_visible(timeout=60_000)
             expect(page.get_by_text("masih dicari yang lebih baik")).to_have_count(0, timeout=60_000)
         slide(page, 2_000_000_000)
         page.get_by_role("button", name="Pakai anggaran ini").click()
-        expect(page.get_by_role("button", name="Batalkan perubahan terakhir")).to_be_visible()
+        expect(page.get_by_role("button", name="Batalkan perubahan terakhir")).to_be_visible(timeout=60_000)
         expect(page.get_by_text("masih dicari yang lebih baik")).to_have_count(0, timeout=60_000)
 
         page.get_by_role("tab", name="Andaikan").click()
         panel = page.get_by_role("tabpanel")
         expect(panel.locator("tbody tr").filter(has_text="Sangatta Utara")).to_contain_text("%")
         panel.get_by_role("button", name="25% lebih mahal").click()
-        expect(panel.get_by_text(re.compile(r"\d+ titik tetap, \d+ keluar"))).to_be_visible(timeout=30_000)
+        expect(panel.get_by_text(re.compile(r"\d+ titik tetap, \d+ keluar"))).to_be_visible(timeout=60_000)
         panel.get_by_label("Potongan").fill("300")
         panel.get_by_role("button", name="Hitung").click()
         expect(panel.get_by_role("status")).to_contain_text(re.compile("Berhenti lebih dulu.*menghemat", re.DOTALL))
@@ -235,7 +235,7 @@ def test_what_if_answers_without_storing_and_a_change_is_undone(
         look_at(page, "plan-whatif", tmp_path)
 
         page.get_by_role("button", name="Batalkan perubahan terakhir").click()
-        expect(page.get_by_role("button", name="Batalkan perubahan terakhir")).to_have_count(0)
+        expect(page.get_by_role("button", name="Batalkan perubahan terakhir")).to_have_count(0, timeout=60_000)
         expect(page.get_by_text("Rp3,1 miliar").first).to_be_visible()
         for button, start in (("Usulan (PDF)", b"%PDF-"), ("RAB (XLSX)", b"PK")):
             with page.expect_download() as download:

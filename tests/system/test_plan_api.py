@@ -189,7 +189,8 @@ def test_the_review_ends_in_planned_cameras_and_a_printed_record(
     draft = planner.get(f"{path}/agreement.pdf")
     assert draft.content[:5] == b"%PDF-"
     asked = {row["point"]: row for row in planner.get(f"{path}/review").json()["rows"]}
-    assert 0 <= asked[outside]["force_loss"] + 1e-3 < 0.02, "what forcing it in costs stands in the table"
+    # Below 0 when the new search found more than the plan, which was not refined to its end.
+    assert abs(asked[outside]["force_loss"]) < 0.02, "what forcing it in costs stands in the table"
 
     forced = planner.post(
         f"{path}/points/{outside}", json={"choice": "force", "apply": True, "revision": revision}

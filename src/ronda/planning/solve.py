@@ -28,8 +28,8 @@ from ronda.planning.solver.solve import Solution, solve
 from ronda.planning.solver.squeeze import squeezed
 
 GOOD_ENOUGH: Final = 0.001
-_QUICK_GAP: Final = 0.005
-_QUICK_S: Final = 3.0  # CPU seconds; a far smaller part is used on the sizes that are promised
+_QUICK_GAP: Final = 0.01  # it is refined behind; the screen waits for this one
+_QUICK_S: Final = 2.5  # CPU seconds; a tight budget takes most of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Planner:
         self.question = question
         self.ground: Ground = ground_of(question)
         self.instance: Instance = instance_of(question, self.ground)
-        self._prices: Prices | None = None
+        self._first: Solution | None = None  # at the money as given: every other answer begins at its prices
         self._lock = threading.Lock()
 
     @cached_property
@@ -80,18 +80,25 @@ class Planner:
         """
         of = self.instance if scale == 1.0 else _scaled(self.instance, self.question.terms, scale)
         with self._lock:
-            if self._prices is None:
-                self._prices = self._answer(self.instance, 1.0).prices
-            found = self._answer(of, scale)
+            if self._first is None:
+                self._first = self._begun()
+            found = self._first if scale == 1.0 else self._answer(of, scale, self._first.prices)
         return _solved(of, found)
 
-    def _answer(self, of: Instance, scale: float) -> Solution:
-        """Every answer begins at the prices of the money as given."""
+    def _begun(self) -> Solution:
+        """The first answer has no prices to begin with; where that shows, it is asked again with its own."""
+        first = self._answer(self.instance, 1.0, None)
+        if first.gap <= _QUICK_GAP:
+            return first
+        again = self._answer(self.instance, 1.0, first.prices)
+        return again if again.value >= first.value else first
+
+    def _answer(self, of: Instance, scale: float, prices: Prices | None) -> Solution:
         return solve(
             of.problem,
             cpu_s=_QUICK_S,
             gap=_QUICK_GAP,
-            prices=self._prices,
+            prices=prices,
             deep=False,
             rescue=(lambda: promises.check(_asked(self.question, scale), of)) if self._promises_alone else None,
         )

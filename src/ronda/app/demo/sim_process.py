@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ronda.app.errors import StepFailedError
 
-FIRST_START_S = 240.0  # drawing every scene on two busy cores
+FIRST_START_S = 900.0  # drawing every scene on two busy cores; progress is on standard error
 END_S = 5.0
 
 
