@@ -1,5 +1,6 @@
 """A plan keeps its data, can be undone and renewed, and answers what if, over HTTP."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,15 @@ def made(planner: TestClient, name: str = "Rencana 2027") -> dict[str, Any]:
     answer = planner.post("/api/plans", json={"name": name})
     assert answer.status_code == 201, answer.text
     plan = answer.json()
-    planner.post(f"/api/plans/{plan['plan_id']}/stop")
-    while planner.get(f"/api/plans/{plan['plan_id']}").json()["refining"]:
-        pass
-    return dict(planner.get(f"/api/plans/{plan['plan_id']}").json())
+    return settled(planner, plan["plan_id"])
+
+
+def settled(planner: TestClient, plan_id: str) -> dict[str, Any]:
+    """Not refined any further: a better plan that comes in makes a new revision."""
+    planner.post(f"/api/plans/{plan_id}/stop")
+    while (plan := planner.get(f"/api/plans/{plan_id}").json())["refining"]:
+        time.sleep(0.05)
+    return dict(plan)
 
 
 def bought(plan: dict[str, Any]) -> dict[str, int]:
@@ -76,8 +82,7 @@ def test_a_change_is_undone_step_by_step_and_no_further_than_the_beginning(plann
                                 "revision": plan["revision"]},
     ).json()  # fmt: skip
     assert half["can_undo"] is True
-    planner.post(f"{path}/stop")
-    now = planner.get(path).json()
+    now = settled(planner, plan["plan_id"])
     back = planner.post(f"{path}/undo", json={"revision": now["revision"]})
     assert (back.json()["yearly_idr"], bought(back.json())) == (plan["yearly_idr"], bought(plan))
     again = planner.post(f"{path}/undo", json={"revision": back.json()["revision"]})
