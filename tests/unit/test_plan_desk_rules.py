@@ -11,6 +11,7 @@ from ronda.planning.errors import ContradictoryTermsError, NoPlanError
 from ronda.planning.explain import described
 from ronda.planning.model import Candidate, Cell, Money, PartyShare, Question, Rules, Terms
 from ronda.planning.solve import Planner, Solved
+from ronda.planning.solver import least
 from ronda.registry.model import SiteKind
 
 MILLION = 1_000_000
@@ -119,3 +120,13 @@ def test_a_point_worth_its_money_is_told_from_one_that_is_not() -> None:
     worth_it = accounts.ratio >= 1
     assert (worth_it[chosen].mean(), worth_it[left].mean()) > (0.9, 0.0)
     assert worth_it[left].mean() < 0.1
+
+
+def test_a_search_that_ran_out_of_time_does_not_say_that_there_is_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = regency_question()
+    tight = replace(asked, terms=replace(asked.terms, rules=Rules(every_village_by=2028, village_cap=2)))
+    of = Planner(tight).instance.problem
+    monkeypatch.setattr(least, "_LONGEST_S", 1e-6)
+    with pytest.raises(NoPlanError, match="found in the time.*more time") as told:
+        least.some_plan(of)
+    assert (told.value.proven, told.value.smallest) == (False, None)

@@ -201,11 +201,12 @@ class NoPlanError(PlanningError):
         self.rule, self.smallest, self.proven = rule, smallest, proven
         self._given = (rule, smallest, proven)
         told = "no plan keeps every rule" if proven else "no plan that keeps every rule was found in the time"
-        do = (
-            f"raise all money to {smallest * 100:.1f} % of what was given, or move the rule"
-            if smallest is not None
-            else "move or drop the rule; more money alone does not help"
-        )
+        if not proven:
+            do = "give more time, or begin from a plan that keeps every rule"
+        elif smallest is not None:
+            do = f"raise all money to {smallest * 100:.1f} % of what was given, or move the rule"
+        else:
+            do = "move or drop the rule; more money alone does not help"
         super().__init__(f"{told}; the first that fails: {rule}. Nothing was planned. Next: {do}")
 
     def __reduce__(self) -> tuple[type["NoPlanError"], tuple[str, float | None, bool]]:

@@ -22,8 +22,22 @@ _ENOUGH = 1e-6
 
 
 def some_plan(of: Problem) -> Plan:
-    """Any plan that keeps every rule. Raises NoPlanError, with the rule that fails and what would do."""
+    """Any plan that keeps every rule. Raises NoPlanError, with the rule that fails and what would do.
+
+    When the time ends the search first, the error says so: that none was found is no proof that there is none.
+    """
     blind = _blind(of)
+    try:
+        return _some_plan(of, blind)
+    except _OutOfTimeError:
+        raise NoPlanError("all of them together", None, proven=False) from None
+
+
+class _OutOfTimeError(Exception):
+    """Neither a plan nor a proof that there is none."""
+
+
+def _some_plan(of: Problem, blind: Problem) -> Plan:
     found = _cheapest(blind)
     if found is not None and found[0] <= 1.0 + _ENOUGH:
         year, links = found[1], found[2]
@@ -37,7 +51,10 @@ def some_plan(of: Problem) -> Plan:
 
 def smallest_scale(of: Problem) -> float:
     """The smallest share of all given money with which every rule can be kept; infinite when none does."""
-    found = _cheapest(_blind(of))
+    try:
+        found = _cheapest(_blind(of))
+    except _OutOfTimeError:
+        return float("inf")
     return float("inf") if found is None else found[0]
 
 
@@ -52,7 +69,10 @@ def _blind(of: Problem) -> Problem:
 
 
 def _cheapest(of: Problem, most: float | None = None) -> tuple[float, Ints, Ints] | None:
-    """The smallest scale of the money with a plan for it; `most`: any plan up to this scale will do."""
+    """The smallest scale of the money with a plan for it; None: proven that there is none.
+
+    most  any plan up to this scale will do
+    """
     kept = np.repeat((~of.banned)[of.site][None, :], of.years, axis=0)
     kept &= np.arange(of.years)[:, None] <= of.must[of.site][None, :]
     program = Program(of, kept, np.zeros(of.sites, dtype=bool))
@@ -70,6 +90,8 @@ def _cheapest(of: Problem, most: float | None = None) -> tuple[float, Ints, Ints
             highs.changeRowBounds(first + number, -highspy.kHighsInf, 0.0)
     highs.run()
     if highs.getInfo().primal_solution_status != FEASIBLE:
+        if highs.getModelStatus() == highspy.HighsModelStatus.kTimeLimit:
+            raise _OutOfTimeError
         return None
     values = np.array(highs.getSolution().col_value)
     return float(values[size]), program.years_of(values[:size]), program.links_of(values[:size])
