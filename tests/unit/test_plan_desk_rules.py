@@ -127,6 +127,6 @@ def test_a_search_that_ran_out_of_time_does_not_say_that_there_is_no_plan(monkey
     tight = replace(asked, terms=replace(asked.terms, rules=Rules(every_village_by=2028, village_cap=2)))
     of = Planner(tight).instance.problem
     monkeypatch.setattr(least, "_LONGEST_S", 1e-6)
-    with pytest.raises(NoPlanError, match="found in the time.*more time") as told:
+    with pytest.raises(NoPlanError, match=r"found in the time.*more time") as told:
         least.some_plan(of)
     assert (told.value.proven, told.value.smallest) == (False, None)
