@@ -38,6 +38,11 @@ def test_another_disk_in_the_place_of_ours_gets_no_new_file():
     assert run_seed(829).broken is None
 
 
+def test_what_a_repair_finds_after_a_pause_is_dated_where_it_came():
+    """Seed 3999: decoding times told of the pause one picture too late, and it was counted twice."""
+    assert run_seed(3999).broken is None
+
+
 def test_a_seed_is_the_same_run_each_time_and_in_each_process():
     """Whatever order Python gives its sets: without this, a broken seed could not be looked into."""
     seeds = range(3, 6)

@@ -283,15 +283,22 @@ def _whole_part(path: Path, known_end: int) -> tuple[Scan, int] | None:
 
 
 def _new_fragments(path: Path, facts: Scan, kept: Sequence[Fragment], start_us: int) -> Iterator[Fragment]:
-    """The fragments that only the file has, dated by media time from the last one the index knows."""
+    """The fragments that only the file has, dated by media time from the last one the index knows.
+
+    By presentation times: where pictures are reordered, decoding times tell of a pause one picture too late.
+    """
     after = kept[-1].offset + kept[-1].size_bytes if kept else 0
-    origin_us, origin_90k = (kept[-1].start_us, kept[-1].start_90k) if kept else (start_us, 0)
+    origin_us, origin_90k = start_us, None
+    if kept:
+        origin_us, origin_90k = kept[-1].start_us, kept[-1].start_90k + kept[-1].shift_90k
     with path.open("rb") as file:
         for found in facts.fragments:
             if found.offset >= after and found.samples:
                 file.seek(found.offset)
                 content = file.read(found.size_bytes)
-                at_us = origin_us + (found.samples[0].dts_90k - origin_90k) * 100 // 9
+                shown_90k = found.samples[0].pts_90k
+                origin_90k = shown_90k if origin_90k is None else origin_90k
+                at_us = origin_us + (shown_90k - origin_90k) * 100 // 9
                 yield _fragment(found, at_us, zlib.crc32(content))
 
 
