@@ -4,18 +4,14 @@ Decides which facts stand on it and in which words; the layout is `templates/agr
 same bytes. Long lists are printed whole: an agreement on "and 200 more" would be none.
 """
 
-import json
 from collections.abc import Mapping
-from importlib.resources import files
-
-import typst
 
 from ronda.core.time import wita_text
 from ronda.planning.agreement import WHOLE_PLAN, Party, Stance, result, standing
-from ronda.planning.errors import PaperError
 from ronda.planning.explain import rupiah, sentence
 from ronda.planning.model import Candidate, Reason
 from ronda.planning.record import PlanRecord, PlanState
+from ronda.planning.setting import set_pdf
 
 PARTIES = {
     Party.POLICE: "Kepolisian",
@@ -39,17 +35,7 @@ def agreement_pdf(
     """`why`: reasons of the points left out; `losses`: share of the value that forcing one in costs.
 
     Raises PaperError when typst does not make a document of it."""
-    data = json.dumps(page_data(record, known, why, losses, office=office, regency=regency), ensure_ascii=False)
-    template = (files("ronda.planning") / "templates" / "agreement.typ").read_text(encoding="utf-8")
-    try:
-        pages = typst.Compiler(template.encode(), ignore_system_fonts=True, sys_inputs={"data": data}).compile(
-            format="pdf", timestamp=0
-        )
-    except RuntimeError as error:
-        raise PaperError(f"the record of agreement could not be set: {str(error)[:300]}") from None
-    if not isinstance(pages, bytes):
-        raise PaperError("the record of agreement is not one document")
-    return pages
+    return set_pdf("agreement", page_data(record, known, why, losses, office=office, regency=regency))
 
 
 def page_data(

@@ -4,21 +4,17 @@ Texts go in as data and are never run; the layout is `templates/proposal.typ`. S
 values stand side by side, evidence and deterrence, and the distance from the best possible beside them.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
-
-import typst
 
 from ronda.core.ids import AreaCode
 from ronda.planning.comparison import DistrictShare
 from ronda.planning.edition import Edition
-from ronda.planning.errors import PaperError
 from ronda.planning.explain import rupiah, sentence
 from ronda.planning.model import Price
 from ronda.planning.plan_map import map_svg, tone
 from ronda.planning.record import PlanRecord, PlanState
+from ronda.planning.setting import set_pdf
 from ronda.registry.areas import area_name
 
 TRAINING = "DATA LATIHAN"
@@ -43,17 +39,7 @@ def proposal_pdf(
         record.terms.years,
     )
     data = proposal_data(record, edition, shares, prices, office=office, regency=regency)
-    template = (files("ronda.planning") / "templates" / "proposal.typ").read_text(encoding="utf-8")
-    inputs = {"data": json.dumps(data, ensure_ascii=False), "map": svg}
-    try:
-        pages = typst.Compiler(template.encode(), ignore_system_fonts=True, sys_inputs=inputs).compile(
-            format="pdf", timestamp=0
-        )
-    except RuntimeError as error:
-        raise PaperError(f"the proposal could not be set: {str(error)[:300]}") from None
-    if not isinstance(pages, bytes):
-        raise PaperError("the proposal is not one document")
-    return pages
+    return set_pdf("proposal", data, map=svg)
 
 
 def proposal_data(
