@@ -189,9 +189,11 @@ def _near(at_us: int, spans: list[TimeSpan]) -> bool:
 
 
 def _wall(world: "World", sent: Sent) -> int:
-    """A run of the recorder may begin before the end of the one before, when the clock was set back."""
-    following = world.epochs[sent.epoch : sent.epoch + 1]
-    return min(sent.wall_us, following[0]) if following else sent.wall_us
+    """A later run of the recorder may begin before the end of this one, when the clock was set back.
+
+    Not only the next run: the ones between may have left nothing on a disk that stood still.
+    """
+    return min([sent.wall_us, *world.epochs[sent.epoch :]])
 
 
 def _deleted_spans(world: "World", index: SqliteIndex, camera: CameraId) -> list[TimeSpan]:

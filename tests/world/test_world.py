@@ -43,6 +43,11 @@ def test_what_a_repair_finds_after_a_pause_is_dated_where_it_came():
     assert run_seed(3999).broken is None
 
 
+def test_a_repaired_file_ends_where_the_next_one_begins() -> None:
+    """Seed 4555: the machine's clock ran slower than the camera's, whose times date the repaired end."""
+    assert run_seed(4555).broken is None
+
+
 def test_a_seed_is_the_same_run_each_time_and_in_each_process():
     """Whatever order Python gives its sets: without this, a broken seed could not be looked into."""
     seeds = range(3, 6)

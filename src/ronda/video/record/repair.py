@@ -13,6 +13,7 @@ keep them waiting for ten seconds. With `later`, repaired segments stay `open` u
 
 import contextlib
 import hashlib
+import itertools
 import logging
 import mmap
 import os
@@ -22,7 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ronda.core.ids import CameraId, SegmentId
-from ronda.core.time import SECOND_US, TimeSpan
+from ronda.core.time import SECOND_US, TimeSpan, utc
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_read import FragmentFacts, Scan, scan
 from ronda.video.errors import StorageError
@@ -134,7 +135,7 @@ def _make_whole(index: RecordingIndex, folder: Path, segment: Segment, calls: Di
             action="completed" if facts.closed else "cut",
             cut_bytes=cut_bytes,
         ),
-        segment=_final_row(path, segment, facts, (*kept, *new)),
+        segment=_final_row(index, folder, segment, facts, (*kept, *new)),
         kept=kept,
         new=new,
         lost_some=len(kept) < len(known),
@@ -156,17 +157,35 @@ def mend(left: list[Segment], index: RecordingIndex, folder: Path, calls: DiskCa
         left.pop()
 
 
-def _final_row(path: Path, segment: Segment, facts: Scan, fragments: Sequence[Fragment]) -> Segment:
+def _final_row(
+    index: RecordingIndex, folder: Path, segment: Segment, facts: Scan, fragments: Sequence[Fragment]
+) -> Segment:
     last = fragments[-1]
+    end_us = max(segment.span.end_us, last.start_us + last.duration_90k * 100 // 9)
+    span = TimeSpan(segment.span.start_us, end_us)
+    following = _starts_within(index, folder, segment, TimeSpan(last.start_us + 1, end_us))
     return replace(
         segment,
-        span=TimeSpan(
-            segment.span.start_us, max(segment.span.end_us, last.start_us + last.duration_90k * 100 // 9)
-        ),
+        span=replace(span, end_us=min(following, default=end_us)),
         state=SegmentState.CLOSED if facts.closed else SegmentState.REPAIRED,
-        size_bytes=path.stat().st_size,
+        size_bytes=(folder / segment.path).stat().st_size,
         frames=sum(part.frames for part in fragments),
     )
+
+
+def _starts_within(index: RecordingIndex, folder: Path, segment: Segment, span: TimeSpan) -> Iterator[int]:
+    """Where later files of the camera begin, with a row or without.
+
+    The machine's clock, which dated them, may have run slower than the camera's, which dates this one's end.
+    """
+    if not span.duration_us > 0:
+        return
+    rows = index.segments(segment.camera, span)
+    yield from (row.span.start_us for row in rows if row.path != segment.path and span.contains(row.span.start_us))
+    roots = [folder, *sorted((folder / DISKS).glob("*"))]
+    for root, at in itertools.product(roots, {f"{utc(us):%Y-%m-%d/%H}" for us in (span.start_us, span.end_us)}):
+        stems = [path.stem for path in (root / segment.camera / at).glob("*.mp4")]
+        yield from (int(stem) for stem in stems if stem.isdigit() and span.contains(int(stem)))
 
 
 def _settle(index: RecordingIndex, folder: Path, found: Sequence[_Whole], later: list[Segment] | None) -> None:
@@ -210,7 +229,7 @@ def _adopt(
     if gaps:
         index.write(gaps=gaps)
     repair = Repair(path=name, camera=camera, action="adopted")
-    row = _final_row(path, _first_row(camera, name, segment_id, facts, start_us), facts, fragments)
+    row = _final_row(index, folder, _first_row(camera, name, segment_id, facts, start_us), facts, fragments)
     whole = _Whole(repair=repair, segment=row, kept=(), new=fragments, lost_some=False)
     _settle(index, folder, [whole], later)
     return repair
