@@ -21,6 +21,7 @@ from ronda.cases.errors import ChangedMeanwhileError
 from ronda.cases.model import Case, LegalGround, Officer, Purpose, Request, Scope
 from ronda.cases.office import Office
 from ronda.cases.package import PackageBuilder
+from ronda.cases.ports import StampAuthorities
 from ronda.cases.service import CaseService
 from ronda.core.ids import AreaCode, CameraId, CaseId, HoldId, PersonId, SegmentId, SiteId
 from ronda.core.time import SECOND_US, TimeSpan, parse_utc, uncovered
@@ -398,7 +399,13 @@ class House:
         return [(e.action, str(e.fields["tahap"]), str(e.fields["hasil"])) for e in self.log.entries(0, 10_000)]
 
 
-def house(root: Path, *, cameras: Sequence[str] = ("simpang-3", "pasar", "bank"), training: bool = False) -> House:
+def house(
+    root: Path,
+    *,
+    cameras: Sequence[str] = ("simpang-3", "pasar", "bank"),
+    training: bool = False,
+    stamps: StampAuthorities | None = None,
+) -> House:
     """Nothing recorded, nobody asked yet."""
     clock, recorder, store = FixedClock(), FakeRecorder(root / "footage"), FakeStore()
     log, people = SqliteLog(root / "log", clock), FakePeople(PEOPLE)
@@ -410,6 +417,7 @@ def house(root: Path, *, cameras: Sequence[str] = ("simpang-3", "pasar", "bank")
         log=log,
         office=Office(),
         signing_seen=lambda: recorder.signing,
+        stamps=stamps,
     )
     service = CaseService(
         store=store,
@@ -463,9 +471,11 @@ def clock_pair(sent_us: int, *, offset_us: int, waited_us: int = 0) -> ClockPair
     return ClockPair(arrival_us=sent_us + waited_us, ntp=ntp, rtp_90k=sent_us * 9 // 100 & 0xFFFFFFFF)
 
 
-async def sealed_package(root: Path, *, training: bool = False, tiny: bool = False) -> tuple[House, Case, Path]:
+async def sealed_package(
+    root: Path, *, training: bool = False, tiny: bool = False, stamps: StampAuthorities | None = None
+) -> tuple[House, Case, Path]:
     """The thin line: asked, approved, packed."""
-    home = house(root, training=training)
+    home = house(root, training=training, stamps=stamps)
     record_the_theft(home.recorder, training=training, tiny=tiny)
     case = home.service.request(INVESTIGATOR.person_id, letter())
     case = home.service.approve(APPROVER.person_id, case.case_id, scope_version=1)

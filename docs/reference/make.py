@@ -23,6 +23,7 @@ COMMANDS = (
     "camera discover", "camera probe", "camera fill", "camera reboot",
     "registry import", "disk add", "disk list",
     "serve", "check", "backup", "restore", "record", "verify", "demo", "sim", "openapi",
+    "timestamp add", "timestamp list", "timestamp remove",
     "witness init", "witness key", "witness run", "witness trust", "witness distrust", "witness list",
     "plan solve", "plan score", "plan compare", "plan explain", "plan sweep", "plan benchmark", "plan export",
     "edge invite", "edge enrol", "edge run", "edge list", "edge accept", "edge release",

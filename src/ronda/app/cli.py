@@ -23,6 +23,8 @@ registry = App(name="registry", help="The register of areas, places and cameras 
 app.command(registry)
 edge = App(name="edge", help="A village box behind a thin line, and the hub's side of it.")
 app.command(edge)
+timestamp = App(name="timestamp", help="Who puts a time from outside on sealed packages (RFC 3161).")
+app.command(timestamp)
 disk = App(name="disk", help="Further disks for footage.")
 app.command(disk)
 plan = App(name="plan", help="Planning files: solve, score, compare and explain; a stored plan as files.")
@@ -96,6 +98,12 @@ for name, function, text in (
     ("list", "show", "List the footage disks: which are there, how full, and what is wrong."),
 ):
     disk.command(f"{COMMANDS}.disk:{function}", name=name, help=text)
+for name, function, text in (
+    ("add", "add", "Have packages stamped by an authority; tries it once before it is kept."),
+    ("list", "show", "List the authorities with the fingerprints of their roots."),
+    ("remove", "remove", "Stop asking an authority."),
+):
+    timestamp.command(f"{COMMANDS}.timestamp:{function}", name=name, help=text)
 for name, function, text in (
     ("solve", "solve_file", "Find a plan and prove how good it is; Ctrl-C prints the best so far."),
     ("score", "score", "Count what a plan of any origin is worth, and which rules it breaks."),

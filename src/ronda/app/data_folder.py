@@ -7,6 +7,7 @@
     DATA/log/           access log: SQLite, tiles, checkpoint
     DATA/keys/          keys, mode 0600
     DATA/packages/      sealed packages
+    DATA/time-stamps.json   authorities that stamp packages (`ronda timestamp`)
     DATA/stills/        pictures taken inside cases
     DATA/signs/         photographs of signs at cameras, by digest
     DATA/run/           locks and the recorder's socket

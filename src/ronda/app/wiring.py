@@ -21,6 +21,7 @@ from ronda.app.fleet.wanting import Wanting
 from ronda.app.looking_back import LookingBack
 from ronda.app.secret_box import SecretBox
 from ronda.app.signing_states import read_signing
+from ronda.app.time_stamps import TimeStamps
 from ronda.cases.office import Office
 from ronda.cases.package import PackageBuilder
 from ronda.cases.service import CaseService
@@ -115,6 +116,10 @@ class Wiring:
     @cached_property
     def witnesses(self) -> WitnessFolder:
         return WitnessFolder(self.folder.log, self.log_signer.verifier)
+
+    @property
+    def time_stamps(self) -> TimeStamps:
+        return TimeStamps(self.folder.root)
 
     @cached_property
     def fleet(self) -> SqlFleet:
@@ -237,6 +242,7 @@ class Wiring:
             log=self.log,
             office=self.office,
             witnesses=self.witnesses,
+            stamps=self.time_stamps,
             signing_seen=lambda: read_signing(self.folder),
         )
         return CaseService(

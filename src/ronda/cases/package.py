@@ -18,7 +18,8 @@ from ronda.cases.errors import NoRoomError, PackageError
 from ronda.cases.model import Case, Scope
 from ronda.cases.office import Office
 from ronda.cases.papers import Papers, clocks_document, request_document
-from ronda.cases.ports import FootageFiles, LogWitnesses, ProvingLog
+from ronda.cases.ports import FootageFiles, LogWitnesses, ProvingLog, StampAuthorities
+from ronda.cases.stamping import stamps_now
 from ronda.cases.working_copy import plan_copies, write_copy
 from ronda.core.errors import RondaError
 from ronda.core.ids import CameraId
@@ -35,6 +36,7 @@ from ronda.evidence.gaps import derived_holes, gap_lines, shown_span, standstill
 from ronda.evidence.machine_clock import ClockReading
 from ronda.evidence.seal import make_seal
 from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, GapLine, Statement, gap_csv, read_statement
+from ronda.evidence.time_stamp import Authority
 from ronda.evidence.tlog_proof import write_proof
 from ronda.evidence.verify_log import SEALED_ACTION, history_head, history_line
 from ronda.evidence.verify_signatures import signature_document
@@ -72,6 +74,7 @@ class Job:
     operator_role: str
     training: bool
     started_us: int
+    authorities: tuple[Authority, ...] = ()  # whose stamps the seal asks for, now or later
     machine_clock: tuple[ClockReading, ...] = ()  # what the recorder's kernel said of its own clock
 
 
@@ -98,6 +101,7 @@ class PackageBuilder:
     log: ProvingLog
     office: Office = Office()  # noqa: RUF009 - frozen
     witnesses: LogWitnesses | None = None
+    stamps: StampAuthorities | None = None
     signing_seen: Callable[[], Mapping[str, Sequence[Seen]]] = lambda: MappingProxyType({})
     free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
     now_us: Callable[[], int] = lambda: time.time_ns() // 1000
@@ -288,12 +292,20 @@ class _Build:
         self._put(layout.SCRIPT, template("verifikasi.py"))
         self._put(layout.ROOT, self._b.identity.root_pem())
         self._put(layout.CHAIN, self._b.identity.chain_pem())
+        companions = [*layout.COMPANIONS, *self._write_authorities()]
         document = job.papers.statement(
-            job, [*films, *self._copies], self._gaps, {path: self._digests[path] for path in layout.COMPANIONS}
+            job, [*films, *self._copies], self._gaps, {path: self._digests[path] for path in companions}
         )
         data = canonical.write(document)
         self._put(layout.STATEMENT, data)
         return read_statement(data)
+
+    def _write_authorities(self) -> list[str]:
+        """Who may stamp this seal, fixed before it is made."""
+        paths = list(layout.AUTHORITIES[: len(self._job.authorities)])
+        for path, authority in zip(paths, self._job.authorities, strict=True):
+            self._put(path, authority.pem)
+        return paths
 
     # ---- seal
 
@@ -303,6 +315,8 @@ class _Build:
         self._put(layout.MANIFEST, text)
         seal = make_seal(text, self._b.identity, self._job.started_us)
         self._put(layout.SEAL, seal)
+        for path, stamp in stamps_now(seal, self._b.stamps, self._job.authorities).items():
+            self._put(path, stamp)
         log, job = self._b.log, self._job
         objects: dict[str, str | int] = {
             "paket": statement.package_id,

@@ -85,6 +85,7 @@ class Gatherer:
             operator_role=role_names(who),
             training=training or case.training or any(segment.training for segment in chosen),
             started_us=now_us,
+            authorities=tuple(self.builder.stamps.authorities()) if self.builder.stamps else (),
             machine_clock=tuple(self.recordings.clock_readings(widened)),
         )
 

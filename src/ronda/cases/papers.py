@@ -16,7 +16,7 @@ from ronda.cases.office import Office
 from ronda.cases.texts import GROUNDS, LIMITS, PURPOSES
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan, utc_text
-from ronda.evidence import machine_clock
+from ronda.evidence import layout, machine_clock
 from ronda.evidence.authority import SealingIdentity, fingerprint
 from ronda.evidence.bast import span_words, typst_version
 from ronda.evidence.canonical import Json
@@ -110,6 +110,10 @@ class Papers:
                 "segel_sha256": fingerprint(self.identity.certificate),
                 "jenis_tanda_tangan": "sertifikat kantor sendiri, bukan PSrE",
             },
+            "cap_waktu": [
+                {"alamat": one.address, "sertifikat": path, "akar_sha256": one.root_sha256}
+                for path, one in zip(layout.AUTHORITIES, job.authorities, strict=False)
+            ],
             "pendamping": dict(companions),
             "bast": {"typst": typst_version()},
             "batas": list(LIMITS),

@@ -12,6 +12,7 @@ from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.cosignature import CosignerKey
 from ronda.evidence.entry import AuditEvent
 from ronda.evidence.leaf import Opening
+from ronda.evidence.time_stamp import Authority, Second
 from ronda.registry.model import Camera
 
 
@@ -98,4 +99,21 @@ class LogWitnesses(Protocol):
 
     def wait_cosigned(self, above: int, wait_s: float) -> str | None:
         """A cosigned note over more than `above` entries, or None."""
+        ...
+
+
+class StampAuthorities(Protocol):
+    """Time-stamp authorities of this installation: `ronda.app.time_stamps.TimeStamps`."""
+
+    def authorities(self) -> Sequence[Authority]:
+        """At most two, in order."""
+        ...
+
+    def ask(self, address: str, query: bytes) -> bytes:
+        """The answer as it came. Raises OSError when there is none in time."""
+        ...
+
+    @property
+    def second(self) -> Second | None:
+        """Judges tokens that the first library cannot read; None without one."""
         ...

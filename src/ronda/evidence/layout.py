@@ -22,6 +22,7 @@ LATER_PROOF = "segel/serah-terima.tlog-proof"
 WITNESS_PROOF = "segel/saksi.tlog-proof"  # the sealing again, under a checkpoint that a witness signed later
 ROOT = "segel/sertifikat/akar.pem"
 CHAIN = "segel/sertifikat/rantai.pem"
+AUTHORITIES = ("segel/sertifikat/cap-waktu-1.pem", "segel/sertifikat/cap-waktu-2.pem")  # who may stamp the seal
 BAST = "BAST.pdf"
 README = "BACA-SAYA.txt"
 SCRIPT = "verifikasi.py"
@@ -32,6 +33,7 @@ TAG_MANIFEST = "tagmanifest-sha256.txt"
 
 PAYLOAD_TEXTS = (STATEMENT, CLOCKS, GAPS, HISTORY, REQUEST, CAMERA_SIGNATURES)
 COMPANIONS = (BAGIT, README, SCRIPT, ROOT, CHAIN)  # digests of these stand in the sealed statement
+MAYBE_COMPANIONS = AUTHORITIES  # the same, where the statement says so
 TAG_FILES = (*COMPANIONS, BAG_INFO, MANIFEST, SEAL, LOG_PROOF, BAST)
 MAY_COME_LATER = (*STAMPS, LATER_PROOF, WITNESS_PROOF)
 

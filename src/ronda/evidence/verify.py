@@ -21,10 +21,12 @@ from ronda.evidence.errors import EvidenceError, MalformedError, ProofError, Unr
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.seal import check_seal
 from ronda.evidence.statement import Statement, read_statement
+from ronda.evidence.time_stamp import Second
 from ronda.evidence.verdict import Check, Finding, Line, Report, Verdict, Words
 from ronda.evidence.verify_films import camera_findings, role_findings
 from ronda.evidence.verify_log import history_findings, log_findings
 from ronda.evidence.verify_signatures import signature_findings
+from ronda.evidence.verify_stamp import stamp_findings
 from ronda.evidence.verify_time import clock_findings
 from ronda.evidence.verify_witness import witness_findings
 
@@ -46,6 +48,8 @@ def verify_package(
     *,
     root_sha256: str | None = None,
     trust: Trust = NOBODY,
+    authorities: frozenset[str] = frozenset(),
+    second: Second | None = None,
     now_us: int | None = None,
     progress: Progress = lambda _: None,
 ) -> Report:
@@ -53,6 +57,8 @@ def verify_package(
 
     root_sha256  fingerprint of the office's root certificate from outside the package, in hex
     trust        whose camera signatures count
+    authorities  SHA-256 of roots of time-stamp and signing authorities from outside the package, in hex
+    second       judges time stamps that the first library cannot read
     now_us       the reader's clock, for certificates of cameras; the machine's own when not given
     Raises UnreadablePackageError when this is no package, or the disk cannot be read.
     """
@@ -67,7 +73,7 @@ def verify_package(
     package = _open(folder, found[Check.FILES])
     found[Check.FILES] += _file_findings(package)
     found[Check.SEAL] += _seal_findings(package, root_sha256)
-    found[Check.STAMP] += _stamp_findings(folder)
+    found[Check.STAMP] += stamp_findings(folder, package.statement, authorities, second)
     found[Check.WITNESSES] += witness_findings(folder, package.statement)
     if package.statement is None:
         for check in (Check.LOG, Check.CAMERA_SIGNATURE, Check.TIME, Check.GAPS, Check.ROLES, Check.BAST):
@@ -118,7 +124,7 @@ def _file_findings(package: Opened) -> list[Finding]:
     payload = {path: size for path, size in folder.files.items() if path.startswith("data/")}
     findings = [_broken("bukan berkas biasa", "is no plain file", path) for path in folder.foreign]
     findings += _compare(folder, package.listed, set(payload), layout.MANIFEST)
-    findings += _tag_findings(folder)
+    findings += _tag_findings(package)
     if package.statement is not None:
         findings += _made_again(folder, package.statement, payload)
     if not findings:
@@ -127,19 +133,27 @@ def _file_findings(package: Opened) -> list[Finding]:
     return findings
 
 
-def _tag_findings(folder: PackageFolder) -> list[Finding]:
+def companions(statement: Statement | None) -> set[str]:
+    """Files beside the payload whose digests the sealed statement holds."""
+    stated = set(statement.companions) if statement else set()
+    return {*layout.COMPANIONS, *(stated & {*layout.MAYBE_COMPANIONS})}
+
+
+def _tag_findings(package: Opened) -> list[Finding]:
     """Everything beside the payload: exactly the files of the format, exactly as listed."""
+    folder = package.folder
     present = {path for path in folder.files if not path.startswith("data/")} - {layout.TAG_MANIFEST}
-    known = {*layout.TAG_FILES, *layout.MAY_COME_LATER}
+    needed = {*layout.TAG_FILES, *companions(package.statement)}
+    known = needed | {*layout.MAY_COME_LATER}
     findings = [_foreign(path) for path in sorted(present - known)]
     text = folder.read(layout.TAG_MANIFEST)
     if text is None:
-        return [*findings, _missing(layout.TAG_MANIFEST), *_missing_all(set(layout.TAG_FILES) - present)]
+        return [*findings, _missing(layout.TAG_MANIFEST), *_missing_all(needed - present)]
     try:
         listed = manifest.read(text, layout.TAG_MANIFEST)
     except MalformedError as error:
         return [*findings, _broken(str(error), str(error), layout.TAG_MANIFEST)]
-    findings += _missing_all(set(layout.TAG_FILES) - present - set(listed))
+    findings += _missing_all(needed - present - set(listed))
     return findings + _compare(folder, listed, present & known, layout.TAG_MANIFEST)
 
 
@@ -159,7 +173,7 @@ def _compare(folder: PackageFolder, listed: dict[str, str], present: set[str], s
 
 def _made_again(folder: PackageFolder, statement: Statement, payload: dict[str, int]) -> Iterator[Finding]:
     """Files whose every byte follows from the sealed statement, whatever the tag manifest says."""
-    expected = {path: statement.companions.get(path) for path in layout.COMPANIONS}
+    expected = {path: statement.companions.get(path) for path in companions(statement)}
     expected[layout.BAG_INFO] = sha256(layout.bag_info_txt(statement, payload)).hexdigest()
     for path, digest in expected.items():
         if path in folder.files and folder.sha256(path) != digest:
@@ -214,14 +228,6 @@ def _key_findings(
         )
     else:
         yield _proven("sertifikat akar sama dengan yang diberikan", "the root is the one that was given")
-
-
-def _stamp_findings(folder: PackageFolder) -> list[Finding]:
-    stamps = [path for path in layout.STAMPS if path in folder.files]
-    if stamps:
-        words = Words("ada, tetapi versi ini belum memeriksanya", "present, but this version cannot check it")
-        return [Finding(Verdict.UNCHECKED, words, stamps[0])]
-    return [_unproven("menunggu: belum ada cap waktu dari luar", "waiting: no time stamp from outside yet")]
 
 
 def _bast_findings(package: Opened, statement: Statement) -> list[Finding]:

@@ -38,6 +38,8 @@ export const log_en: Record<keyof typeof log_id, string> = {
   "act.kamera.ditolak": "camera outside the area",
   "act.jejak.dibaca": "read the log",
   "act.jejak.diperiksa": "verified the log",
+  "act.bukti.otoritas_cap_ditambah": "time-stamp authority added",
+  "act.bukti.otoritas_cap_dicabut": "time-stamp authority removed",
   "act.bukti.disegel": "sealed a package",
   "act.bukti.ekspor_ditolak": "packing refused",
   "act.bukti.serah_terima_ditolak": "hand-over refused",

@@ -36,6 +36,8 @@ export const log_id = {
   "act.kamera.ditolak": "kamera di luar wilayah",
   "act.jejak.dibaca": "membaca jejak",
   "act.jejak.diperiksa": "memeriksa jejak",
+  "act.bukti.otoritas_cap_ditambah": "otoritas cap waktu ditambah",
+  "act.bukti.otoritas_cap_dicabut": "otoritas cap waktu dicabut",
   "act.bukti.disegel": "menyegel paket",
   "act.bukti.ekspor_ditolak": "pengemasan ditolak",
   "act.bukti.serah_terima_ditolak": "serah terima ditolak",

@@ -12,8 +12,10 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ronda.app.commands.verify_film import print_film
+from ronda.app.openssl_judge import openssl_judge
 from ronda.core.errors import WrongUsageError
 from ronda.core.time import parse_utc
+from ronda.evidence.authority import fingerprint, read_chain
 from ronda.evidence.camera_signing.say import Asked
 from ronda.evidence.camera_signing.trust import Trust, read_trust
 from ronda.evidence.errors import MalformedError
@@ -34,6 +36,7 @@ def verify(
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     root: str | None = None,
     trust: Path | None = None,
+    authority: Path | None = None,
     at: str | None = None,
     signed_at_intake: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
@@ -51,6 +54,8 @@ def verify(
         SHA-256 fingerprint of the office's root certificate, from the printed record or the decree.
     trust
         PEM file with the roots (or keys) of cameras that you trust, and revocation lists.
+    authority
+        PEM file with roots of time-stamp and signing authorities that you trust, from their own site or paper.
     at
         When a single film was recorded, such as 2026-11-18T02:10:00+08:00; for films that state no time.
     signed_at_intake
@@ -71,6 +76,8 @@ def verify(
         PackageFolder(path),
         root_sha256=fingerprint,
         trust=trusted,
+        authorities=_authorities(authority),
+        second=openssl_judge(),
         progress=lambda what: print(f"... {what}", file=sys.stderr) if sys.stderr.isatty() else None,
     )
     print(json.dumps(as_object(report, lang), ensure_ascii=False) if as_json else as_text(report, lang))
@@ -86,6 +93,20 @@ def _trust(path: Path | None) -> Trust:
     except MalformedError as fault:
         raise WrongUsageError(
             f"--trust: {fault}. Next: give a PEM file with the root of the camera's maker"
+        ) from None
+
+
+def _authorities(path: Path | None) -> frozenset[str]:
+    """Fingerprints of the roots in the file. Raises WrongUsageError."""
+    if path is None:
+        return frozenset()
+    try:
+        return frozenset(fingerprint(one) for one in read_chain(path.read_bytes(), str(path)))
+    except OSError as fault:
+        raise WrongUsageError(f"--authority {path} cannot be read: {fault.strerror}") from None
+    except MalformedError as fault:
+        raise WrongUsageError(
+            f"--authority: {fault}. Next: give a PEM file with nothing but certificates"
         ) from None
 
 
