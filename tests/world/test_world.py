@@ -43,9 +43,14 @@ def test_what_a_repair_finds_after_a_pause_is_dated_where_it_came():
     assert run_seed(3999).broken is None
 
 
-def test_a_repaired_file_ends_where_the_next_one_begins() -> None:
+def test_a_repaired_file_ends_where_the_next_one_begins():
     """Seed 4555: the machine's clock ran slower than the camera's, whose times date the repaired end."""
     assert run_seed(4555).broken is None
+
+
+def test_a_run_that_died_before_its_gap_was_written_leaves_the_gap_all_the_same():
+    """Seed 6297: killed twice; the adopted file of the second run began half a second after the first one's end."""
+    assert run_seed(6297).broken is None
 
 
 def test_a_seed_is_the_same_run_each_time_and_in_each_process():

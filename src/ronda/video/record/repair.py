@@ -259,7 +259,11 @@ def _gap_before(index: RecordingIndex, camera: CameraId, start_us: int) -> list[
     opened, last_us, end_us = index.open_gap(camera), index.last_frame_us(camera), index.last_end_us(camera)
     if opened is not None:
         return [replace(opened, end_us=start_us)] if opened.start_us < start_us else []
-    if last_us is None or end_us is None or start_us - end_us <= TOUCH_US:
+    if last_us is None or end_us is None or start_us <= end_us:
+        return []
+    before = index.segments(camera, TimeSpan(max(0, end_us - 1), end_us + 1))
+    was_ended = not before or before[-1].state is SegmentState.CLOSED  # else a run died between the two
+    if was_ended and start_us - end_us <= TOUCH_US:
         return []
     if index.gaps(camera, TimeSpan(last_us + 1, start_us)):
         return []
