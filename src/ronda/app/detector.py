@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ronda.app.errors import DetectorUnusableError
-from ronda.service.boxes import network_input, persons
+from ronda.redaction.tracks import Box
+from ronda.service.boxes import network_input, persons, things
 
 Picture = NDArray[np.uint8]
+HIDDEN_CLASSES = (0, 1, 2, 3, 5, 7)  # person, bicycle, car, motorcycle, bus, lorry
+HIDDEN_SCORE = 0.2
 THREADS = 1  # measuring never competes with recording for the second core
 
 
@@ -46,6 +49,12 @@ class Detector:
         """Boxes (n, 5) in pixels of the picture, with scores."""
         field, scale = network_input(rgb)
         return persons(self._session.run(None, {self._input: field})[0], scale)
+
+    def boxes(self, rgb: Picture) -> list[Box]:
+        """People and vehicles to hide in a redacted copy: rather one too many."""
+        field, scale = network_input(rgb)
+        found = things(self._session.run(None, {self._input: field})[0], scale, HIDDEN_CLASSES, HIDDEN_SCORE)
+        return [(float(one[0]), float(one[1]), float(one[2]), float(one[3])) for one in found]
 
 
 def _faults(onnxruntime: Any) -> tuple[type[Exception], ...]:

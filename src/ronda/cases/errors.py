@@ -7,6 +7,7 @@ CaseError
 ├── NotYourStepError        the two-people rule, the area, or the scope stands against it
 ├── ChangedMeanwhileError   somebody else changed the case first; nothing was changed
 ├── NothingRecordedError    no picture of that camera and instant
+├── RedactionError          a redacted copy could not be made, or is not what was reviewed
 └── PackageError            a package could not be built; nothing stands under its final name
     ├── NoRoomError         the disk has not enough room; refused before the start
     └── FootageAwayError    part of the footage is still at a village
@@ -57,6 +58,10 @@ class ChangedMeanwhileError(CaseError):
 
 class NothingRecordedError(CaseError):
     """No picture of that camera at or before that instant."""
+
+
+class RedactionError(CaseError):
+    """A redacted copy could not be made, or its film is not hidden where it should be; nothing was let go."""
 
 
 class PackageError(CaseError):

@@ -2,7 +2,8 @@
 
 The picture is put into the upper left of a 416 x 416 field, BGR, 0 to 255, the rest 114; the answer has
 a row for each cell of three grids (strides 8, 16, 32): centre, size, objectness, 80 class scores.
-Only class 0, person, is read: nothing else is asked of the picture. Boxes are counted and forgotten.
+For measures only class 0, person, is read, and boxes are counted and forgotten; a redacted copy hides
+vehicles too (their plates), so it asks for more classes and with less certainty.
 """
 
 from collections.abc import Sequence
@@ -38,10 +39,15 @@ def persons(answer: Floats, scale: float) -> Floats:
 
     answer  (1, 3549, 85) or (3549, 85)
     """
+    return things(answer, scale, (PERSON,), LEAST_SCORE)
+
+
+def things(answer: Floats, scale: float, classes: Sequence[int], least_score: float) -> Floats:
+    """Boxes as of `persons`, of any of the network's classes."""
     rows = answer.reshape(-1, answer.shape[-1])
     cells, strides = _grid()
-    scores = rows[:, 4] * rows[:, 5 + PERSON]
-    wanted = scores >= LEAST_SCORE
+    scores = rows[:, 4] * rows[:, [5 + one for one in classes]].max(axis=1)
+    wanted = scores >= least_score
     centres = (rows[wanted, :2] + cells[wanted]) * strides[wanted, None]
     halves = np.exp(rows[wanted, 2:4]) * strides[wanted, None] / 2
     boxes = np.concatenate([centres - halves, centres + halves], axis=1) / scale

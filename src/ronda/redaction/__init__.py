@@ -1,0 +1,1 @@
+"""What is hidden in a copy for anybody but the police; never who is hidden."""
