@@ -430,6 +430,7 @@ def house(
         builder=builder,
         clock=clock,
         training=training,
+        copies=root / "copies",
     )
     return House(service, recorder, store, people, log, clock, root / "packages")
 

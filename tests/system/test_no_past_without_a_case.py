@@ -27,12 +27,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Town:
 
 @pytest.fixture(scope="module")
 def case(place: Town) -> str:
-    """A case with a still and a package, so that there is something to steal."""
+    """A case with a still, a package and a redacted draft, so that there is something to steal."""
     case_id = place.approved_case()
     client = place.client("investigator")
     still = client.post(f"/api/cases/{case_id}/stills", json={"camera": CAMERA, "at_us": place.start_us + 10**6})
     assert still.status_code == 201, still.text
     assert client.post(f"/api/cases/{case_id}/packages", json={}).status_code == 201
+    span = {"camera": CAMERA, "from_us": place.start_us, "to_us": place.segment.span.end_us}
+    assert client.post(f"/api/cases/{case_id}/copies", json=span).status_code == 201
     return case_id
 
 
@@ -50,6 +52,7 @@ def addresses(route: APIRoute, place: Town, case: str) -> list[str]:
         "case_id": case,
         "still_id": found["stills"][0]["still_id"],
         "package_id": found["packages"][0]["package_id"],
+        "copy_id": place.client("investigator").get(f"/api/cases/{case}/copies").json()[0]["copy_id"],
         "person_id": "p-unknown",
         "start_us": place.start_us,
     }
@@ -76,6 +79,8 @@ def test_the_search_for_footage_would_find_it(place: Town, case: str) -> None:
     clip = client.get(f"/api/cases/{case}/footage/{CAMERA}?at_us={place.start_us + 10**6}")
     assert clip.status_code == 200
     assert holds_footage(clip.content, place)
+    copy = client.get(f"/api/cases/{case}/copies").json()[0]["copy_id"]
+    assert holds_footage(client.get(f"/api/cases/{case}/copies/{copy}/film").content, place)
     still = client.get(f"/api/cases/{case}").json()["stills"][0]["still_id"]
     assert holds_footage(client.get(f"/api/cases/{case}/stills/{still}").content, place)
 

@@ -9,6 +9,7 @@
     DATA/packages/      sealed packages
     DATA/time-stamps.json   authorities that stamp packages (`ronda timestamp`)
     DATA/stills/        pictures taken inside cases
+    DATA/copies/        redacted copies and what they hide
     DATA/signs/         photographs of signs at cameras, by digest
     DATA/run/           locks and the recorder's socket
 
@@ -71,6 +72,10 @@ class DataFolder:
         return self.root / "stills"
 
     @property
+    def copies(self) -> Path:
+        return self.root / "copies"
+
+    @property
     def signs(self) -> Path:
         return self.root / "signs"
 
@@ -95,7 +100,7 @@ def create(root: Path, *, training: bool) -> DataFolder:
                 )
             _write_whole(root / "ronda.json", json.dumps({"format": FORMAT, "training": training}) + "\n")
         folder = open_folder(root)
-        for part in ("footage", "recorder", "log", "keys", "packages", "stills", "run"):
+        for part in ("footage", "recorder", "log", "keys", "packages", "stills", "copies", "run"):
             (root / part).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise UnusableFolderError(

@@ -4,6 +4,7 @@ Needs onnxruntime (`pip install ronda[objects]`) and a YOLOX network (416 x 416,
 counted and forgotten; without a detector the difference from the empty room serves.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from numpy.typing import NDArray
 from ronda.app.errors import DetectorUnusableError
 from ronda.redaction.tracks import Box
 from ronda.service.boxes import network_input, persons, things
+from ronda.store.sql.settings import SqlSettings
+
+_log = logging.getLogger(__name__)
 
 Picture = NDArray[np.uint8]
+DETECTOR_SETTING = "detector_path"
 HIDDEN_CLASSES = (0, 1, 2, 3, 5, 7)  # person, bicycle, car, motorcycle, bus, lorry
 HIDDEN_SCORE = 0.2
 THREADS = 1  # measuring never competes with recording for the second core
@@ -55,6 +60,27 @@ class Detector:
         field, scale = network_input(rgb)
         found = things(self._session.run(None, {self._input: field})[0], scale, HIDDEN_CLASSES, HIDDEN_SCORE)
         return [(float(one[0]), float(one[1]), float(one[2]), float(one[3])) for one in found]
+
+
+class NamedDetector:
+    """The detector that the office names; loaded when the path changes, told once when it cannot."""
+
+    def __init__(self, settings: SqlSettings) -> None:
+        self._settings = settings
+        self._loaded: tuple[str, Detector | None] = ("", None)
+
+    def now(self) -> Detector | None:
+        path = self._settings.get(DETECTOR_SETTING)
+        named = path if isinstance(path, str) else ""
+        if named != self._loaded[0]:
+            loaded = None
+            if named:
+                try:
+                    loaded = Detector(Path(named))
+                except DetectorUnusableError as fault:
+                    _log.error("%s", fault)
+            self._loaded = (named, loaded)
+        return self._loaded[1]
 
 
 def _faults(onnxruntime: Any) -> tuple[type[Exception], ...]:

@@ -1,7 +1,8 @@
 """Packages on disk on their way out: the folder by its name, and one stored ZIP of it."""
 
+import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, cast
 
@@ -41,11 +42,18 @@ class _Outflow:
 
 def zip_stream(folder: Path) -> Iterator[bytes]:
     """A ZIP64 of the folder, stored, in a fixed order and with fixed dates, made while it is sent."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return zip_of([(f"{folder.name}/{path.relative_to(folder).as_posix()}", path) for path in files])
+
+
+def zip_of(files: Iterable[tuple[str, Path | bytes]]) -> Iterator[bytes]:
+    """The same of any files: the name inside, and where the bytes are."""
     outflow = _Outflow()
     with zipfile.ZipFile(cast("IO[bytes]", outflow), "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(file for file in folder.rglob("*") if file.is_file()):
-            entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
-            with archive.open(entry, "w", force_zip64=True) as target, path.open("rb") as source:
+        for name, content in files:
+            entry = zipfile.ZipInfo(name)
+            opened = io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
+            with archive.open(entry, "w", force_zip64=True) as target, opened as source:
                 while block := source.read(_BLOCK_BYTES):
                     target.write(block)
                     yield outflow.take()

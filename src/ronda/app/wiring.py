@@ -15,6 +15,7 @@ from ronda.access.errors import LogUnavailableError
 from ronda.access.service import SYSTEM, AccessService
 from ronda.app.clock import SystemClock
 from ronda.app.data_folder import DataFolder, write_private
+from ronda.app.detector import NamedDetector
 from ronda.app.fleet.desk import FleetDesk
 from ronda.app.fleet.incoming import Incoming
 from ronda.app.fleet.wanting import Wanting
@@ -71,6 +72,7 @@ class Wiring:
         self.clock = SystemClock()
         self.office = Office()
         self.pack_progress: dict[str, tuple[str, int, int]] = {}
+        self.copy_progress: dict[str, tuple[int, int]] = {}
         self.engine = open_engine(folder.config_url)
         self._checkpoint_lock = threading.Lock()
         self.log_fault: str | None = None  # of the last checkpoint; None while all is well
@@ -256,6 +258,8 @@ class Wiring:
             builder=builder,
             clock=self.clock,
             training=self.folder.training,
+            copies=self.folder.copies,
+            finder=NamedDetector(self.settings).now,
         )
 
     def still_path(self, still_id: str) -> Path:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from ronda.core.ids import AreaCode, CameraId, CaseId, HoldId, PersonId
 from ronda.core.time import TimeSpan
+from ronda.redaction.model import RedactedCopy
 
 
 class CaseState(StrEnum):
@@ -215,6 +216,7 @@ class Case:
     scope_version  grows with each change of the asked scope; an approval is for one version
     area           what every camera of the case lies in
     members        who may look, beside the requester and the approver: assigned operators
+    copies         redacted ones, for anybody but the police
     """
 
     case_id: CaseId
@@ -238,3 +240,4 @@ class Case:
     hand_overs: tuple[HandOver, ...] = ()
     outcome: Outcome | None = None
     training: bool = False
+    copies: tuple[RedactedCopy, ...] = ()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
+from zipfile import BadZipFile
 
 import av
 import numpy as np
@@ -115,7 +116,7 @@ def read_stored(data: bytes) -> Found:
             cells = np.unpackbits(kept["cells"], count=int(np.prod(shape))).reshape(shape).astype(np.bool_)
             width, height = (int(one) for one in kept["size"])
             return Found(grid=Grid(width, height), at_us=kept["at_us"], cells=cells)
-    except (ValueError, KeyError, OSError, EOFError) as error:
+    except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
         raise RedactionError(f"what was found to hide cannot be read ({error}); make the copy anew") from None
 
 

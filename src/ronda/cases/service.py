@@ -1,4 +1,4 @@
-"""What people do with a case: `asking`, `looking` and `sealing` on one desk.
+"""What people do with a case: `asking`, `looking`, `redacting` and `sealing` on one desk.
 
 The one name that the web and the demo use; decides nothing itself.
 """
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from ronda.cases.asking import Asking
 from ronda.cases.looking import Looking
+from ronda.cases.redacting import Redacting
 from ronda.cases.sealing import Sealing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseService(Asking, Looking, Sealing):
+class CaseService(Asking, Looking, Redacting, Sealing):
     """The use cases. All are safe to call from several threads; `pack` alone is a coroutine."""

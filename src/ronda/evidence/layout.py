@@ -26,6 +26,7 @@ AUTHORITIES = ("segel/sertifikat/cap-waktu-1.pem", "segel/sertifikat/cap-waktu-2
 BAST = "BAST.pdf"
 README = "BACA-SAYA.txt"
 SCRIPT = "verifikasi.py"
+REDACTED = "keterangan.json"  # only in what goes out with a redacted copy: never an evidence package
 BAGIT = "bagit.txt"
 BAG_INFO = "bag-info.txt"
 MANIFEST = "manifest-sha256.txt"

@@ -62,6 +62,11 @@ def verify_package(
     now_us       the reader's clock, for certificates of cameras; the machine's own when not given
     Raises UnreadablePackageError when this is no package, or the disk cannot be read.
     """
+    if layout.REDACTED in folder.files:
+        raise UnreadablePackageError(
+            f"{folder.name} is a redacted copy (salinan samaran), not the recording and no evidence. Next: "
+            "check it as its BACA-SAYA.txt says, or ask the office for the package BUKTI_... instead"
+        )
     if not {layout.BAGIT, layout.MANIFEST, layout.TAG_MANIFEST, layout.STATEMENT} & set(folder.files):
         raise UnreadablePackageError(
             f"{folder.name} is no evidence package: it has none of its main files. "

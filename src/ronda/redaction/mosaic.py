@@ -1,8 +1,8 @@
 """Hide cells of a picture so that nobody gets them back. Pure numpy.
 
-A hidden cell is one flat grey: the mean brightness of its pixels in six steps, renewed five times a second of
-film; colours of clothes and cars go too. Anything finer, or renewed with every picture, could be added up over a face that moves
-across the cells; see docs/design/redaction.md.
+A hidden cell is one flat grey: the mean brightness of its pixels in six steps, renewed five times a second
+of film; the colours of clothes and cars go too. Anything finer, or renewed with every picture, could be
+added up over a face that moves across the cells; see docs/design/redaction.md.
 """
 
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ from ronda.redaction.grid import Bits, Grid
 Rgb = NDArray[np.uint8]
 
 RENEWED_US = SECOND_US // 5
-_WEIGHTS = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 STEP = 51  # 0, 51, ... 255
+_WEIGHTS = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 LARGEST_SPREAD = 14.0  # of brightness in a hidden cell after encoding
 
 

@@ -27,12 +27,12 @@ def held(cells: Bits, pictures: int) -> Bits:
     """Each marked cell also in the `pictures` before and after."""
     if not len(cells) or pictures <= 0:
         return cells
-    counts = np.zeros((len(cells) + 1, *cells.shape[1:]), dtype=np.int32)
+    counts = np.zeros((len(cells) + 1, *cells.shape[1:]), dtype=np.uint16)  # may wrap: only differences count
     np.cumsum(cells, axis=0, out=counts[1:])
     numbers = np.arange(len(cells))
     after = np.minimum(numbers + pictures + 1, len(cells))
     before = np.maximum(numbers - pictures, 0)
-    wide: Bits = counts[after] > counts[before]
+    wide: Bits = counts[after] != counts[before]
     return wide
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ronda.core.ids import AreaCode, CameraId, SiteId
+from ronda.core.ids import AreaCode, CameraId, PersonId, SiteId
 from ronda.registry.purposes import PurposeKind
 from ronda.registry.site_kind import SiteKind as SiteKind
 
@@ -33,7 +33,7 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mask:
-    """A rectangle painted over a public picture, in shares of its width and height from the upper left."""
+    """A rectangle painted over a picture, in shares of its width and height from the upper left."""
 
     left: float
     top: float
@@ -56,6 +56,16 @@ class PublicMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedMasks:
+    """Other privacy masks that would uncover something, as one person asked for them; a second one decides."""
+
+    masks: tuple[Mask, ...]
+    reason: str
+    by: PersonId
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
     """A registered camera. Without a purpose nothing is recorded.
 
@@ -72,6 +82,8 @@ class Camera:
     origin             where the entry came from: "" typed, "import:<file>", "plan:<plan>/<point>"
     in_service_us      since when it serves; None when that was before we kept it
     retired_us         since when it serves no more
+    masks              privacy masks: painted over every picture that Ronda decodes, whatever the camera hides
+    masks_asked        a change that would uncover something and waits for a second person
     """
 
     camera: CameraId
@@ -97,6 +109,8 @@ class Camera:
     origin: str = ""
     in_service_us: int | None = None
     retired_us: int | None = None
+    masks: tuple[Mask, ...] = ()
+    masks_asked: AskedMasks | None = None
 
 
 def onvif_port(entry: Camera) -> int:

@@ -74,6 +74,7 @@ STATUS: dict[type[RondaError], int] = {
     access.AlreadyKnownError: 409,
     cases.NoSuchCaseError: 404,
     cases.NothingRecordedError: 404,
+    cases.RedactionError: 409,
     cases.NotYourStepError: 403,
     cases.IncompleteRequestError: 422,
     cases.NoRoomError: 507,

@@ -6,10 +6,8 @@ is there, or when a person says "the room is empty now" (a setting with a time, 
 
 import logging
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ronda.app.detector import Detector
-from ronda.app.errors import DetectorUnusableError
+from ronda.app.detector import NamedDetector
 from ronda.app.key_frames import KeyFrame, key_frames
 from ronda.app.wiring import Wiring
 from ronda.app.worker import Job
@@ -27,7 +25,6 @@ LOOK_BACK_US = 2 * MINUTE_US
 APART_US = 3 * SECOND_US  # one look in three seconds tells as much as every key frame
 EMPTY_FOR_US = 8 * SECOND_US  # how long "the room is empty now" holds
 QUIET_US = 10 * MINUTE_US  # without motion after hours, the room is taken to be empty
-DETECTOR_SETTING = "detector_path"
 EMPTY_SETTING = "service_empty_us:"
 _log = logging.getLogger(__name__)
 
@@ -54,7 +51,7 @@ class Measure:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._eyes: dict[CameraId, _Eye] = {}
-        self._detector: tuple[str, Detector | None] = ("", None)
+        self._detector = NamedDetector(wiring.settings)
 
     def turn(self) -> None:
         """Look at what came since the last turn, for every registered camera."""
@@ -86,7 +83,7 @@ class Measure:
         fields = room_fields(frame.rgb)
         self._learn(point, eye, frame.at_us, fields)
         sample = eye.scene.look(fields, frame.at_us, point.zones)
-        detector = self._loaded()
+        detector = self._detector.now()
         if detector is not None:
             height, width = frame.rgb.shape[:2]
             sample = sample_of(detector.persons(frame.rgb), (width, height), point.zones, frame.at_us)
@@ -114,17 +111,3 @@ class Measure:
     def _stored(self, point: ServicePoint, start_us: int) -> Quarter:
         found = self._wiring.service.quarters(point.camera, TimeSpan(start_us, start_us + 1))
         return found[0] if found else empty_quarter(point.camera, start_us, training=point.training)
-
-    def _loaded(self) -> Detector | None:
-        """The detector that the office names; loaded when the path changes, told once when it cannot."""
-        path = self._wiring.settings.get(DETECTOR_SETTING)
-        named = path if isinstance(path, str) else ""
-        if named != self._detector[0]:
-            loaded = None
-            if named:
-                try:
-                    loaded = Detector(Path(named))
-                except DetectorUnusableError as fault:
-                    _log.error("%s", fault)
-            self._detector = (named, loaded)
-        return self._detector[1]

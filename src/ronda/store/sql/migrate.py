@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FIRST_STEP: Final = "0001"
-NEWEST_STEP: Final = "0005"
+NEWEST_STEP: Final = "0006"
 _VERSION_AT: Final[dict[str | None, int]] = {
     None: 1,
     FIRST_STEP: 1,
     "0002": 2,
     "0003": 3,
     "0004": 4,
+    "0005": 5,
     NEWEST_STEP: SCHEMA_VERSION,
 }
 _SCRIPTS = Path(__file__).parent / "migrations"
