@@ -53,6 +53,16 @@ def test_a_run_that_died_before_its_gap_was_written_leaves_the_gap_all_the_same(
     assert run_seed(6297).broken is None
 
 
+def test_a_hole_inside_a_repaired_file_is_declared():
+    """Seed 7615: a slow disk made groups be left out, and the power went before the ledger had said so."""
+    assert run_seed(7615).broken is None
+
+
+def test_a_single_picture_lost_right_before_a_kill_is_declared():
+    """Seed 8315: the line dropped it, and the recorder died before the ledger had said so."""
+    assert run_seed(8315).broken is None
+
+
 def test_a_seed_is_the_same_run_each_time_and_in_each_process():
     """Whatever order Python gives its sets: without this, a broken seed could not be looked into."""
     seeds = range(3, 6)

@@ -31,6 +31,7 @@ from ronda.video.model import DISKS, Fragment, Gap, GapCause, Segment, SegmentSt
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 
+UNTOLD = "the recorder ended without closing before it had written down why this time is missing"
 TOUCH_US = SECOND_US // 2  # files of one session follow each other closer than this
 _log = logging.getLogger(__name__)
 FOLDERS_LOOKED_AT = 3  # hour folders per camera: a segment lasts 70 s, so a crash touches two
@@ -113,6 +114,7 @@ class _Whole:
     kept: tuple[Fragment, ...]  # that the index knows
     new: tuple[Fragment, ...]
     lost_some: bool  # the index knows more than the file has
+    holes: tuple[Gap, ...]  # within the file, which the run that ended had not written down yet
 
 
 def _make_whole(index: RecordingIndex, folder: Path, segment: Segment, calls: DiskCalls) -> "_Whole | Repair":
@@ -139,6 +141,7 @@ def _make_whole(index: RecordingIndex, folder: Path, segment: Segment, calls: Di
         kept=kept,
         new=new,
         lost_some=len(kept) < len(known),
+        holes=tuple(_holes(index, segment.camera, (*kept[-1:], *new))),
     )
 
 
@@ -202,8 +205,9 @@ def _settle(index: RecordingIndex, folder: Path, found: Sequence[_Whole], later:
             index.replace_fragments(SegmentWrite(segment=row, new_fragments=(*one.kept, *one.new), new_clock=clock))
         else:
             writes.append(SegmentWrite(segment=row, new_fragments=one.new))
-    if writes:
-        index.write(segments=writes)
+    holes = [gap for one in found for gap in one.holes]
+    if writes or holes:
+        index.write(segments=writes, gaps=holes)
 
 
 def _adopt(
@@ -230,7 +234,8 @@ def _adopt(
         index.write(gaps=gaps)
     repair = Repair(path=name, camera=camera, action="adopted")
     row = _final_row(index, folder, _first_row(camera, name, segment_id, facts, start_us), facts, fragments)
-    whole = _Whole(repair=repair, segment=row, kept=(), new=fragments, lost_some=False)
+    holes = tuple(_holes(index, camera, fragments))
+    whole = _Whole(repair=repair, segment=row, kept=(), new=fragments, lost_some=False, holes=holes)
     _settle(index, folder, [whole], later)
     return repair
 
@@ -254,6 +259,18 @@ def _first_row(camera: CameraId, name: str, segment_id: SegmentId, facts: Scan, 
     )
 
 
+def _holes(index: RecordingIndex, camera: CameraId, fragments: Sequence[Fragment]) -> Iterator[Gap]:
+    """Between fragments that only the file has: what is missing there, and was not declared."""
+    for before, after in itertools.pairwise(fragments):
+        length_us = before.duration_90k * 100 // 9
+        end_us = before.start_us + length_us
+        if after.start_us - end_us <= length_us // (2 * before.frames) or index.gaps(
+            camera, TimeSpan(end_us + 1, after.start_us)
+        ):
+            continue
+        yield Gap(camera=camera, start_us=end_us, end_us=after.start_us, cause=GapCause.MACHINE, evidence=UNTOLD)
+
+
 def _gap_before(index: RecordingIndex, camera: CameraId, start_us: int) -> list[Gap]:
     """What is missing before a file that had no row: rows of gaps wait for the same sync as those of files."""
     opened, last_us, end_us = index.open_gap(camera), index.last_frame_us(camera), index.last_end_us(camera)
@@ -267,8 +284,7 @@ def _gap_before(index: RecordingIndex, camera: CameraId, start_us: int) -> list[
         return []
     if index.gaps(camera, TimeSpan(last_us + 1, start_us)):
         return []
-    text = "the recorder ended without closing before it had written down why this time is missing"
-    return [Gap(camera=camera, start_us=last_us, end_us=start_us, cause=GapCause.MACHINE, evidence=text)]
+    return [Gap(camera=camera, start_us=last_us, end_us=start_us, cause=GapCause.MACHINE, evidence=UNTOLD)]
 
 
 def _forget(index: RecordingIndex, path: Path, segment: Segment, calls: DiskCalls) -> Repair:
