@@ -76,11 +76,11 @@ def test_a_session_names_its_person_until_it_ends(engine: Engine) -> None:
     people, who = SqlPeople(engine), person()
     people.add(who, "digest")
     people.start_session(session(who))
-    assert people.session_person("a" * 64, NOW_US) == who
-    assert people.session_person("b" * 64, NOW_US) is None
-    assert people.session_person("a" * 64, NOW_US + 10) is None
+    assert people.session("a" * 64, NOW_US) == (who, session(who), False)
+    assert people.session("b" * 64, NOW_US) is None
+    assert people.session("a" * 64, NOW_US + 10) is None
     people.end_session("a" * 64)
-    assert people.session_person("a" * 64, NOW_US) is None
+    assert people.session("a" * 64, NOW_US) is None
 
 
 @pytest.mark.parametrize("how", ["password", "disabled"])
@@ -90,10 +90,10 @@ def test_a_new_password_or_a_disabled_account_ends_every_session(engine: Engine,
     people.add(who, "digest")
     people.start_session(session(who))
     if how == "password":
-        people.set_password(who.person_id, "other", must_change=True)
+        people.set_password(who.person_id, "other", one_time_until_us=NOW_US)
     else:
         people.set_disabled(who.person_id, True)
-    assert people.session_person("a" * 64, NOW_US) is None
+    assert people.session("a" * 64, NOW_US) is None
 
 
 def test_a_camera_comes_back_with_its_site_and_its_opened_address(engine: Engine) -> None:

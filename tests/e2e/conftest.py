@@ -17,12 +17,13 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.needs import require_program
 
-from ronda.access.model import Role
+from ronda.access.factors import FORCED, new_secret, recovery_digest
+from ronda.access.model import Factor, FactorKind, Person, Role
 from ronda.access.service import new_person
 from ronda.app.data_folder import create
 from ronda.app.recorder_file import write_cameras
 from ronda.app.wiring import Wiring
-from ronda.core.ids import AreaCode, SiteId, camera_id
+from ronda.core.ids import AreaCode, SiteId, camera_id, new_id
 from ronda.registry.model import Camera, Site, SiteKind
 
 PASSWORD = "empat kata yang lain"
@@ -126,7 +127,35 @@ def folder_with_people(root: Path) -> Wiring:
         person = new_person(login, f"Nama {login}", number, "Kantor", frozenset({role}), AreaCode("64.08"))
         once = wiring.access.add_person(None, person)
         wiring.access.change_password(person, once, PASSWORD)
+        if role in FORCED:
+            give_factor(wiring, person)
     return wiring
+
+
+FORCED_LOGINS = frozenset(login for login, role, _number in PEOPLE if role in FORCED)
+_taken: dict[str, int] = {}
+
+
+def give_factor(wiring: Wiring, person: Person) -> None:
+    """An authenticator app, and recovery codes enough for every sign-in of a test run: each works once."""
+    store = wiring.factors.factors
+    store.add(
+        Factor(
+            factor_id=new_id("f"), person_id=person.person_id, kind=FactorKind.TOTP, name="Telepon",
+            secret=new_secret(), added_us=wiring.clock.now_us(), confirmed=True,
+        )
+    )  # fmt: skip
+    store.set_recovery(person.person_id, [recovery_digest(_code(person.login, n)) for n in range(300)])
+
+
+def _code(login: str, number: int) -> str:
+    return f"{login}-kode-pemulihan-{number}"
+
+
+def next_code(login: str) -> str:
+    """A recovery code that no sign-in of this run has used."""
+    _taken[login] = _taken.get(login, -1) + 1
+    return _code(login, _taken[login])
 
 
 def serve(here: Served) -> None:
@@ -201,6 +230,9 @@ def sign_in(page: Page, login: str) -> None:
     page.get_by_label(re.compile("Nama akun|Account name")).fill(login)
     page.get_by_label(re.compile("Kata sandi|Password")).fill(PASSWORD)
     page.get_by_role("button", name=re.compile("^(Masuk|Sign in)$")).click()
+    if login in FORCED_LOGINS:
+        page.get_by_label(re.compile("kode pemulihan|recovery code")).fill(next_code(login))
+        page.get_by_role("button", name=re.compile("^(Lanjutkan|Go on)$")).click()
     page.locator("nav").wait_for(state="attached")
 
 

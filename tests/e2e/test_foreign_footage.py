@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import (
+    FORCED_LOGINS,
     LIVE,
     PASSWORD,
     Served,
     fresh_page,
     look_at,
+    next_code,
     not_yet_served,
     played_s,
     recorded_s,
@@ -139,6 +141,9 @@ def _post(page: Page, login: str, path: str, body: dict[str, Any]) -> dict[str, 
     headers = {"x-ronda": "1"}
     signed = page.request.post("/api/session", data={"login": login, "password": PASSWORD}, headers=headers)
     assert signed.ok, signed.text()
+    if login in FORCED_LOGINS:
+        shown = page.request.post("/api/session/factors/show", data={"code": next_code(login)}, headers=headers)
+        assert shown.ok, shown.text()
     answer = page.request.post(path, data=body, headers=headers)
     assert answer.ok, answer.text()
     done: dict[str, Any] = answer.json()

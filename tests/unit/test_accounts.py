@@ -1,17 +1,21 @@
 """Signing in: one-time passwords, slowed guesses, and a log entry for each try."""
 
+from dataclasses import replace
+
 import pytest
 
 from ronda.access.errors import (
     AlreadyKnownError,
     NotSignedInError,
+    OneTimeExpiredError,
     TooManyTriesError,
     WeakPasswordError,
     WrongPasswordError,
 )
 from ronda.access.model import Person, Role, Session
-from ronda.access.passwords import FREE_TRIES, LONGEST_WAIT_S, wait_before_try_s
+from ronda.access.passwords import ONE_TIME_US
 from ronda.access.service import SESSION_US, AccessService, new_person
+from ronda.access.slowing import FREE_TRIES, FREE_TRIES_OF_AN_ADDRESS, LONGEST_WAIT_S, wait_before_try_s
 from ronda.core.ids import AreaCode, PersonId
 from ronda.core.time import SECOND_US
 from ronda.evidence.entry import AuditEvent
@@ -47,6 +51,8 @@ class DictPeople:
     def __init__(self) -> None:
         self.people: dict[str, tuple[Person, str]] = {}
         self.sessions: dict[str, Session] = {}
+        self.devices: dict[str, PersonId] = {}
+        self.with_factor: set[PersonId] = set()
 
     def add(self, person: Person, password_digest: str) -> None:
         self.people[person.login] = (person, password_digest)
@@ -60,10 +66,12 @@ class DictPeople:
     def by_login(self, login: str) -> tuple[Person, str] | None:
         return self.people.get(login)
 
-    def set_password(self, person_id: PersonId, digest: str, *, must_change: bool) -> None:
+    def set_password(self, person_id: PersonId, digest: str, *, one_time_until_us: int | None) -> None:
         for login, (person, _old) in self.people.items():
             if person.person_id == person_id:
-                self.people[login] = (person, digest)
+                must = one_time_until_us is not None
+                changed = replace(person, must_change_password=must, one_time_until_us=one_time_until_us)
+                self.people[login] = (changed, digest)
         self.sessions = {t: s for t, s in self.sessions.items() if s.person_id != person_id}
 
     def set_disabled(self, person_id: PersonId, disabled: bool) -> None:
@@ -72,9 +80,20 @@ class DictPeople:
     def start_session(self, session: Session) -> None:
         self.sessions[session.token_sha256] = session
 
-    def session_person(self, token_sha256: str, now_us: int) -> Person | None:
+    def session(self, token_sha256: str, now_us: int) -> tuple[Person, Session, bool] | None:
         session = self.sessions.get(token_sha256)
-        return self.by_id(session.person_id) if session and session.expires_us > now_us else None
+        person = self.by_id(session.person_id) if session and session.expires_us > now_us else None
+        return (person, session, person.person_id in self.with_factor) if person and session else None
+
+    def prove_session(self, token_sha256: str, at_us: int) -> None:
+        self.sessions[token_sha256] = replace(self.sessions[token_sha256], proved_us=at_us)
+
+    def remember_device(self, digest: str, person_id: PersonId, at_us: int) -> None:
+        self.devices[digest] = person_id
+
+    def knows_device(self, digest: str, login: str) -> bool:
+        found = self.people.get(login)
+        return found is not None and self.devices.get(digest) == found[0].person_id
 
     def end_session(self, token_sha256: str) -> None:
         self.sessions.pop(token_sha256, None)
@@ -105,7 +124,9 @@ def test_a_new_account_signs_in_with_its_one_time_password_and_must_replace_it(a
     _, password = enrol(access)
     person, token = access.sign_in("nur", password, "127.0.0.1")
     assert person.must_change_password
-    assert access.who(token).login == "nur"
+    assert access.standing(token).person.login == "nur"
+    with pytest.raises(NotSignedInError):
+        access.who(token)
     access.change_password(person, password, "empat kata yang lain")
     with pytest.raises(NotSignedInError):
         access.who(token)
@@ -155,9 +176,10 @@ def test_an_unknown_login_is_answered_like_a_wrong_password(access: AccessServic
 def test_a_session_ends_by_itself(access: AccessService, clock: SteppedClock) -> None:
     _, password = enrol(access)
     _, token = access.sign_in("nur", password, "127.0.0.1")
+    assert access.standing(token)
     clock.us += SESSION_US
     with pytest.raises(NotSignedInError):
-        access.who(token)
+        access.standing(token)
 
 
 def test_a_taken_login_is_refused(access: AccessService) -> None:
@@ -170,3 +192,56 @@ def test_the_wait_doubles_up_to_half_a_minute() -> None:
     waits = [wait_before_try_s(failures, 0.0) for failures in range(FREE_TRIES, FREE_TRIES + 8)]
     assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
     assert wait_before_try_s(FREE_TRIES, 5.0) == 0
+
+
+def test_a_one_time_password_ends_by_itself(access: AccessService, clock: SteppedClock) -> None:
+    """S6: a paper that lies about in a drawer opens nothing."""
+    _, password = enrol(access)
+    clock.us += ONE_TIME_US
+    with pytest.raises(OneTimeExpiredError):
+        access.sign_in("nur", password, "127.0.0.1")
+
+
+def guess(access: AccessService, login: str, tries: int, address: str, clock: SteppedClock | None = None) -> int:
+    """Wrong passwords, one a second; how many were not even looked at."""
+    slowed = 0
+    for number in range(tries):
+        if clock:
+            clock.us += SECOND_US
+        try:
+            access.sign_in(login.format(number), "tebakan-salah", address)
+        except TooManyTriesError:
+            slowed += 1
+        except WrongPasswordError:
+            continue
+    return slowed
+
+
+def test_a_thousand_wrong_passwords_do_not_hold_up_the_person_at_a_browser_used_before(
+    access: AccessService, clock: SteppedClock
+) -> None:
+    """N15: the guesser waits, the owner does not."""
+    person, password = enrol(access)
+    device = access.remember_device(person)
+    assert guess(access, "nur", 1000, "203.0.113.7", clock) > 950
+    with pytest.raises(TooManyTriesError):
+        access.sign_in("nur", password, "203.0.113.7")
+    with pytest.raises(TooManyTriesError):
+        access.sign_in("nur", password, "203.0.113.7", "a-device-nobody-knows")
+    assert access.sign_in("nur", password, "203.0.113.7", device)
+
+
+def test_guesses_at_many_logins_from_one_address_are_slowed(access: AccessService) -> None:
+    assert guess(access, "orang-{}", 200, "203.0.113.7") == 200 - FREE_TRIES_OF_AN_ADDRESS
+
+
+def test_a_known_browser_of_one_person_frees_nobody_else(access: AccessService) -> None:
+    """Otherwise an account of one's own would be a licence to guess at others."""
+    person, _ = enrol(access)
+    enrol(access, "dewi")
+    device = access.remember_device(person)
+    for _ in range(FREE_TRIES):
+        with pytest.raises(WrongPasswordError):
+            access.sign_in("dewi", "salah", "127.0.0.1", device)
+    with pytest.raises(TooManyTriesError):
+        access.sign_in("dewi", "salah", "127.0.0.1", device)

@@ -3,7 +3,11 @@
 AccessError
 ├── NotAllowedError       the person's roles or area do not reach this act
 ├── NotSignedInError      nobody is signed in
+│   └── FactorNeededError   a password was right, the second factor is still to be shown or set up
 ├── WrongPasswordError    login and password do not belong together
+├── OneTimeExpiredError   the one-time password was not used in time
+├── WrongCodeError        a code or passkey is wrong, used already, or of somebody else
+├── NoSuchFactorError     no second factor of that number
 ├── TooManyTriesError     slowed after repeated failures
 ├── WeakPasswordError     a new password is too short or the old one
 ├── AlreadyKnownError     the login is taken
@@ -23,6 +27,33 @@ class NotAllowedError(AccessError):
 
 class NotSignedInError(AccessError):
     """Nobody is signed in, or the session ended."""
+
+
+class FactorNeededError(NotSignedInError):
+    """The password was right; the second factor was not shown yet, or has to be set up first."""
+
+
+class OneTimeExpiredError(AccessError):
+    """The one-time password was right but too old."""
+
+    def __init__(self) -> None:
+        super().__init__("this one-time password was not used in time. Next: ask your admin for a new one")
+
+
+class WrongCodeError(AccessError):
+    """The code, passkey or recovery code does not prove anything; which of them is wrong is never said."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the code is wrong, or was used already. Next: wait for the next code, or use a recovery code"
+        )
+
+
+class NoSuchFactorError(AccessError):
+    """The person has no such second factor."""
+
+    def __init__(self, factor: str) -> None:
+        super().__init__(f"no second factor {factor[:40]!r}; nothing was changed. Next: load the page again")
 
 
 class WrongPasswordError(AccessError):

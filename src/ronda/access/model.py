@@ -23,6 +23,8 @@ class Person:
     official_id  NIP of a civil servant or NRP of a police officer; two accounts of one number
                  count as one person wherever two people are needed
     area         code such as 64.08 (regency) or 64.08.04 (district); bounds every right
+    one_time_until_us  when a one-time password is no longer taken; None: the password is the person's own
+    only         None for people; for an API token the actions it was made for, and nothing else
     """
 
     person_id: PersonId
@@ -34,13 +36,47 @@ class Person:
     area: AreaCode
     disabled: bool = False
     must_change_password: bool = False
+    one_time_until_us: int | None = None
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A signed-in browser. The token itself is known to the browser alone; we keep its SHA-256."""
+    """A signed-in browser. The token itself is known to the browser alone; we keep its SHA-256.
+
+    proved_us  when a second factor was shown in this session; None: not yet
+    """
 
     token_sha256: str
     person_id: PersonId
     started_us: int
     expires_us: int
+    proved_us: int | None = None
+
+
+class FactorKind(StrEnum):
+    TOTP = "totp"
+    PASSKEY = "passkey"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """A second factor of a person.
+
+    secret         of a TOTP: the shared secret in base32; of a passkey: its public key in base64url
+    credential_id  of a passkey, base64url
+    sign_count     of a passkey, as it last told; a copy would fall behind
+    last_step      of a TOTP: the newest time step whose code was used; none is taken twice
+    confirmed      a TOTP counts once its first code was shown
+    """
+
+    factor_id: str
+    person_id: PersonId
+    kind: FactorKind
+    name: str
+    secret: str
+    credential_id: str | None = None
+    sign_count: int = 0
+    last_step: int = 0
+    added_us: int
+    confirmed: bool = False

@@ -1,14 +1,15 @@
-"""Passwords: argon2id digests, one-time passwords, and the slowing of guesses."""
+"""Passwords: argon2id digests and one-time passwords."""
 
 import secrets
-from collections.abc import Mapping
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ronda.access.errors import WeakPasswordError
+from ronda.core.time import DAY_US
 
 MIN_LENGTH = 10
+ONE_TIME_US = 7 * DAY_US  # a paper that lies about for longer opens nothing
 _HASHER = PasswordHasher()
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that look alike on paper
 
@@ -42,22 +43,3 @@ def check_new_password(password: str, old: str) -> None:
         )
     if password == old:
         raise WeakPasswordError("the new password is the old one. Next: choose another")
-
-
-FREE_TRIES = 5
-LONGEST_WAIT_S = 30.0
-
-
-def wait_before_try_s(failures: int, since_last_s: float) -> float:
-    """Seconds to wait before the next try: none for five failures, then doubling up to 30 s.
-
-    Slows a guesser, never locks the real person out.
-    """
-    if failures < FREE_TRIES:
-        return 0.0
-    return max(0.0, min(LONGEST_WAIT_S, 2.0 ** (failures - FREE_TRIES)) - since_last_s)
-
-
-def failures_to_forget(last_us: Mapping[str, int], now_us: int) -> list[str]:
-    """Keys whose last failure is over a quarter of an hour old."""
-    return [key for key, at_us in last_us.items() if now_us - at_us > 15 * 60 * 1_000_000]

@@ -1,29 +1,44 @@
-"""Sign in, sign out, and look after accounts. Every step leaves an entry in the access log."""
+"""Sign in, sign out, and look after accounts. Every step leaves an entry in the access log.
+
+A session begins with a password; until the second factor is shown, where the person has one or the role forces
+one, it opens nothing but the way to it (`standing`, `ronda.access.factors.needs`).
+"""
 
 import hashlib
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from ronda.access.errors import AlreadyKnownError, NotSignedInError, TooManyTriesError, WrongPasswordError
+from ronda.access.errors import (
+    AlreadyKnownError,
+    FactorNeededError,
+    NotSignedInError,
+    OneTimeExpiredError,
+    WrongPasswordError,
+)
+from ronda.access.factors import Needs, needs
 from ronda.access.model import Person, Role, Session
 from ronda.access.passwords import (
     NOBODY_DIGEST,
+    ONE_TIME_US,
     check_new_password,
-    failures_to_forget,
     hash_password,
     one_time_password,
     password_matches,
-    wait_before_try_s,
 )
 from ronda.access.policy import Action
 from ronda.access.ports import AuditLog, People
 from ronda.access.rules import require
+from ronda.access.slowing import Slowing
 from ronda.core.ids import AreaCode, PersonId, new_id
-from ronda.core.time import HOUR_US, SECOND_US, Clock
+from ronda.core.time import HOUR_US, Clock
 from ronda.evidence.entry import AuditEvent, Phase
 
 SESSION_US = 12 * HOUR_US
 SYSTEM = "sistem"
+_TOLD = {
+    Needs.FACTOR: "the password was right; the second factor is still to be shown. Next: give the code",
+    Needs.ENROL: "this role needs a second factor. Next: set up an authenticator app or a passkey",
+}
 
 
 def token_digest(token: str) -> str:
@@ -31,33 +46,51 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Who holds a session, and what is still to be done before it opens anything."""
+
+    person: Person
+    session: Session
+    needs: Needs
+
+
 class AccessService:
-    """Use cases around accounts. Not thread-bound: failures are counted per process."""
+    """Use cases around accounts. Not thread-bound: failures are counted per process.
 
-    def __init__(self, people: People, log: AuditLog, clock: Clock) -> None:
-        self._people, self._log, self._clock = people, log, clock
-        self._failures: dict[str, int] = {}
-        self._failed_us: dict[str, int] = {}
+    forced  False on training data, where roles are switched without passwords: no factor has to be set up
+    """
 
-    def sign_in(self, login: str, password: str, address: str) -> tuple[Person, str]:
+    def __init__(self, people: People, log: AuditLog, clock: Clock, *, forced: bool = True) -> None:
+        self._people, self._log, self._clock, self._forced = people, log, clock, forced
+        self._slowing = Slowing(clock)
+
+    def sign_in(self, login: str, password: str, address: str, device: str = "") -> tuple[Person, str]:
         """Start a session; returns the person and the token for the browser.
 
-        Raises WrongPasswordError, or TooManyTriesError while slowed. Both leave an entry.
+        device  what this browser got when the person used it before; guesses of strangers then do not slow it
+        Raises WrongPasswordError, OneTimeExpiredError, or TooManyTriesError while slowed. All leave an entry.
         """
-        keys = (f"login {login}", f"address {address}")
-        self._slow_down(keys)
+        keys = self._keys(login, address, device)
+        self._slowing.check(*keys)
         found = self._people.by_login(login)
         digest = found[1] if found else NOBODY_DIGEST
         if not password_matches(digest, password) or found is None or found[0].disabled:
-            self._count_failure(keys)
+            self._slowing.failed(*keys)
             self._note("masuk.gagal", SYSTEM, "", "ditolak", private={"login": login[:80], "alamat": address})
             raise WrongPasswordError
-        for key in keys:
-            self._failures.pop(key, None)
-        return found[0], self.start_session(found[0])
+        self._slowing.forget(keys[0])
+        until_us = found[0].one_time_until_us
+        if until_us is not None and self._clock.now_us() >= until_us:
+            self._note("masuk.gagal", found[0].person_id, "", "ditolak", objects={"sebab": "kedaluwarsa"})
+            raise OneTimeExpiredError
+        return found[0], self.start_session(found[0], proved=False)
 
-    def start_session(self, person: Person) -> str:
-        """A session for somebody who has proven who they are; returns the token."""
+    def start_session(self, person: Person, *, proved: bool = True) -> str:
+        """A session for somebody who has proven who they are; returns the token.
+
+        proved  whether that stands for the second factor too: switching roles on training data does
+        """
         token = secrets.token_urlsafe(32)
         now_us = self._clock.now_us()
         self._note("masuk.berhasil", person.person_id, role_names(person), "berhasil")
@@ -67,30 +100,58 @@ class AccessService:
                 person_id=person.person_id,
                 started_us=now_us,
                 expires_us=now_us + SESSION_US,
+                proved_us=now_us if proved else None,
             )
         )
         return token
 
-    def who(self, token: str) -> Person:
-        """The person behind a token. Raises NotSignedInError."""
-        person = self._people.session_person(token_digest(token), self._clock.now_us()) if token else None
-        if person is None:
+    def standing(self, token: str) -> Standing:
+        """Who holds this token, and what they still have to do. Raises NotSignedInError."""
+        found = self._people.session(token_digest(token), self._clock.now_us()) if token else None
+        if found is None:
             raise NotSignedInError("nobody is signed in here, or the session ended. Next: sign in")
-        return person
+        person, session, has_factor = found
+        proved = session.proved_us is not None
+        return Standing(
+            person=person,
+            session=session,
+            needs=needs(person, proved=proved, has_factor=has_factor, forced=self._forced),
+        )
+
+    def who(self, token: str) -> Person:
+        """The person behind a token, with nothing left to do. Raises NotSignedInError, FactorNeededError."""
+        standing = self.standing(token)
+        if standing.needs is Needs.PASSWORD:
+            raise NotSignedInError("the one-time password is used up. Next: choose a password of your own")
+        if standing.needs is not Needs.NOTHING:
+            raise FactorNeededError(_TOLD[standing.needs])
+        return standing.person
+
+    def remember_device(self, person: Person) -> str:
+        """A token for a browser that this person has just proven to use."""
+        device = secrets.token_urlsafe(32)
+        self._people.remember_device(token_digest(device), person.person_id, self._clock.now_us())
+        return device
+
+    def knows_device(self, device: str, login: str) -> bool:
+        return bool(device) and self._people.knows_device(token_digest(device), login)
 
     def sign_out(self, token: str) -> None:
-        person = self.who(token)
+        person = self.standing(token).person
         self._note("keluar", person.person_id, role_names(person), "berhasil")
         self._people.end_session(token_digest(token))
 
     def change_password(self, person: Person, old: str, new: str) -> None:
         """Replace the own password; every session of the person ends."""
+        key = f"password {person.person_id}"
+        self._slowing.check(key)
         found = self._people.by_login(person.login)
         if found is None or not password_matches(found[1], old):
+            self._slowing.failed(key)
             raise WrongPasswordError
         check_new_password(new, old)
         self._note("sandi.diganti", person.person_id, role_names(person), "berhasil")
-        self._people.set_password(person.person_id, hash_password(new), must_change=False)
+        self._people.set_password(person.person_id, hash_password(new), one_time_until_us=None)
 
     def add_person(self, by: Person | None, person: Person) -> str:
         """Make an account; returns its one-time password.
@@ -110,7 +171,9 @@ class AccessService:
             objects={"akun": person.person_id, "peran": role_names(person), "wilayah": person.area},
             private={"nama": person.name, "nip": person.official_id},
         )
-        self._people.add(replace(person, must_change_password=True), hash_password(password))
+        until_us = self._clock.now_us() + ONE_TIME_US
+        once = replace(person, must_change_password=True, one_time_until_us=until_us)
+        self._people.add(once, hash_password(password))
         return password
 
     def reset_password(self, by: Person | None, person: Person) -> str:
@@ -120,24 +183,15 @@ class AccessService:
         password = one_time_password()
         actor = by.person_id if by else SYSTEM
         self._note("sandi.direset", actor, "", "berhasil", objects={"akun": person.person_id})
-        self._people.set_password(person.person_id, hash_password(password), must_change=True)
+        until_us = self._clock.now_us() + ONE_TIME_US
+        self._people.set_password(person.person_id, hash_password(password), one_time_until_us=until_us)
         return password
 
-    def _slow_down(self, keys: tuple[str, str]) -> None:
-        now_us = self._clock.now_us()
-        for key in failures_to_forget(self._failed_us, now_us):
-            self._failures.pop(key, None)
-            self._failed_us.pop(key, None)
-        for key in keys:
-            since_s = (now_us - self._failed_us.get(key, 0)) / SECOND_US
-            wait_s = wait_before_try_s(self._failures.get(key, 0), since_s)
-            if wait_s > 0:
-                raise TooManyTriesError(wait_s)
-
-    def _count_failure(self, keys: tuple[str, str]) -> None:
-        for key in keys:
-            self._failures[key] = self._failures.get(key, 0) + 1
-            self._failed_us[key] = self._clock.now_us()
+    def _keys(self, login: str, address: str, device: str) -> tuple[str, ...]:
+        """What a failure counts against; the first is forgotten by a success."""
+        if self.knows_device(device, login):
+            return (f"device {token_digest(device)} {login}",)
+        return (f"login {login}", f"address {address}")
 
     def _note(
         self,

@@ -1,4 +1,4 @@
-"""Seal camera addresses with a key that lies outside the database."""
+"""Seal camera addresses and the like with a key that lies outside the database."""
 
 from pathlib import Path
 
@@ -25,6 +25,6 @@ class SecretBox:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise UnusableFolderError(
-                f"{self._file} is not the key that sealed the camera addresses; recording goes on with the "
+                f"{self._file} is not the key that sealed what lies in the database; recording goes on with the "
                 "addresses it has. Next: put the right key file back from a backup"
             ) from None

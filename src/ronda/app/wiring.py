@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ronda.access.errors import LogUnavailableError
+from ronda.access.passkeys import Passkeys
+from ronda.access.second_factor import SecondFactors
 from ronda.access.service import SYSTEM, AccessService
+from ronda.access.slowing import Slowing
 from ronda.app.clock import SystemClock
 from ronda.app.data_folder import DataFolder, write_private
 from ronda.app.detector import NamedDetector
@@ -40,6 +43,7 @@ from ronda.store.keys import log_signer, sealing_identity
 from ronda.store.log import SqliteLog
 from ronda.store.sql.cases import SqlCaseStore
 from ronda.store.sql.engine import open_engine
+from ronda.store.sql.factors import SqlFactors
 from ronda.store.sql.fleet import SqlFleet
 from ronda.store.sql.health import SqlHealth
 from ronda.store.sql.people import SqlPeople
@@ -109,7 +113,18 @@ class Wiring:
 
     @cached_property
     def access(self) -> AccessService:
-        return AccessService(self.people, self.log, self.clock)
+        return AccessService(self.people, self.log, self.clock, forced=not self.folder.training)
+
+    @cached_property
+    def factors(self) -> SecondFactors:
+        return SecondFactors(
+            factors=SqlFactors(self.engine, SecretBox(self.folder.keys / "second-factors.key")),
+            people=self.people,
+            log=self.log,
+            clock=self.clock,
+            slowing=Slowing(self.clock),
+            passkeys=Passkeys(self.clock),
+        )
 
     @cached_property
     def log_signer(self) -> NoteSigner:

@@ -42,7 +42,7 @@ async function send<T>(method: Method, path: string, body: BodyInit | null, more
     return { ok: true, value: value as T };
   }
   const problem = await problemOf(response);
-  if (problem.code === "not_signed_in" && path !== "/session") connection.onSignedOut();
+  if (["not_signed_in", "factor_needed"].includes(problem.code) && path !== "/session") connection.onSignedOut();
   return { ok: false, problem };
 }
 

@@ -7,6 +7,7 @@ import { problems_en } from "./problems_en";
 import { enrol_en } from "./enrol_en";
 import { register_en } from "./register_en";
 import { edges_en } from "./edges_en";
+import { access_en } from "./access_en";
 import { witness_en } from "./witness_en";
 
 /** English beside Indonesian: a missing or surplus key is a type error. */
@@ -398,6 +399,7 @@ export const en: Record<keyof typeof id, string> = {
   ...service_en,
   ...log_en,
   ...plan_en,
+  ...access_en,
   ...witness_en,
   ...edges_en,
 };

@@ -7,6 +7,7 @@ import { problems_id } from "./problems_id";
 import { enrol_id } from "./enrol_id";
 import { register_id } from "./register_id";
 import { edges_id } from "./edges_id";
+import { access_id } from "./access_id";
 import { witness_id } from "./witness_id";
 
 export const id = {
@@ -397,6 +398,7 @@ export const id = {
   ...service_id,
   ...log_id,
   ...plan_id,
+  ...access_id,
   ...witness_id,
   ...edges_id,
 } as const;

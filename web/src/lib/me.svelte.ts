@@ -10,7 +10,7 @@ class Self {
 
   constructor() {
     connection.onSignedOut = () => {
-      if (this.me && !this.me.must_change_password) this.me = null;
+      if (this.me?.needs === "nothing") void this.load();
     };
   }
 

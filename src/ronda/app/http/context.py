@@ -5,11 +5,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from ronda.access.errors import NotAllowedError, NotSignedInError
+from ronda.access.errors import NotAllowedError
 from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import decide
-from ronda.access.service import role_names
+from ronda.access.service import Standing, role_names
 from ronda.app.wiring import Wiring
 from ronda.core.ids import AreaCode, CameraId
 from ronda.evidence.entry import AuditEvent, Phase
@@ -31,8 +31,12 @@ class Context:
         return self.wiring.recorder
 
     def person(self, token: str | None) -> Person:
-        """Who holds this session. Raises NotSignedInError."""
+        """Who holds this session with nothing left to do. Raises NotSignedInError, FactorNeededError."""
         return self.wiring.access.who(token or "")
+
+    def standing(self, token: str | None) -> Standing:
+        """Who holds this session, and what is still to do: for the routes that do just that."""
+        return self.wiring.access.standing(token or "")
 
     def allow(self, person: Person, action: Action, area: AreaCode | None, objects: dict[str, str | int]) -> None:
         """Let the act pass, or write the refusal into the log and raise NotAllowedError."""
@@ -77,12 +81,15 @@ def context_of(request: Request) -> Context:
 
 
 def signed_in(request: Request) -> Person:
-    """The person of this request; one-time passwords must be replaced before anything else."""
-    person = context_of(request).person(request.cookies.get(COOKIE))
-    if person.must_change_password:
-        raise NotSignedInError("the one-time password is used up. Next: choose a password of your own")
-    return person
+    """The person of this request; one-time passwords and second factors come before anything else."""
+    return context_of(request).person(request.cookies.get(COOKIE))
+
+
+def half_signed_in(request: Request) -> Standing:
+    """Who gave a password here, whatever is still to be done: for factors and the own password alone."""
+    return context_of(request).standing(request.cookies.get(COOKIE))
 
 
 InContext = Annotated[Context, Depends(context_of)]
 SignedIn = Annotated[Person, Depends(signed_in)]
+HalfSignedIn = Annotated[Standing, Depends(half_signed_in)]

@@ -19,7 +19,7 @@ from ronda.evidence.entry import Phase
 from ronda.video.model import Fragment, GapCause, Segment
 from ronda.video.playback import FootageUnreadableError, PlayPart, parts_of, read_init_bytes, read_part
 
-RECHECK_US = 2 * SECOND_US
+RECHECK_US = SECOND_US
 
 
 class PastTile:

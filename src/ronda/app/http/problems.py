@@ -67,6 +67,9 @@ PAGE_PROBLEMS: dict[int | str, dict[str, Any]] = {
 STATUS: dict[type[RondaError], int] = {
     access.NotSignedInError: 401,
     access.WrongPasswordError: 401,
+    access.OneTimeExpiredError: 401,
+    access.WrongCodeError: 401,
+    access.NoSuchFactorError: 404,
     access.NotAllowedError: 403,
     access.TooManyTriesError: 429,
     access.LogUnavailableError: 503,

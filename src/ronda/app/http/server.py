@@ -23,6 +23,7 @@ from ronda.app.http.routes import (
     copies,
     demo,
     enrol,
+    factors,
     fleet,
     health,
     ledger,
@@ -47,6 +48,7 @@ ROUTERS = tuple(
     part.router
     for part in (
         session,
+        factors,
         people,
         cameras,
         register,

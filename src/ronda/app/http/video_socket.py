@@ -1,8 +1,9 @@
 """One WebSocket for every tile of a screen: live, and the past within a case.
 
-Each tile is a task that pulls from the recorder or from files and sends when the line is free.
-Who is asking is looked up again for every request and every two seconds: a session that ended, or
-a case that closed, closes the picture. Live offers nothing older than its newest key frame.
+Each tile is a task that pulls from the recorder or from files and sends when the line is free. Who is
+asking is looked up again for every request and every second: a session that ended, or a case that
+closed, closes the picture within two seconds, wherever it was ended. Live offers nothing older than
+its newest key frame.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from ronda.core.errors import RondaError
 
 router = APIRouter()
 MOST_TILES = 64
-RECHECK_S = 2.0
+RECHECK_S = 1.0
 UNREADABLE, SIGNED_OUT = 4400, 4401
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FIRST_STEP: Final = "0001"
-NEWEST_STEP: Final = "0006"
+NEWEST_STEP: Final = "0007"
 _VERSION_AT: Final[dict[str | None, int]] = {
     None: 1,
     FIRST_STEP: 1,
@@ -26,6 +26,7 @@ _VERSION_AT: Final[dict[str | None, int]] = {
     "0003": 3,
     "0004": 4,
     "0005": 5,
+    "0006": 6,
     NEWEST_STEP: SCHEMA_VERSION,
 }
 _SCRIPTS = Path(__file__).parent / "migrations"

@@ -1,4 +1,4 @@
-"""Accounts and sessions."""
+"""Accounts, sessions, and the browsers that were used before."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    exists,
     insert,
     select,
     update,
@@ -20,6 +21,8 @@ from sqlalchemy import (
 
 from ronda.access.model import Person, Role, Session
 from ronda.core.ids import AreaCode, PersonId
+from ronda.core.time import DAY_US
+from ronda.store.sql.factors import factors
 from ronda.store.sql.schema import metadata
 
 people = Table(
@@ -35,6 +38,7 @@ people = Table(
     Column("disabled", Boolean, nullable=False),
     Column("must_change_password", Boolean, nullable=False),
     Column("password_digest", String(200), nullable=False),
+    Column("one_time_until_us", BigInteger, nullable=True),
 )
 
 sessions = Table(
@@ -44,6 +48,15 @@ sessions = Table(
     Column("person_id", ForeignKey("people.person_id"), nullable=False),
     Column("started_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
+    Column("proved_us", BigInteger, nullable=True),
+)
+
+known_devices = Table(
+    "known_devices",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("person_id", ForeignKey("people.person_id"), nullable=False),
+    Column("seen_us", BigInteger, nullable=False),
 )
 
 
@@ -66,6 +79,7 @@ class SqlPeople:
                     area=person.area,
                     disabled=person.disabled,
                     must_change_password=person.must_change_password,
+                    one_time_until_us=person.one_time_until_us,
                     password_digest=password_digest,
                 )
             )
@@ -85,13 +99,30 @@ class SqlPeople:
             row = connection.execute(select(people).where(people.c.login == login)).first()
         return (_person(row), row.password_digest) if row else None
 
-    def set_password(self, person_id: PersonId, digest: str, *, must_change: bool) -> None:
-        """Store a new digest and end every session of the person."""
+    def set_password(self, person_id: PersonId, digest: str, *, one_time_until_us: int | None) -> None:
+        """Store a new digest and end every session of the person.
+
+        one_time_until_us  until when it is taken as a one-time password; None: the person's own
+        """
         with self._engine.begin() as connection:
             connection.execute(
                 update(people)
                 .where(people.c.person_id == person_id)
-                .values(password_digest=digest, must_change_password=must_change)
+                .values(
+                    password_digest=digest,
+                    must_change_password=one_time_until_us is not None,
+                    one_time_until_us=one_time_until_us,
+                )
+            )
+            connection.execute(delete(sessions).where(sessions.c.person_id == person_id))
+
+    def set_rights(self, person_id: PersonId, roles: frozenset[Role], area: AreaCode) -> None:
+        """Other roles, another area; every session of the person ends, so that no picture goes on by old rights."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(people)
+                .where(people.c.person_id == person_id)
+                .values(roles=sorted(role.value for role in roles), area=area)
             )
             connection.execute(delete(sessions).where(sessions.c.person_id == person_id))
 
@@ -111,20 +142,60 @@ class SqlPeople:
                     person_id=session.person_id,
                     started_us=session.started_us,
                     expires_us=session.expires_us,
+                    proved_us=session.proved_us,
                 )
             )
 
-    def session_person(self, token_sha256: str, now_us: int) -> Person | None:
-        """Who holds this session now, or None."""
+    def session(self, token_sha256: str, now_us: int) -> tuple[Person, Session, bool] | None:
+        """Who holds this session now, the session, and whether the person has a second factor; or None."""
+        has_factor = exists().where(factors.c.person_id == people.c.person_id, factors.c.confirmed.is_(True))
         query = (
-            select(people)
+            select(
+                people, sessions.c.started_us, sessions.c.expires_us, sessions.c.proved_us, has_factor.label("has")
+            )
             .join(sessions, sessions.c.person_id == people.c.person_id)
             .where(sessions.c.token_sha256 == token_sha256, sessions.c.expires_us > now_us)
             .where(people.c.disabled.is_(False))
         )
         with self._engine.begin() as connection:
             row = connection.execute(query).first()
-        return _person(row) if row else None
+        if row is None:
+            return None
+        session = Session(
+            token_sha256=token_sha256,
+            person_id=PersonId(row.person_id),
+            started_us=row.started_us,
+            expires_us=row.expires_us,
+            proved_us=row.proved_us,
+        )
+        return _person(row), session, bool(row.has)
+
+    def prove_session(self, token_sha256: str, at_us: int) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(sessions).where(sessions.c.token_sha256 == token_sha256).values(proved_us=at_us)
+            )
+
+    def end_sessions(self, person_id: PersonId) -> None:
+        """Every session of the person ends, wherever it is open."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(sessions).where(sessions.c.person_id == person_id))
+
+    def remember_device(self, digest: str, person_id: PersonId, at_us: int) -> None:
+        """This browser was used by this person; what was not seen for half a year is forgotten."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(known_devices).where(known_devices.c.seen_us < at_us - 183 * DAY_US))
+            connection.execute(delete(known_devices).where(known_devices.c.digest == digest))
+            connection.execute(insert(known_devices).values(digest=digest, person_id=person_id, seen_us=at_us))
+
+    def knows_device(self, digest: str, login: str) -> bool:
+        query = (
+            select(known_devices.c.digest)
+            .join(people, people.c.person_id == known_devices.c.person_id)
+            .where(known_devices.c.digest == digest, people.c.login == login)
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(query).first() is not None
 
     def end_session(self, token_sha256: str) -> None:
         with self._engine.begin() as connection:
@@ -142,4 +213,5 @@ def _person(row: Row[Any]) -> Person:
         area=AreaCode(row.area),
         disabled=row.disabled,
         must_change_password=row.must_change_password,
+        one_time_until_us=row.one_time_until_us,
     )

@@ -2,6 +2,7 @@
 
 from ronda.store.sql import (
     cases,
+    factors,
     fleet,
     health,
     people,
@@ -14,6 +15,7 @@ from ronda.store.sql import (
 
 __all__ = [
     "cases",
+    "factors",
     "fleet",
     "health",
     "people",

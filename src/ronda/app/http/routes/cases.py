@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -14,7 +14,8 @@ from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
 from ronda.app.http import case_models as models
-from ronda.app.http.context import Context, InContext, SignedIn
+from ronda.app.http.context import COOKIE, Context, InContext, SignedIn
+from ronda.app.http.in_flight import while_allowed
 from ronda.app.http.routes.cameras import HeldOut, Timeline, asked_span, timeline_of
 from ronda.app.http.values import Moment
 from ronda.app.package_files import package_folder, zip_stream
@@ -308,11 +309,15 @@ def bast(case_id: str, package_id: str, person: SignedIn, context: InContext) ->
 
 
 @router.get("/cases/{case_id}/packages/{package_id}/zip", response_class=StreamingResponse)
-def download(case_id: str, package_id: str, person: SignedIn, context: InContext) -> StreamingResponse:
-    """The package as one ZIP, files stored unchanged."""
+def download(
+    case_id: str, package_id: str, person: SignedIn, context: InContext, request: Request
+) -> StreamingResponse:
+    """The package as one ZIP, files stored unchanged; ends with the session."""
     folder = _opened_package(context, person, case_id, package_id, "paket.diunduh")
     headers = {"content-disposition": f'attachment; filename="{folder.name}.zip"'}
-    return StreamingResponse(zip_stream(folder), media_type="application/zip", headers=headers)
+    token = request.cookies.get(COOKIE)
+    chunks = while_allowed(zip_stream(folder), lambda: context.person(token))
+    return StreamingResponse(chunks, media_type="application/zip", headers=headers)
 
 
 @router.post("/cases/{case_id}/hand-over")

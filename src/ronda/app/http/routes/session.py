@@ -3,11 +3,15 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from ronda.access.factors import FORCED, Needs
 from ronda.access.model import Person
 from ronda.access.policy import MAY, Action
-from ronda.app.http.context import COOKIE, Context, InContext, context_of
+from ronda.access.service import Standing
+from ronda.app.http.context import COOKIE, Context, HalfSignedIn, InContext
 
 router = APIRouter(prefix="/api", tags=["session"])
+DEVICE_COOKIE = "ronda_device"
+DEVICE_S = 183 * 24 * 3600
 
 
 class SignIn(BaseModel):
@@ -21,7 +25,11 @@ class PasswordChange(BaseModel):
 
 
 class Me(BaseModel):
-    """The signed-in person, and what the roles allow; screens hide the rest."""
+    """The signed-in person, and what the roles allow; screens hide the rest.
+
+    needs  what comes before anything else: `nothing`, `factor` (show it), `password` (replace the one-time
+           password) or `enrol` (set up a second factor, since the role forces one)
+    """
 
     person_id: str
     login: str
@@ -30,6 +38,7 @@ class Me(BaseModel):
     roles: list[str]
     area: str
     may: list[str]
+    needs: Needs
     must_change_password: bool
     training: bool
 
@@ -39,35 +48,53 @@ class PolicyRow(BaseModel):
     roles: list[str]
 
 
+class PolicyRules(BaseModel):
+    """What the table of roles does not say: whose role forces a second factor."""
+
+    factor_forced_for: list[str]
+
+
 @router.post("/session")
 def sign_in(body: SignIn, request: Request, response: Response, context: InContext) -> Me:
+    """Begin a session with a password; `needs` says what comes next."""
     address = request.client.host if request.client else "?"
-    person, token = context.wiring.access.sign_in(body.login, body.password, address)
+    device = request.cookies.get(DEVICE_COOKIE, "")
+    _person, token = context.wiring.access.sign_in(body.login, body.password, address, device)
     set_session_cookie(request, response, token)
-    return me_of(context, person)
+    standing = context.standing(token)
+    remember_device(request, response, context, standing)
+    return me_of(context, standing)
 
 
 @router.get("/session")
-def me(request: Request) -> Me:
-    context = context_of(request)
-    return me_of(context, context.person(request.cookies.get(COOKIE)))
+def me(standing: HalfSignedIn, context: InContext) -> Me:
+    """Who is signed in here, and what is still to be done."""
+    return me_of(context, standing)
 
 
 @router.delete("/session", status_code=204)
 def sign_out(request: Request, response: Response, context: InContext) -> None:
+    """End this session, its pictures and its downloads."""
     context.wiring.access.sign_out(request.cookies.get(COOKIE, ""))
     response.delete_cookie(COOKIE)
 
 
 @router.post("/session/password", status_code=204)
-def change_password(body: PasswordChange, request: Request, context: InContext) -> None:
-    person = context.person(request.cookies.get(COOKIE))
-    context.wiring.access.change_password(person, body.old, body.new)
+def change_password(body: PasswordChange, standing: HalfSignedIn, context: InContext) -> None:
+    """Replace the own password; every session of the person ends."""
+    context.wiring.access.change_password(standing.person, body.old, body.new)
 
 
 @router.get("/policy")
 def policy() -> list[PolicyRow]:
+    """The one table of who may do what, as the code reads it."""
     return [PolicyRow(action=action.value, roles=sorted(role.value for role in MAY[action])) for action in Action]
+
+
+@router.get("/policy/rules")
+def rules() -> PolicyRules:
+    """Rules beside the table, as the code reads them."""
+    return PolicyRules(factor_forced_for=sorted(role.value for role in FORCED))
 
 
 def set_session_cookie(request: Request, response: Response, token: str) -> None:
@@ -75,7 +102,26 @@ def set_session_cookie(request: Request, response: Response, token: str) -> None
     response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/")
 
 
-def me_of(context: Context, person: Person) -> Me:
+def remember_device(request: Request, response: Response, context: Context, standing: Standing) -> None:
+    """Once nothing is left to do, this browser is one that the person uses: strangers' guesses do not slow it."""
+    access, known = context.wiring.access, request.cookies.get(DEVICE_COOKIE, "")
+    if standing.needs is not Needs.NOTHING or access.knows_device(known, standing.person.login):
+        return
+    secure = request.url.scheme == "https"
+    device = access.remember_device(standing.person)
+    response.set_cookie(
+        DEVICE_COOKIE,
+        device,
+        max_age=DEVICE_S,
+        httponly=True,
+        samesite="strict",
+        secure=secure,
+        path="/api/session",
+    )
+
+
+def me_of(context: Context, standing: Standing) -> Me:
+    person: Person = standing.person
     return Me(
         person_id=person.person_id,
         login=person.login,
@@ -84,6 +130,7 @@ def me_of(context: Context, person: Person) -> Me:
         roles=sorted(role.value for role in person.roles),
         area=person.area,
         may=sorted(action.value for action in Action if MAY[action] & person.roles),
+        needs=standing.needs,
         must_change_password=person.must_change_password,
         training=context.wiring.folder.training,
     )
