@@ -1136,7 +1136,7 @@ export interface paths {
         };
         /**
          * Download
-         * @description The package as one ZIP, files stored unchanged.
+         * @description The package as one ZIP, files stored unchanged; ends with the session.
          */
         get: operations["download_api_cases__case_id__packages__package_id__zip_get"];
         put?: never;
