@@ -140,6 +140,9 @@ def sites_broken(document: Document, plan: Mapping[str, int]) -> list[str]:
             broken.append(f"{site['id']} is late")
         if site.get("banned") and site["id"] in stands:
             broken.append(f"{site['id']} is banned")
+        stand = [name for name, _camera, home in cameras(document) if home["id"] == site["id"] and name in plan]
+        if document.get("one_camera") and len(stand) > 1:
+            broken.append(f"{site['id']} has several cameras")
     for share in document.get("shares", []):
         if sum(stands.get(name, 9999) <= share["by"] for name in share["sites"]) < share["least"]:
             broken.append(f"share {share['name']}")
@@ -257,4 +260,5 @@ def drawn(seed: int) -> Document:
                              "ports": chance.randrange(1, 4), "class": "kota"} for n in range(2)]  # fmt: skip
         for site in sites:
             site["hubs"] = [hub for hub in ("h0", "h1") if chance.random() < 0.7]
+    document["one_camera"] = fan and sometimes(0.4)
     return document

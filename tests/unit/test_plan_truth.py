@@ -154,6 +154,8 @@ def asked(scip: object, document: plan_truth.Document) -> float:
     for one in document["sites"]:
         mine = [camera[name] for name, _option, home in plan_truth.cameras(document) if home is one]
         model.addCons(sum(mine) >= site[one["id"]])
+        if document["one_camera"]:
+            model.addCons(sum(mine) <= 1)
         if one["banned"]:
             model.addCons(site[one["id"]] == 0)
         if one["must_by"] is not None:

@@ -30,6 +30,7 @@ def assembled(
     cap: int | None = None,
     shares: tuple[Share, ...] = (),
     hubs: Hubs | None = None,
+    lone: bool = False,
 ) -> Problem:
     """Every rule that is not given is absent. Raises ValueError for sites without a camera or out of order."""
     sites, cameras = len(build), len(site)
@@ -46,7 +47,7 @@ def assembled(
         camera_build=or_(camera_build, cameras, 0), camera_yearly=or_(camera_yearly, cameras, 0),
         purse=or_(purse, sites, 0), rows=rows, must=or_(must, sites, years),
         banned=np.zeros(sites, dtype=bool) if banned is None else banned,
-        village=or_(village, sites, -1), due=or_(due, 0, 0), cap=cap, shares=shares, hubs=hubs,
+        village=or_(village, sites, -1), due=or_(due, 0, 0), cap=cap, shares=shares, hubs=hubs, lone=lone,
     )  # fmt: skip
 
 

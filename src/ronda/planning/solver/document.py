@@ -61,6 +61,7 @@ def read(document: Mapping[str, Any]) -> Named:
         village=np.array([_village(site, n, villages) for n, site in enumerate(sites)], dtype=np.int64),
         due=np.array([_due(one, n, years) for n, one in enumerate(_list(document, "villages"))], dtype=np.int64),
         cap=_optional(document, "cap"), shares=_shares(document, names, years), hubs=hubs,
+        lone=bool(document.get("one_camera", False)),
     )  # fmt: skip
     _contradictions(problem, names)
     return Named(

@@ -127,7 +127,8 @@ class Draft:
     def fits_one(self, camera: int, year: int) -> bool:
         if self.of.hubs is not None:
             return bool(self.fits(np.array([camera]), year)[0])
-        if self.of.banned[self.of.site[camera]]:
+        site = self.of.site[camera]
+        if self.of.banned[site] or (self.of.lone and self.built[site] < self.year[camera]):
             return False
         return bool((self.usage_of(camera, year) <= self.room).all())
 
@@ -135,6 +136,8 @@ class Draft:
         """Is there room for each of them, alone? `kept` [R]: to be left free."""
         room = self.room if kept is None else self.room - kept
         enough = np.all(self.usage(cameras, year) <= room[:, None], axis=0) & ~self.of.banned[self.of.site[cameras]]
+        if self.of.lone:  # its site has another one
+            enough &= self.built[self.of.site[cameras]] >= self.year[cameras]
         if self.of.hubs is not None:
             enough &= self._ports_fit(cameras, year, room)
         return np.asarray(enough)

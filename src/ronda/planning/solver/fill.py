@@ -42,6 +42,8 @@ class _Year:
         self.open = np.zeros(of.cameras, dtype=bool)
         self.open[among] = True
         self.open &= (draft.year > year) & ~of.banned[of.site]
+        if of.lone:
+            self.open &= draft.built[of.site] >= draft.year
         self._close_full()
         self._rate(np.arange(of.sites))
 
@@ -77,7 +79,10 @@ class _Year:
             changed.append(of.site[others])
         if len(harm):
             self._spare(harm, moved, changed)
-        if not stood:  # its site stands now: what was too dear with the pole may fit without
+        if of.lone:
+            site = int(of.site[camera])
+            self.open[int(of.first_camera[site]) : int(of.first_camera[site + 1])] = False
+        elif not stood:  # its site stands now: what was too dear with the pole may fit without
             fan = draft.ground.fans[of.site[camera]]
             fan = fan[fan >= 0]
             self.open[fan] = draft.year[fan] > year
@@ -108,7 +113,9 @@ class _Year:
         ratio = np.where(useful, gain / price, -1.0)
         score = ratio.copy()
         new = draft.built[sites] > self.year
-        if new.any():
+        if new.any() and draft.of.lone:
+            score[new] = np.where(useful[new], gain[new] / (price[new] + pole[new, None]), -1.0)
+        elif new.any():
             order = np.argsort(-ratio[new], axis=1, kind="stable")
             sums = np.cumsum(np.take_along_axis(gain[new], order, axis=1), axis=1)
             costs = np.cumsum(np.take_along_axis(np.where(useful, price, 0.0)[new], order, axis=1), axis=1)

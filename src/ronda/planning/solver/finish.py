@@ -81,7 +81,7 @@ def _camera_regret(of: Problem, slack: Slack) -> Floats:
     first = np.maximum.reduceat(slack.camera - slack.later, of.first_camera[:-1], axis=1)[:, of.site]
     regret = site + first + lost  # its site is built with it
     before = np.full(of.cameras, np.inf)
-    for t in range(of.years):
+    for t in range(of.years) if not of.lone else ():
         earlier = before - slack.camera[t]  # its site was built before, and it waits
         regret[t] = np.minimum(regret[t], np.where(np.isfinite(before), earlier, np.inf))
         before = np.minimum(before, site[t] + slack.later[t])

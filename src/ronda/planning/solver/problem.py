@@ -77,6 +77,7 @@ class Problem:
     village         of each site; -1: none
     due             by village: last year by which it has a site; T: no deadline; -1: it has one already
     cap             most sites of a village while some village has none; None: no such rule
+    lone            a site takes one of its cameras, for good: they stand for sets that are bought together
     """
 
     years: int
@@ -101,6 +102,7 @@ class Problem:
     cap: int | None = None
     shares: tuple[Share, ...] = ()
     hubs: Hubs | None = None
+    lone: bool = False
     first_camera: Ints = field(
         init=False
     )  # [S + 1]: the cameras of site s are first_camera[s] to first_camera[s + 1]
@@ -207,6 +209,9 @@ def excess(of: Problem, year: Ints, links: Ints | None = None) -> list[str]:
     late = np.flatnonzero((of.must < of.years) & (sites > of.must))
     broken += [f"site {site} is late: {sites[site]} after {of.must[site]}" for site in late]
     broken += [f"site {site} is banned" for site in np.flatnonzero(of.banned & (sites < of.years))]
+    if of.lone:
+        many = np.flatnonzero(np.bincount(of.site[year < of.years], minlength=of.sites) > 1)
+        broken += [f"site {site} has several cameras" for site in many]
     for share in of.shares:
         stand = int((sites[share.members] <= share.by).sum())
         if stand < share.least:

@@ -87,7 +87,7 @@ def _sites(of: Problem, prices: Prices, build: Floats, upkeep: Floats) -> _Sites
         site -= _from_on(prices.port)
     later, later_year = np.zeros_like(camera), np.full(camera.shape, years, dtype=np.int64)
     best, best_year = np.zeros(of.cameras), np.full(of.cameras, years, dtype=np.int64)
-    for t in range(years - 1, -1, -1):
+    for t in range(years - 1, -1, -1) if not of.lone else ():
         better = camera[t] >= best
         best, best_year = np.where(better, camera[t], best), np.where(better, t, best_year)
         later[t], later_year[t] = best, best_year
@@ -186,8 +186,8 @@ def _camera_years(of: Problem, sites: _Sites, built: Ints) -> Ints:
     stands = built[of.site] < of.years
     year = np.where(stands, sites.later_year[when, cameras], of.years)
     slack = sites.camera[when, cameras] - sites.later[when, cameras]
-    order = np.lexsort((cameras, -slack, of.site))
-    first = order[of.first_camera[:-1]]
+    best = np.maximum.reduceat(slack, of.first_camera[:-1])[of.site]
+    first = np.minimum.reduceat(np.where(slack == best, cameras, of.cameras), of.first_camera[:-1])
     first = first[stands[first]]
     year[first] = when[first]
     return year.astype(np.int64)

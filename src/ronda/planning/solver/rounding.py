@@ -48,9 +48,24 @@ def by_cost(ground: Ground) -> tuple[Taste, Floats]:
     )
 
 
-def rounded(ground: Ground, taste: Taste, liking: Floats, wish: Floats, least: float, among: Ints | None) -> Draft:
-    """What is wished for at least so much, promises, and the rest by worth. `wish` [T, K]."""
+def rounded(
+    ground: Ground,
+    taste: Taste,
+    liking: Floats,
+    wish: Floats,
+    least: float,
+    among: Ints | None,
+    *,
+    promised_first: bool = False,
+) -> Draft:
+    """What is wished for at least so much, promises, and the rest by worth. `wish` [T, K].
+
+    promised_first  sites that must stand take the year that is wished for them before anything else is bought: for
+                    money so short that what is worth more would leave no room for them
+    """
     draft = Draft(ground)
+    if promised_first:
+        _place_promised(draft, wish)
     year, camera = np.nonzero(wish >= least)
     order = np.lexsort((camera, year, -wish[year, camera]))
     for number in order:
@@ -60,6 +75,21 @@ def rounded(ground: Ground, taste: Taste, liking: Floats, wish: Floats, least: f
     keep(draft, taste, liking)
     fill(draft, taste, among)
     return draft
+
+
+def _place_promised(draft: Draft, wish: Floats) -> None:
+    """The surest wishes first; a year without room gives way to the next best."""
+    of = draft.of
+    best = np.maximum.reduceat(wish, of.first_camera[:-1], axis=1)
+    sites = np.flatnonzero(of.must < of.years)
+    for site in sites[np.lexsort((sites, -best[:, sites].max(axis=0)))].tolist():
+        first, last = int(of.first_camera[site]), int(of.first_camera[site + 1])
+        years = np.lexsort((-np.arange(of.must[site] + 1), -best[: of.must[site] + 1, site]))
+        for year in years.tolist():
+            camera = first + int(np.argmax(wish[year, first:last]))
+            if draft.allows(camera, year):
+                draft.put(camera, year)
+                break
 
 
 def plan_of(draft: Draft) -> Plan | None:

@@ -84,7 +84,9 @@ class Lines:
         x_of = np.array([number[int(s), int(t)] for s, t in zip(site, p.t, strict=True)], dtype=np.int64)
         self._block(np.arange(len(p.xs)), self._sites(), np.ones(len(p.xs)))
         self._block(x_of, np.arange(p.ys), -np.ones(p.ys))
-        self._end(len(p.xs), -_INF, 0.0)
+        self._end(len(p.xs), 0.0 if of.lone else -_INF, 0.0)
+        if of.lone:
+            return
         first = np.searchsorted(p.k, p.k)
         starts = np.searchsorted(p.xs, site)
         ends = np.searchsorted(p.xs, site, side="right")

@@ -232,13 +232,13 @@ class Search:
     def read_off(self, number: int) -> None:
         """Plans from the wishes: one plain, one shaken."""
         assert self.dual is not None
-        for least, noise in (_THRESHOLDS[number % 7], _THRESHOLDS[(number + 3) % 7]):
+        for turn, (least, noise) in enumerate((_THRESHOLDS[number % 7], _THRESHOLDS[(number + 3) % 7])):
             if self.done():
                 return
-            plan = self.try_one(least, noise)
+            plan = self.try_one(least, noise, promised_first=self.base is not None and turn == 1)
             self.offer(descended(self, plan) if plan is not None and self.flat else plan)
 
-    def try_one(self, least: float, noise: float) -> Plan | None:
+    def try_one(self, least: float, noise: float, *, promised_first: bool) -> Plan | None:
         assert self.dual is not None
         luck = 1.0 + noise * (self.chance.random(self.of.cameras) - 0.5)
         wish = self.dual.wish[:-1]
@@ -248,7 +248,8 @@ class Search:
             draft = Draft(self.ground, self.base.year, self.base.links)
             fill(draft, taste)
             self.offer(plan_of(draft))
-        return plan_of(rounded(self.ground, taste, self.liking(), shaken, least, None))
+        draft = rounded(self.ground, taste, self.liking(), shaken, least, None, promised_first=promised_first)
+        return plan_of(draft)
 
     def liking(self) -> Floats:
         """How gladly each site serves its village in time."""

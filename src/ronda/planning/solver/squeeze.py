@@ -17,11 +17,13 @@ from ronda.planning.solver.rounding import Plan, plan_of, taste_of
 
 def squeezed(of: Problem, before: Ints, site: int, prices: Prices) -> Plan | None:
     """`before`: years of the cameras of the earlier plan; None when no room can be made."""
+    if of.hubs is not None:  # years alone do not say who is linked to which
+        return None
     ground = Ground.of_problem(of)
     taste = taste_of(ground, prices, np.ones(of.cameras))
-    camera = int(of.first_camera[site])
     free = before.copy()
     free[of.site == site] = of.years
+    camera = _best_camera(Draft(ground, free), site)
     best: Plan | None = None
     for year in range(min(int(of.must[site]), of.years - 1) + 1):
         draft = _with_room(ground, free, camera, year)
@@ -33,6 +35,14 @@ def squeezed(of: Problem, before: Ints, site: int, prices: Prices) -> Plan | Non
         if plan is not None and (best is None or plan.value > best.value):
             best = plan
     return best
+
+
+def _best_camera(draft: Draft, site: int) -> int:
+    """Of the site's cameras the one that adds most for its price."""
+    of = draft.of
+    mine = np.arange(of.first_camera[site], of.first_camera[site + 1])
+    price = of.build[site] + of.yearly[site] + of.camera_build[mine] + of.camera_yearly[mine]
+    return int(mine[np.argmax(draft.gains(0)[mine] / np.maximum(price, 1))])
 
 
 def _with_room(ground: Ground, free: Ints, camera: int, year: int) -> Draft | None:
@@ -62,7 +72,8 @@ def _least_worth(draft: Draft, year: int) -> int | None:
     def loss(camera: int) -> float:
         years = draft.year.copy()
         years[camera] = of.years
-        cost = float(of.camera_build[camera] + of.build[of.site[camera]])
+        alone = (draft.year[of.site == of.site[camera]] < of.years).sum() == 1
+        cost = float(of.camera_build[camera] + (of.build[of.site[camera]] if alone else 0))
         return (whole - Draft(draft.ground, years).value()) / max(cost, 1.0)
 
     return min(map(int, some), key=lambda camera: (loss(camera), camera))
