@@ -123,8 +123,11 @@ def test_useful_is_what_the_case_says(outcome: OutcomeKind | None, seen: Seen) -
 def test_a_point_that_was_refused_shows_honestly_that_it_would_not_have_seen() -> None:
     unseen = judge(REPORT, [], Index())
     seen = judge(REPORT, [camera("pasar")], Index(spans={"pasar": [NIGHT]}))
-    near, far = (0.5001, 117.5001, 100.0), (0.6, 117.5, 100.0)
+    near, far = (0.5001, 117.5001, 100.0, 0.0, 360.0), (0.6, 117.5, 100.0, 0.0, 360.0)
     assert with_points([unseen, seen], [far]).after == 1
+    # The theft lies to the south-west of it: a camera that looks there reaches it, one that looks away does not.
+    assert with_points([unseen], [(*near[:3], 225.0, 60.0)]).after == 1
+    assert with_points([unseen], [(*near[:3], 45.0, 60.0)]).after == 0
     change = with_points([unseen, seen], [near])
     assert (change.before, change.after, change.total) == (1, 2, 2)
 

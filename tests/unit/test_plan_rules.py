@@ -15,9 +15,9 @@ from ronda.planning.agreement import WHOLE_PLAN, Opinion, Party, Stance, party_o
 from ronda.planning.cover import cover, turned
 from ronda.planning.demand import Incident, IncidentKind, cells_of, shown_count, weights
 from ronda.planning.errors import ReviewRefusedError
-from ronda.planning.explain import rupiah, sentence, trade_sentence
 from ronda.planning.imports import PlanFile, draft
 from ronda.planning.model import Cell, Price, Reason, Shares, Why
+from ronda.planning.telling import rupiah, sentence, trade_sentence
 from ronda.registry.import_rows import Known
 from ronda.registry.model import SiteKind
 from ronda.registry.row_fault import RowFault

@@ -22,6 +22,7 @@ from ronda.cases.ports import CaseStore
 from ronda.core.time import DAY_US, MINUTE_US, Clock, TimeSpan
 from ronda.planning.learning import spread_out
 from ronda.planning.model import Building, Candidate, Cell, Shares, Standing
+from ronda.planning.pricing import PriceItem
 from ronda.planning.reach import reach_m
 from ronda.registry.model import CameraState
 from ronda.registry.ports import Register
@@ -91,6 +92,9 @@ class LookingBack:
 
     def buildings(self) -> Sequence[Building]:
         return self._inputs.buildings()
+
+    def items(self) -> Sequence[PriceItem]:
+        return self._inputs.items()
 
     def standing(self) -> list[Standing]:
         """Cameras in service, and those of others that a planner brought in a file."""

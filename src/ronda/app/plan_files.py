@@ -5,33 +5,57 @@ import io
 import json
 from collections.abc import Mapping
 
-from ronda.planning.explain import sentence
-from ronda.planning.model import Candidate
+from ronda.planning.model import Candidate, Chosen
 from ronda.planning.record import PlanRecord
+from ronda.planning.telling import ITEM_NAMES, aims, sentence
 from ronda.registry.areas import area_name
 
 HEAD = (
     "urutan", "titik", "nama", "jenis", "wilayah", "nama_wilayah", "lat", "lon", "tahun", "biaya_bangun",
-    "biaya_tahunan", "sumber", "alasan",
+    "biaya_tahunan", "sumber", "alasan", "kamera",
+)  # fmt: skip
+CAMERA_HEAD = (
+    "kamera", "titik", "nama", "perangkat", "tahun", "lat", "lon", "azimut", "sudut", "jangkauan_m", "tinggi_m",
+    "biaya_bangun", "biaya_tahunan",
 )  # fmt: skip
 Cell = str | int | float
 
 
 def rows_of(record: PlanRecord, known: Mapping[str, Candidate]) -> list[list[Cell]]:
-    """One row a chosen point, in buying order."""
+    """One row a chosen point, in buying order; costs with its cameras."""
     names = {point: one.name for point, one in known.items()}
     rows: list[list[Cell]] = []
     for chosen in record.plan.chosen:
         one = known.get(chosen.point)
         if one is None:
             continue
-        sources = " + ".join(f"{source} {amount}" for source, amount in chosen.sources)
+        sources = " + ".join(f"{source} {amount}" for source, amount in paid_by(chosen).items())
         rows.append(
             [chosen.order, one.point, one.name, one.kind.value, one.area, area_name(one.area), one.lat_deg,
-             one.lon_deg, chosen.year, one.build_cost_idr, one.yearly_cost_idr, sources,
-             sentence(chosen.reason, names, "id")]
+             one.lon_deg, chosen.year, chosen.build_idr(one.build_cost_idr), chosen.yearly_idr(one.yearly_cost_idr),
+             sources, sentence(chosen.reason, names, "id"), aims(chosen.cameras, "id")]
         )  # fmt: skip
     return rows
+
+
+def paid_by(chosen: Chosen) -> dict[str, int]:
+    """Who pays how much of a point and its cameras."""
+    sums: dict[str, int] = {}
+    for source, amount in chosen.paid:
+        sums[source] = sums.get(source, 0) + amount
+    return sums
+
+
+def camera_rows(record: PlanRecord, known: Mapping[str, Candidate]) -> list[list[Cell]]:
+    """One row a camera with a direction."""
+    return [
+        [f"{chosen.point}-k{number}", chosen.point, known[chosen.point].name, ITEM_NAMES["id"][one.item], one.year,
+         known[chosen.point].lat_deg, known[chosen.point].lon_deg, one.direction_deg, one.view_deg, one.range_m,
+         known[chosen.point].height_m, one.build_idr, one.yearly_idr]
+        for chosen in record.plan.chosen
+        if chosen.point in known
+        for number, one in enumerate(chosen.cameras, 1)
+    ]  # fmt: skip
 
 
 def csv_bytes(record: PlanRecord, known: Mapping[str, Candidate]) -> bytes:
@@ -51,6 +75,15 @@ def geojson_bytes(record: PlanRecord, known: Mapping[str, Candidate]) -> bytes:
             "properties": {name: cell for name, cell in zip(HEAD, row, strict=True) if name not in ("lat", "lon")},
         }
         for row in rows_of(record, known)
+    ] + [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [row[6], row[5]]},
+            "properties": {
+                name: cell for name, cell in zip(CAMERA_HEAD, row, strict=True) if name not in ("lat", "lon")
+            },
+        }
+        for row in camera_rows(record, known)
     ]
     said = {
         "type": "FeatureCollection",

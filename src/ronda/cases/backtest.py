@@ -207,16 +207,26 @@ class SeenChange:
     total: int
 
 
-def with_points(verdicts: Sequence[Verdict], points: Iterable[tuple[float, float, float]]) -> SeenChange:
-    """`points` as latitude, longitude, reach: what a plan would have changed, had it stood."""
+def with_points(
+    verdicts: Sequence[Verdict], points: Iterable[tuple[float, float, float, float, float]]
+) -> SeenChange:
+    """What a plan would have changed, had it stood.
+
+    points  latitude, longitude, reach, direction and angle of view of its cameras; 360 degrees: all around
+    """
     reached = sum(verdict.seen is not Seen.NOT_REACHED for verdict in verdicts)
     places = list(points)
     more = sum(
-        verdict.seen is Seen.NOT_REACHED
-        and any(
-            distance_m(lat, lon, verdict.report.lat_deg, verdict.report.lon_deg) <= metres
-            for lat, lon, metres in places
-        )
+        verdict.seen is Seen.NOT_REACHED and any(_in_view(one, verdict.report) for one in places)
         for verdict in verdicts
     )
     return SeenChange(before=reached, after=reached + more, total=len(verdicts))
+
+
+def _in_view(camera: tuple[float, float, float, float, float], report: TheftReport) -> bool:
+    lat, lon, metres, direction, view = camera
+    if distance_m(lat, lon, report.lat_deg, report.lon_deg) > metres:
+        return False
+    east = (report.lon_deg - lon) * math.cos(math.radians(lat))
+    bearing = math.degrees(math.atan2(east, report.lat_deg - lat))
+    return view >= 360 or abs((bearing - direction + 180) % 360 - 180) <= view / 2

@@ -1,18 +1,21 @@
-"""A point that a party brings to the review: a candidate like any other, with the listed price of its kind.
+"""A point that a party brings to the review: a candidate like any other, put together from the price list, or with
+the listed price of its kind.
 
 Decides whether it may join the candidates; what the plan says of it comes when the plan is renewed.
 """
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ronda.core.ids import AreaCode
 from ronda.planning.agreement import Party
+from ronda.planning.aiming import ON_BUILDING, needs_of, priced
 from ronda.planning.demand import DEG_M
 from ronda.planning.errors import AskedPointError
 from ronda.planning.model import Candidate, Price
+from ronda.planning.pricing import PriceItem, is_complete, usual_needs
 from ronda.registry.model import SiteKind
 
 NEAR_M: Final = 10.0  # nearer than this it is the same place
@@ -28,6 +31,7 @@ def asked_candidate(
     lon_deg: float,
     party: Party,
     prices: Iterable[Price],
+    items: Sequence[PriceItem] = (),
     known: Mapping[str, Candidate],
 ) -> Candidate:
     """area: the village there; None outside of the regency. Raises AskedPointError."""
@@ -39,7 +43,8 @@ def asked_candidate(
             f"{lat_deg:.5f}, {lon_deg:.5f} lies outside of the regency. Next: latitude first, such as 0.51, 117.53"
         )
     listed = {price.kind: price for price in prices}
-    if kind not in listed:
+    together = is_complete(items)
+    if kind not in listed and not together:
         raise AskedPointError(f"the price list has no price for {kind.value}. Next: import one with its source")
     for one in known.values():
         far_m = distance_m(one, lat_deg, lon_deg)
@@ -47,18 +52,21 @@ def asked_candidate(
             raise AskedPointError(
                 f"{one.name} ({one.point}) is a candidate already, {far_m:.0f} m away. Next: ask for that one"
             )
-    return Candidate(
+    price = listed.get(kind)
+    made = Candidate(
         point=_free_name(name, known),
         name=name,
         kind=kind,
         area=area,
         lat_deg=round(lat_deg, 6),
         lon_deg=round(lon_deg, 6),
-        build_cost_idr=listed[kind].build_cost_idr,
-        yearly_cost_idr=listed[kind].yearly_cost_idr,
-        reach_m=listed[kind].reach_m,
+        build_cost_idr=price.build_cost_idr if price else 0,
+        yearly_cost_idr=price.yearly_cost_idr if price else 0,
+        reach_m=price.reach_m if price else 0.0,
         requested_by=(party.value,),
+        needs=needs_of(usual_needs(items, on_building=kind in ON_BUILDING)) if together else (),
     )
+    return priced(made, items)
 
 
 def distance_m(one: Candidate, lat_deg: float, lon_deg: float) -> float:

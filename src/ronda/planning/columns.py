@@ -69,13 +69,18 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "harga_rendah": ("low_idr", "terendah", "harga_terendah", "~rendah", "~terendah"),
     "harga_tinggi": ("high_idr", "tertinggi", "harga_tertinggi", "~tertinggi"),
     "aturan": ("rule", "ketentuan", "~aturan", "~ketentuan"),
+    "tujuan": ("purpose", "~tujuan"),
+    "sambungan": ("uplink", "jaringan", "~sambungan"),
+    "serat_m": ("fibre_m", "panjang_serat", "~serat"),
+    "listrik": ("power", "daya", "~listrik"),
     "bentuk": ("wkt", "geometry", "geom", "~wkt"),
 }  # fmt: skip
 _AT: Final = (Wanted(name="lat", needed=True), Wanted(name="lon", needed=True), Wanted(name="koordinat"))
 WANTED: Final[Mapping[PlanFile, tuple[Wanted, ...]]] = {
     PlanFile.CANDIDATES: (
         *(Wanted(name=name, needed=True) for name in ("id", "nama", "jenis")), *_AT,
-        *(Wanted(name=name) for name in ("wilayah", "biaya_bangun", "biaya_tahunan", "jangkauan_m", "diminta")),
+        *(Wanted(name=name) for name in ("wilayah", "biaya_bangun", "biaya_tahunan", "jangkauan_m", "diminta",
+                                          "sambungan", "serat_m", "listrik", "tinggi_m")),
     ),
     PlanFile.PRICES: tuple(
         Wanted(name=name, needed=True)
@@ -83,7 +88,8 @@ WANTED: Final[Mapping[PlanFile, tuple[Wanted, ...]]] = {
     ),
     PlanFile.ITEMS: (
         *(Wanted(name=name, needed=True) for name in ("barang", "harga", "sumber", "tahun")),
-        *(Wanted(name=name) for name in ("harga_rendah", "harga_tinggi", "biaya_tahunan")),
+        *(Wanted(name=name) for name in ("harga_rendah", "harga_tinggi", "biaya_tahunan", "tujuan", "sudut",
+                                          "jangkauan_m", "lensa_mm", "sensor_mm", "piksel")),
     ),
     PlanFile.BUDGET: (
         *(Wanted(name=name, needed=True) for name in ("sumber", "tahun", "jumlah")), Wanted(name="aturan"),

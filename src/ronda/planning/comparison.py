@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ronda.core.ids import AreaCode
-from ronda.planning.edition import Edition
-from ronda.planning.instance import ground_of
-from ronda.planning.model import Candidate
+from ronda.planning.model import Candidate, Cell
 from ronda.planning.record import PlanRecord
+from ronda.planning.solve import Planner
+from ronda.planning.trade import years_of
 from ronda.registry.areas import district_code
 
 
@@ -62,38 +64,37 @@ class DistrictShare:
     villages_served: int
 
 
-def by_district(record: PlanRecord, edition: Edition) -> list[DistrictShare]:
+def by_district(record: PlanRecord, planner: Planner) -> list[DistrictShare]:
     """Every district that has a candidate point, in the order of its code.
 
-    A cell belongs to the district of the candidate that stands nearest to it among those that reach it;
+    A cell belongs to the district of the candidate that stands nearest to it among those that could see it;
     incidents that no candidate reaches are in nobody's count, and are told in the plan's own figures.
     """
-    ground = ground_of(edition.question(record.terms))
-    districts = [_district(one) for one in edition.candidates]
-    owner = _owners(edition.candidates, ground.sees.start.tolist(), ground.sees.cols.tolist(), edition)
-    seen = {int(cell) for cell in ground.standing.nonzero()[0]}
-    for number, one in enumerate(edition.candidates):
-        if one.point in record.years:
-            seen.update(int(cell) for cell in ground.sees.row(number))
+    ground, question = planner.ground, planner.question
+    districts = [_district(one) for one in question.candidates]
+    whole = ground.whole
+    owner = _owners(question.candidates, whole.start.tolist(), whole.cols.tolist(), question.cells)
+    bought = np.flatnonzero(years_of(planner, record) < planner.instance.years)
+    seen = set(np.flatnonzero(ground.seen(bought)).tolist())
     counted = {area: [0, 0] for area in districts}
     for cell, number in owner.items():
-        what = edition.cells[cell]
+        what = question.cells[cell]
         both = counted[districts[number]]
         both[0] += what.thefts + what.traffic
         both[1] += what.thefts + what.traffic if cell in seen else 0
-    known = {one.point: one for one in edition.candidates}
-    return [_share(area, record, edition.candidates, known, counted[area]) for area in sorted(set(districts))]
+    known = {one.point: one for one in question.candidates}
+    return [_share(area, record, question.candidates, known, counted[area]) for area in sorted(set(districts))]
 
 
 def _owners(
-    candidates: Sequence[Candidate], start: Sequence[int], cols: Sequence[int], edition: Edition
+    candidates: Sequence[Candidate], start: Sequence[int], cols: Sequence[int], cells: Sequence[Cell]
 ) -> dict[int, int]:
     """The nearest candidate of each cell that some candidate reaches."""
     owner: dict[int, int] = {}
     nearest: dict[int, float] = {}
     for number, one in enumerate(candidates):
         for cell in cols[start[number] : start[number + 1]]:
-            at = edition.cells[cell]
+            at = cells[cell]
             far = (at.lat_deg - one.lat_deg) ** 2 + (at.lon_deg - one.lon_deg) ** 2
             if far < nearest.get(cell, float("inf")):
                 nearest[cell], owner[cell] = far, number
@@ -107,12 +108,13 @@ def _share(
     known: Mapping[str, Candidate],
     counted: Sequence[int],
 ) -> DistrictShare:
-    planned = [known[point] for point in record.years if point in known and _district(known[point]) == area]
+    chosen = [one for one in record.plan.chosen if one.point in known and _district(known[one.point]) == area]
+    planned = [known[one.point] for one in chosen]
     villages = {one.area for one in candidates if _district(one) == area and one.area != area}
     return DistrictShare(
         area=area,
         points=len(planned),
-        build_cost_idr=sum(one.build_cost_idr for one in planned),
+        build_cost_idr=sum(one.build_idr(known[one.point].build_cost_idr) for one in chosen),
         incidents=counted[0],
         incidents_seen=counted[1],
         villages=len(villages),

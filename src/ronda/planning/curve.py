@@ -38,7 +38,7 @@ class Curves:
 
     def remember(self, record: PlanRecord, scale: float, planner: Planner, solved: Solved) -> None:
         points = frozenset(
-            planner.question.candidates[int(p)].point for p in np.flatnonzero(solved.year < solved.instance.years)
+            planner.question.candidates[int(p)].point for p in np.flatnonzero(solved.built < solved.instance.years)
         )
         level = Level(scale=scale, value=solved.value, bound=solved.bound, points=points)
         with self._lock:

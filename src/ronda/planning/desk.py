@@ -31,6 +31,7 @@ from ronda.planning.explain import described
 from ronda.planning.model import Candidate, Plan, Refused, Terms
 from ronda.planning.planners import Planners
 from ronda.planning.ports import PlanStore, Surroundings
+from ronda.planning.pricing import PriceItem
 from ronda.planning.record import MOST_STEPS, PlanRecord, PlanState
 from ronda.planning.solve import Planner, Solved, scaled_terms
 from ronda.planning.trade import (
@@ -89,6 +90,10 @@ class PlanDesk:
         """The data that the plan was made from. Raises EditionError."""
         return self._planners.edition(record.data_version)
 
+    def planner(self, record: PlanRecord) -> Planner:
+        """The question of a stored plan, compiled. Raises EditionError."""
+        return self._planners.at(record)
+
     def account(self, record: PlanRecord, point: str) -> float:
         """What the point would see for what it costs, at the prices of the bound; 1 and more: worth its money."""
         planner = self._planners.at(record)
@@ -100,6 +105,13 @@ class PlanDesk:
             return {one.point: one for one in self.edition(record).candidates}
         except EditionError:
             return self.candidates()
+
+    def items(self, record: PlanRecord) -> tuple[PriceItem, ...]:
+        """The price list of things that it was made from; none where its own data were not kept."""
+        try:
+            return self.edition(record).items
+        except EditionError:
+            return ()
 
     def is_of_today(self, record: PlanRecord) -> bool:
         """Was it made from the data as they were when last read (`forget`)?"""

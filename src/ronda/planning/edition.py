@@ -13,22 +13,25 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from ronda.planning.errors import EditionError
-from ronda.planning.model import Building, Candidate, Cell, Question, Standing, Terms
+from ronda.planning.model import HEIGHT_M, Building, Candidate, Cell, Question, Standing, Terms
+from ronda.planning.pricing import PriceItem
 
 LARGEST_BYTES: Final = 1 << 28  # a packed edition that opens into more is refused
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the name is worked out once
 class Edition:
-    """Candidates, demand by cell, the cameras that stood, and the buildings in the way.
+    """Candidates, demand by cell, the cameras that stood, the buildings in the way, the price list of things.
 
-    Where no building is known the content is that of editions made before there were any: their names stay.
+    What nobody gave is left out of the content, so it is that of editions made before it could be given: their
+    names stay.
     """
 
     candidates: tuple[Candidate, ...]
     cells: tuple[Cell, ...]
     standing: tuple[Standing, ...]
     buildings: tuple[Building, ...] = ()
+    items: tuple[PriceItem, ...] = ()
 
     @cached_property
     def name(self) -> str:
@@ -38,10 +41,12 @@ class Edition:
     def question(self, terms: Terms) -> Question:
         return Question(
             candidates=self.candidates, cells=self.cells, standing=self.standing, terms=terms,
-            buildings=self.buildings,
+            buildings=self.buildings, items=self.items,
         )  # fmt: skip
 
 
+_LATER: Final = ("buildings", "items")  # not in the first editions
+_LATER_OF_POINTS: Final = {"needs": (), "height_m": HEIGHT_M}
 _EDITION = TypeAdapter(Edition)
 
 
@@ -65,4 +70,12 @@ def unpacked(data: bytes, name: str) -> Edition:
 
 
 def _content(edition: Edition) -> bytes:
-    return _EDITION.dump_json(edition, exclude=None if edition.buildings else {"buildings"})
+    absent: dict[str, object] = {name: True for name in _LATER if not getattr(edition, name)}
+    of_points = {
+        name
+        for name, usual in _LATER_OF_POINTS.items()
+        if all(getattr(one, name) == usual for one in edition.candidates)
+    }
+    if of_points:
+        absent["candidates"] = {"__all__": of_points}
+    return _EDITION.dump_json(edition, exclude=absent)  # type: ignore[arg-type]

@@ -6,18 +6,20 @@ columns a file has is `columns`; what follows from faults is `imports`.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import shapely
 from shapely.errors import ShapelyError
 
+from ronda.core.ids import AreaCode
+from ronda.planning.aiming import ON_BUILDING, needs_of, priced
 from ronda.planning.demand import Incident, IncidentKind
-from ronda.planning.errors import ImpossibleOpticsError
-from ronda.planning.model import Building, Candidate, Money, Price, Standing
+from ronda.planning.errors import ImpossibleOpticsError, PriceMissingError
+from ronda.planning.model import HEIGHT_M, Building, Candidate, Money, Price, Standing
 from ronda.planning.optics import Optics, Purpose
-from ronda.planning.pricing import Item, PriceItem
+from ronda.planning.pricing import CAMERAS, POWERS, UPLINKS, Item, PriceItem, is_complete, usual_needs
 from ronda.registry.import_rows import KINDS, RowReader
 from ronda.registry.model import SiteKind
 from ronda.registry.table_file import Row
@@ -51,6 +53,28 @@ ITEMS: Final[Mapping[str, Item]] = {
     "kamera kubah": Item.CAMERA_DOME,
     **{item.value: item for item in Item},
 }
+LINKS: Final[Mapping[str, Item]] = {
+    "serat optik": Item.UPLINK_FIBRE_M,
+    "serat": Item.UPLINK_FIBRE_M,
+    "radio": Item.UPLINK_RADIO,
+    "seluler": Item.UPLINK_CELLULAR,
+    **{item.value: item for item in UPLINKS},
+}
+POWER: Final[Mapping[str, Item]] = {
+    "pln": Item.POWER_GRID,
+    "listrik pln": Item.POWER_GRID,
+    "surya": Item.POWER_SOLAR,
+    "panel surya": Item.POWER_SOLAR,
+    **{item.value: item for item in POWERS},
+}
+OBSERVATION: Final = Purpose.OBSERVATION
+PURPOSES: Final[Mapping[str, Purpose]] = {
+    "deteksi": Purpose.DETECTION,
+    "pengamatan": Purpose.OBSERVATION,
+    "pengenalan": Purpose.RECOGNITION,
+    **{purpose.value: purpose for purpose in Purpose},
+}
+_SIGHT: Final = ("sudut", "jangkauan_m", "lensa_mm", "sensor_mm", "piksel")
 _Named = TypeVar("_Named")
 RULES: Final = {"": False, "umum": False, "general": False, "hanya desa": True, "villages_only": True}
 _DATE: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})|(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})|(\d{4})-(\d{2})")
@@ -63,6 +87,7 @@ class ValueReader(RowReader):
     """The methods named as what they read; each remembers what stood in earlier rows."""
 
     listed: Mapping[SiteKind, Price] = field(default_factory=dict)
+    items: Sequence[PriceItem] = ()
     every: IncidentKind | None = None
     _at_place: dict[tuple[float, float], int] = field(default_factory=dict)
 
@@ -74,6 +99,9 @@ class ValueReader(RowReader):
         at = self._place(row)
         area = self._area(row, at) if at else None
         price = self.listed.get(kind) if kind else None
+        height = self._amount(row, "tinggi_m", HEIGHT_M, 200.0)
+        if kind is not None and not row.cells.get("biaya_bangun") and is_complete(self.items):
+            return self._put_together(row, before, point, name, kind, at, area, height)
         build = self._amount(row, "biaya_bangun", price.build_cost_idr if price else None, MOST_IDR)
         yearly = self._amount(row, "biaya_tahunan", price.yearly_cost_idr if price else None, MOST_IDR)
         reach = self._amount(row, "jangkauan_m", price.reach_m if price else None, 1000.0)
@@ -91,8 +119,42 @@ class ValueReader(RowReader):
             build_cost_idr=int(build),
             yearly_cost_idr=int(yearly),
             reach_m=reach,
-            requested_by=tuple(part.strip() for part in row.cells.get("diminta", "").split("|") if part.strip()),
+            requested_by=_asked_by(row),
+            height_m=height,
         )
+
+    def _put_together(
+        self,
+        row: Row,
+        before: int,
+        point: str,
+        name: str,
+        kind: SiteKind,
+        at: tuple[float, float] | None,
+        area: AreaCode | None,
+        height: float,
+    ) -> Candidate | None:
+        """A point without a price of its own: its things at listed prices; its cameras are the plan's choice."""
+        uplink = self._word(row, "sambungan", LINKS) if row.cells.get("sambungan") else None
+        power = self._word(row, "listrik", POWER) if row.cells.get("listrik") else None
+        fibre = self._amount(row, "serat_m", None, 100_000.0) if row.cells.get("serat_m") else None
+        if at is not None:
+            self._alone(row, at)
+        if len(self.faults) > before or at is None or area is None:
+            return None
+        try:
+            wanted = usual_needs(
+                self.items, on_building=kind in ON_BUILDING, uplink=uplink, power=power,
+                fibre_m=None if fibre is None else math.ceil(fibre),
+            )  # fmt: skip
+        except PriceMissingError as error:
+            self._fault(row, "sambungan", "no_item_price", hint=", ".join(error.items)[:160])
+            return None
+        bare = Candidate(
+            point=point, name=name, kind=kind, area=area, lat_deg=at[0], lon_deg=at[1], build_cost_idr=0,
+            yearly_cost_idr=0, reach_m=0.0, requested_by=_asked_by(row), needs=needs_of(wanted), height_m=height,
+        )  # fmt: skip
+        return priced(bare, self.items)
 
     def price(self, row: Row) -> Price | None:
         before = len(self.faults)
@@ -126,11 +188,17 @@ class ValueReader(RowReader):
         source, year = self._text(row, "sumber", least=3), self._year(row)
         if len(self.faults) == before and not low <= each <= high:
             self._fault(row, "harga", "bad_range", hint=f"{low:.0f} / {each:.0f} / {high:.0f}")
+        view: tuple[float, float] | None = None
+        purpose = OBSERVATION
+        if item in CAMERAS and any(row.cells.get(name) for name in _SIGHT):
+            purpose = (self._word(row, "tujuan", PURPOSES) if row.cells.get("tujuan") else None) or OBSERVATION
+            view = self._view(row, before, purpose)
         if len(self.faults) > before or item is None:
             return None
         return PriceItem(
             item=item, each_idr=int(each), low_idr=int(low), high_idr=int(high), yearly_idr=int(yearly),
-            source=source, year=year,
+            source=source, year=year, view_deg=view[0] if view else None, range_m=view[1] if view else None,
+            purpose=purpose.value if view else "",
         )  # fmt: skip
 
     def money(self, row: Row) -> Money | None:
@@ -249,8 +317,8 @@ class ValueReader(RowReader):
             return None
         return int(year) * 12 + int(month) - 1
 
-    def _view(self, row: Row, before: int) -> tuple[float, float]:
-        """Angle and range: as given, else from lens, sensor and pixels (to observe)."""
+    def _view(self, row: Row, before: int, purpose: Purpose = OBSERVATION) -> tuple[float, float]:
+        """Angle and range: as given, else from lens, sensor and pixels for the purpose."""
         if row.cells.get("sudut") and row.cells.get("jangkauan_m"):
             view = self._number(row, "sudut", 1, 360, "bad_direction", "")
             return view or 0.0, self._amount(row, "jangkauan_m", None, 1000.0)
@@ -267,7 +335,7 @@ class ValueReader(RowReader):
         except ImpossibleOpticsError as error:
             self._fault(row, "lensa_mm", "bad_optics", hint=str(error)[:160])
             return 0.0, 0.0
-        return optics.view_deg, optics.range_m(Purpose.OBSERVATION)
+        return optics.view_deg, optics.range_m(purpose)
 
     def _place(self, row: Row) -> tuple[float, float] | None:
         """Latitude and longitude, from two columns or from one; a fault when there is none."""
@@ -302,6 +370,10 @@ class ValueReader(RowReader):
             self._fault(row, "lat", "same_place", value=f"{at[0]}, {at[1]}", hint=str(self._at_place[place]))
         else:
             self._at_place[place] = row.number
+
+
+def _asked_by(row: Row) -> tuple[str, ...]:
+    return tuple(part.strip() for part in row.cells.get("diminta", "").split("|") if part.strip())
 
 
 def _metres(lat: str, lon: str) -> str:

@@ -127,16 +127,18 @@ def draft(
     known: Known,
     source: str,
     prices: Sequence[Price] = (),
+    items: Sequence[PriceItem] = (),
     chosen: Mapping[str, str] | None = None,
     every: IncidentKind | None = None,
 ) -> PlanDraft:
-    """Read a file. A candidate without costs takes those of the price list for its kind.
+    """Read a file. A candidate without costs is put together from `items` if these suffice, else takes those of
+    the price list for its kind.
 
     chosen  what a person set over the guess, ours to theirs; every: what all rows are, where no column says it
     """
     reader = ValueReader(
         known=known, source=source, every_place=None, training=False, faults=[],
-        listed={one.kind: one for one in prices}, every=every,
+        listed={one.kind: one for one in prices}, items=items, every=every,
     )  # fmt: skip
     reading = _Reading(kind=kind, reader=reader, chosen=chosen or {})
     most = _most(kind)

@@ -1,10 +1,10 @@
-"""The question of a desk as a problem for the solver: a point is a site with one camera.
+"""The question of a desk as a problem for the solver: a point is a site, its mounts (`aiming`) are its cameras.
 
 Decides which cells still count (those that no standing camera sees), which money may pay for a point,
 and until when a promised point must stand. What a plan is worth and which rules it breaks is said by
 `solver.problem` and nobody else.
 
-Years are numbered from 0; a point that is never built has year `years`.
+Years are numbered from 0; what is never built has year `years`. A plan is the year of every mount.
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ronda.planning.aiming import Mount, aims_of, mounts_of, seen_by
 from ronda.planning.cover import Cover, Floats, Ints, on_plane
 from ronda.planning.demand import weights
 from ronda.planning.errors import ContradictoryTermsError, UnknownPointError
@@ -22,14 +23,13 @@ from ronda.planning.solver.assemble import assembled
 from ronda.planning.solver.columns import Columns, availability, columns_of
 from ronda.planning.solver.money import Purse, ceiling_rows, rows_of
 from ronda.planning.solver.prices import row_sums
-from ronda.planning.solver.problem import Problem, Row, Share
-from ronda.planning.visibility import circles, standing_sees
+from ronda.planning.solver.problem import Problem, Row, Share, pairs
+from ronda.planning.visibility import standing_sees
 from ronda.registry.areas import village_code
 from ronda.registry.model import SiteKind
 
 Bools = npt.NDArray[np.bool_]
 VILLAGE_KINDS: Final = frozenset({SiteKind.VILLAGE_OFFICE, SiteKind.VILLAGE_ROAD, SiteKind.PATROL_POST})
-HEIGHT_M: Final = 6.0  # of the camera of a candidate: that of a usual pole
 _GENERAL, _VILLAGE = 0, 1  # classes of money
 
 
@@ -58,12 +58,12 @@ class Instance:
 
     @property
     def own(self) -> Ints:
-        """Weight of the cells that this point alone can see."""
+        """Weight of the cells that this option alone can see."""
         return self.problem.own
 
     @property
     def shared(self) -> Cover:
-        """Which columns each point sees that others can see as well."""
+        """Which columns each option sees that others can see as well."""
         return self.problem.sees
 
     @property
@@ -71,12 +71,27 @@ class Instance:
         return np.asarray(self.problem.worth[0])
 
     @property
+    def least_camera(self) -> Ints:
+        """The option of each point that is cheapest to have: what a promise takes."""
+        of = self.problem
+        cost = of.camera_build + of.camera_yearly * of.years
+        order = np.lexsort((np.arange(of.cameras), cost, of.site))
+        return np.asarray(order[of.first_camera[:-1]])
+
+    @property
     def build(self) -> Ints:
-        return self.problem.build
+        """Of each point with its cheapest camera."""
+        return np.asarray(self.problem.build + self.problem.camera_build[self.least_camera])
 
     @property
     def yearly(self) -> Ints:
-        return self.problem.yearly
+        return np.asarray(self.problem.yearly + self.problem.camera_yearly[self.least_camera])
+
+    def with_least_cameras(self, built: Ints) -> Ints:
+        """Years of the options, from those of the points: each with its cheapest camera."""
+        year = np.full(self.problem.cameras, self.years, dtype=np.int64)
+        year[self.least_camera] = built
+        return year
 
     @property
     def must(self) -> Ints:
@@ -103,7 +118,7 @@ class Instance:
         return replace(self, problem=replace(self.problem, rows=rows), money=money, general=general)
 
     def seen_by_each(self, by_column: Floats) -> Floats:
-        """Sum of a column value over what each point sees."""
+        """Sum of a column value over what each option sees."""
         return np.asarray(row_sums(self.shared, by_column[None, :])[0])
 
 
@@ -111,33 +126,58 @@ class Instance:
 class Ground:
     """What the question looks like on the ground, for sentences and counts.
 
-    sees      which cells each candidate sees
+    options   mounts that may be bought, in the order of their points; sees: which cells each sees
+    whole     which cells each point could see, with all its options
     standing  cells that a standing camera sees already
     weight    of each cell
     """
 
+    options: tuple[Mount, ...]
     sees: Cover
+    whole: Cover
     standing: Bools
     weight: Ints
 
+    def of_points(self, options: Ints) -> Cover:
+        """Which cells each point sees with these options alone."""
+        return _united(self.sees, np.array([one.site for one in self.options]), options, self.whole.rows)
+
+    def seen(self, options: Ints) -> Bools:
+        """Cells that a standing camera or one of these sees."""
+        found = self.standing.copy()
+        for option in options:
+            found[self.sees.row(int(option))] = True
+        return found
+
 
 def ground_of(question: Question) -> Ground:
-    """Who sees what. All cells are kept, also those that nobody sees."""
+    """Who sees what. All cells are kept, also those that nobody sees; mounts only if no other is better."""
     lat = np.array([cell.lat_deg for cell in question.cells], dtype=np.float64)
     lon = np.array([cell.lon_deg for cell in question.cells], dtype=np.float64)
     lat0 = float(lat.mean()) if len(lat) else 0.0
     cells = on_plane(lat, lon, lat0)
-    points = question.candidates
     around = obstacles(question.buildings, lat0)
-    sees = circles(
-        on_plane(np.array([one.lat_deg for one in points]), np.array([one.lon_deg for one in points]), lat0),
-        np.array([one.reach_m for one in points], dtype=np.float64),
-        np.full(len(points), HEIGHT_M),
-        cells,
-        around,
-    )
+    aims = aims_of(question.candidates, question.items)
+    sees = seen_by(aims, question.candidates, cells, lat0, around)
     seen = standing_sees(question.standing, cells, lat0, around)
-    return Ground(sees=sees, standing=seen, weight=weights(question.cells, question.terms.shares))
+    weight = weights(question.cells, question.terms.shares)
+    site = np.array([one.site for one in aims], dtype=np.int64)
+    whole = _united(sees, site, np.arange(len(aims)), len(question.candidates))
+    counts = np.where(seen & (question.terms.rules.availability is None), 0, weight)
+    poles = [one.build_cost_idr + one.yearly_cost_idr for one in question.candidates]
+    options, sees = mounts_of(aims, sees, counts, poles)
+    return Ground(options=tuple(options), sees=sees, whole=whole, standing=seen, weight=weight)
+
+
+def _united(cover: Cover, site: Ints, options: Ints, points: int) -> Cover:
+    """By point: what any of these options sees."""
+    if len(options) == points == cover.rows:
+        return cover
+    number, cells = pairs(cover, np.asarray(options, dtype=np.int64))
+    both = np.unique(np.stack([site[options][number], cells]), axis=1) if len(cells) else np.zeros((2, 0), np.int64)
+    start = np.zeros(points + 1, dtype=np.int64)
+    np.cumsum(np.bincount(both[0], minlength=points), out=start[1:])
+    return Cover(start=start, cols=both[1].astype(np.int64))
 
 
 def pays_for(point: Candidate) -> bool:
@@ -160,7 +200,9 @@ def instance_of(question: Question, ground: Ground) -> Instance:
     village, due = _villages(terms, points)
     problem = assembled(
         _columns(ground, terms.rules),
-        site=np.arange(len(points)),
+        site=np.array([one.site for one in ground.options], dtype=np.int64),
+        camera_build=np.array([one.build_idr for one in ground.options], dtype=np.int64),
+        camera_yearly=np.array([one.yearly_idr for one in ground.options], dtype=np.int64),
         build=np.array([one.build_cost_idr for one in points], dtype=np.int64),
         yearly=np.array([one.yearly_cost_idr for one in points], dtype=np.int64),
         rows=_rows(money, general, running, terms.rules.carry_over), years=years,
@@ -168,6 +210,7 @@ def instance_of(question: Question, ground: Ground) -> Instance:
         must=_promises(terms, points),
         banned=np.array([one.point in terms.forbidden for one in points], dtype=bool),
         village=village, due=due, cap=terms.rules.village_cap, shares=_shares(terms, points),
+        lone=len(ground.options) > len(points),
     )  # fmt: skip
     return Instance(problem=problem, money=money, general=general, running=running, carry=terms.rules.carry_over)
 

@@ -9,18 +9,34 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ronda.core.ids import AreaCode
+from ronda.planning.pricing import Item, PriceItem
 from ronda.registry.model import SiteKind
 
 WHOLE = 1_000_000  # all demand of one year, in the unit of weights
 
 
+HEIGHT_M = 6.0  # of a camera on a usual pole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """So many of one thing of the price list."""
+
+    item: Item
+    number: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A point where a camera could stand.
+    """A point where cameras could stand.
 
+    build_cost_idr   with its one camera; of a point with `needs` without cameras, at the prices of its edition
     yearly_cost_idr  power, line, upkeep: each year that it stands, the year of building included
     reach_m          how far it sees: from its kind, or measured on the spot
     requested_by     parties that asked for it
+    needs            what is bought for it; then it takes cameras of the price list, each with a direction. Empty:
+                     one camera that looks all around, in the price of the point
+    height_m         of its cameras above the ground
     """
 
     point: str
@@ -33,6 +49,8 @@ class Candidate:
     yearly_cost_idr: int
     reach_m: float
     requested_by: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    height_m: float = HEIGHT_M
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +202,7 @@ class Question:
     standing: tuple[Standing, ...]
     terms: Terms
     buildings: tuple[Building, ...] = ()
+    items: tuple[PriceItem, ...] = ()
 
 
 class Why(StrEnum):
@@ -220,11 +239,29 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aimed:
+    """A camera of a chosen point: what it is, where it looks (clockwise from north), and from which year.
+
+    sources  who pays how much of it
+    """
+
+    item: Item
+    direction_deg: float
+    view_deg: float
+    range_m: float
+    year: int
+    build_idr: int
+    yearly_idr: int
+    sources: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
     """A point of the plan, in buying order.
 
     gain       weight-years that only this step adds, in buying order (millionths of a year's demand)
-    sources    who pays how much of the building cost
+    sources    who pays how much of its building cost, cameras with a direction apart
+    cameras    where each looks; empty: one that looks all around, in the price of the point
     """
 
     point: str
@@ -233,6 +270,19 @@ class Chosen:
     gain: int
     sources: tuple[tuple[str, int], ...]
     reason: Reason
+    cameras: tuple[Aimed, ...] = ()
+
+    @property
+    def paid(self) -> tuple[tuple[str, int], ...]:
+        """Who pays how much of the point and of each camera."""
+        return (*self.sources, *(part for one in self.cameras for part in one.sources))
+
+    def build_idr(self, site_idr: int) -> int:
+        """With its cameras; `site_idr` is the candidate's own building cost."""
+        return site_idr + sum(one.build_idr for one in self.cameras)
+
+    def yearly_idr(self, site_idr: int) -> int:
+        return site_idr + sum(one.yearly_idr for one in self.cameras)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

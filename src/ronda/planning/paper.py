@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 from ronda.core.time import wita_text
 from ronda.planning.agreement import WHOLE_PLAN, Party, Stance, result, standing
-from ronda.planning.explain import rupiah, sentence
-from ronda.planning.model import Candidate, Reason
+from ronda.planning.model import Candidate, Chosen, Reason
 from ronda.planning.record import PlanRecord, PlanState
 from ronda.planning.setting import set_pdf
+from ronda.planning.telling import rupiah, sentence
 
 PARTIES = {
     Party.POLICE: "Kepolisian",
@@ -78,7 +78,7 @@ def page_data(
             for one in record.opinions
         ],
         "points": [
-            [str(chosen.order), names.get(chosen.point, chosen.point), str(chosen.year), _cost(known, chosen.point),
+            [str(chosen.order), names.get(chosen.point, chosen.point), str(chosen.year), _cost(known, chosen),
              sentence(chosen.reason, names, "id")]
             for chosen in record.plan.chosen
             if record.state is not PlanState.AGREED or chosen.point in record.agreed
@@ -87,8 +87,9 @@ def page_data(
     }  # fmt: skip
 
 
-def _cost(known: Mapping[str, Candidate], point: str) -> str:
-    return rupiah(known[point].build_cost_idr, "id") if point in known else "–"
+def _cost(known: Mapping[str, Candidate], chosen: Chosen) -> str:
+    known_point = known.get(chosen.point)
+    return rupiah(chosen.build_idr(known_point.build_cost_idr), "id") if known_point else "–"
 
 
 def _rows(

@@ -10,6 +10,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from ronda.planning.aiming import priced
 from ronda.planning.edition import Edition, packed, unpacked
 from ronda.planning.errors import EditionError
 from ronda.planning.model import Shares, Terms
@@ -42,7 +43,8 @@ class Planners:
         with self._lock:
             found = self._today.get(shares)
             if found is None:
-                candidates = tuple(self._store.candidates())
+                items = tuple(self._around.items())
+                candidates = tuple(priced(one, items) for one in self._store.candidates())
                 counted = added_cells([*self._store.cells(), *self._around.unseen()])
                 standing = tuple(self._around.standing())
                 found = self._today[shares] = Edition(
@@ -50,6 +52,7 @@ class Planners:
                     cells=self._around.expected(counted, candidates, shares),
                     standing=standing,
                     buildings=within_reach(self._around.buildings(), candidates, standing),
+                    items=items if any(one.needs for one in candidates) else (),
                 )
             return found
 

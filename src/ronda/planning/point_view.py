@@ -3,20 +3,19 @@
 Counts are of twelve months; small ones are not shown singly (`demand.shown_count`). Decides nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from ronda.planning.cover import Ints
+from ronda.planning.cover import Cover, Ints
 from ronda.planning.demand import shown_count
-from ronda.planning.edition import Edition
-from ronda.planning.errors import UnknownPointError
-from ronda.planning.explain import rupiah, sentence
-from ronda.planning.instance import ground_of
-from ronda.planning.model import Candidate, Reason
+from ronda.planning.model import Candidate, Chosen, Reason
 from ronda.planning.record import PlanRecord
+from ronda.planning.solve import Planner
+from ronda.planning.telling import aims, rupiah, sentence
+from ronda.planning.trade import number_of, years_of
 
 MOST_SEERS: Final = 3
 
@@ -32,27 +31,32 @@ class Seer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointView:
-    """incidents within reach; of them: seen by standing cameras, also by other planned points, from here alone."""
+    """incidents in view; of them: seen by standing cameras, also by other planned points, from here alone.
+
+    chosen  as it is planned, with its cameras; None: it is not
+    """
 
     candidate: Candidate
+    chosen: Chosen | None
     incidents: int
     by_standing: int
     only_here: int
     seers: tuple[Seer, ...]
 
 
-def view_of(record: PlanRecord, edition: Edition, point: str) -> PointView:
-    """Raises UnknownPointError."""
-    places = {one.point: number for number, one in enumerate(edition.candidates)}
-    if point not in places:
-        raise UnknownPointError(point)
-    ground = ground_of(edition.question(record.terms))
-    cells = ground.sees.row(places[point])
-    counts = np.array([edition.cells[cell].thefts + edition.cells[cell].traffic for cell in cells], dtype=np.int64)
+def view_of(record: PlanRecord, planner: Planner, point: str) -> PointView:
+    """Of a planned point: what its cameras see; of any other, what it could see. Raises UnknownPointError."""
+    candidates, ground = planner.question.candidates, planner.ground
+    number = number_of(planner, point)
+    mine = ground.of_points(np.flatnonzero(years_of(planner, record) < planner.instance.years))
+    cells = mine.row(number) if point in record.years else ground.whole.row(number)
+    counted = [planner.question.cells[cell] for cell in cells]
+    counts = np.array([one.thefts + one.traffic for one in counted], dtype=np.int64)
     standing = ground.standing[cells]
-    seers, shared = _seers(record, ground.sees.row, places, cells, np.where(standing, 0, counts), point)
+    seers, shared = _seers(record, candidates, mine, cells, np.where(standing, 0, counts), point)
     return PointView(
-        candidate=edition.candidates[places[point]],
+        candidate=candidates[number],
+        chosen=next((one for one in record.plan.chosen if one.point == point), None),
         incidents=int(counts.sum()),
         by_standing=int(counts[standing].sum()),
         only_here=int(counts[~standing & ~shared].sum()),
@@ -61,15 +65,16 @@ def view_of(record: PlanRecord, edition: Edition, point: str) -> PointView:
 
 
 def _seers(
-    record: PlanRecord, row: Callable[[int], Ints], places: Mapping[str, int], cells: Ints, counts: Ints, point: str
+    record: PlanRecord, candidates: Sequence[Candidate], mine: Cover, cells: Ints, counts: Ints, point: str
 ) -> tuple[tuple[Seer, ...], np.ndarray]:
     """The planned points that see most of these, and which cells any of them sees."""
     shared = np.zeros(len(cells), dtype=bool)
+    places = {one.point: number for number, one in enumerate(candidates)}
     found = []
     for other, year in record.years.items():
         if other == point or other not in places:
             continue
-        both = np.isin(cells, row(places[other]), assume_unique=True)
+        both = np.isin(cells, mine.row(places[other]), assume_unique=True)
         if both.any():
             shared |= both
             found.append(Seer(point=other, year=year, incidents=int(counts[both].sum())))
@@ -81,6 +86,7 @@ _WORDS: Final = {
     "id": {
         "in": "{name} dibangun {year} seharga {cost}: {why}.",
         "out": "{name} tidak masuk rencana: {why}.",
+        "cameras": "Dipasang {cameras}.",
         "sees": "Dari sini tampak {count} kejadian setahun",
         "standing": "{count} sudah terjangkau kamera yang berdiri",
         "seers": "sebagian juga tampak dari {names}",
@@ -91,6 +97,7 @@ _WORDS: Final = {
     "en": {
         "in": "{name} is built in {year} for {cost}: {why}.",
         "out": "{name} is not in the plan: {why}.",
+        "cameras": "It gets {cameras}.",
         "sees": "From here {count} incidents a year are in view",
         "standing": "{count} are within reach of cameras that stand",
         "seers": "some are in view of {names} too",
@@ -112,8 +119,10 @@ def read_out(
     """What a camat can read out: built or not, why, what is seen, who sees it too, what forcing it in costs."""
     words, one = _WORDS[language], view.candidate
     why = sentence(reason, names, language)
-    cost = rupiah(one.build_cost_idr, language)
+    cost = rupiah(view.chosen.build_idr(one.build_cost_idr) if view.chosen else one.build_cost_idr, language)
     said = [words["in" if year is not None else "out"].format(name=one.name, year=year, cost=cost, why=why)]
+    if view.chosen is not None and view.chosen.cameras:
+        said.append(words["cameras"].format(cameras=aims(view.chosen.cameras, language)))
     said.append(_seen(view, names, words))
     if year is None and loss is not None:
         percent = f"{max(loss, 0.0) * 100:.2f}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from ronda.planning.model import Building, Candidate, Cell, Price, Shares, Standing, Terms
+from ronda.planning.pricing import PriceItem
 from ronda.planning.record import PlanRecord
 
 
@@ -60,6 +61,10 @@ class Surroundings(Protocol):
 
     def buildings(self) -> Sequence[Building]:
         """What stands in the way, all that is known."""
+        ...
+
+    def items(self) -> Sequence[PriceItem]:
+        """The price list of things, from which points with `needs` are put together."""
         ...
 
     def unseen(self) -> list[Cell]:

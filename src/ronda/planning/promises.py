@@ -34,12 +34,21 @@ class Least:
     year: Ints
 
 
-def check(question: Question, of: Instance) -> Ints:
+def check(question: Question, of: Instance, known: Least | None = None) -> Ints:
     """Years for the promised points that the money allows.
+
+    known  the least for other money, of which this is a multiple: its schedule, if this is enough for it
 
     Raises RunningCostTooHighError or BudgetTooSmallError.
     """
     _check_running(question, of)
+    if (
+        known is not None
+        and math.isfinite(known.scale)
+        and (known.money <= of.money).all()
+        and (known.general <= of.general).all()
+    ):
+        return known.year
     found = least(of)
     if found.scale <= 1.0 + 1e-9:
         return found.year

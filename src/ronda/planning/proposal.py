@@ -10,11 +10,11 @@ from typing import Any
 from ronda.core.ids import AreaCode
 from ronda.planning.comparison import DistrictShare
 from ronda.planning.edition import Edition
-from ronda.planning.explain import rupiah, sentence
-from ronda.planning.model import Price
+from ronda.planning.model import Chosen, Price
 from ronda.planning.plan_map import map_svg, tone
 from ronda.planning.record import PlanRecord, PlanState
 from ronda.planning.setting import set_pdf
+from ronda.planning.telling import aims, rupiah, sentence
 from ronda.registry.areas import area_name
 
 TRAINING = "DATA LATIHAN"
@@ -105,6 +105,12 @@ def _district(one: DistrictShare) -> list[str]:
     return [area_name(one.area), str(one.points), rupiah(one.build_cost_idr, "id"), seen, served]
 
 
+def _why(chosen: Chosen, names: Mapping[str, str]) -> str:
+    """The reason, and where its cameras look."""
+    told = sentence(chosen.reason, names, "id")
+    return f"{told}. Kamera: {aims(chosen.cameras, 'id')}" if chosen.cameras else told
+
+
 def _points(record: PlanRecord, edition: Edition) -> list[list[str]]:
     known = {one.point: one for one in edition.candidates}
     names = {point: one.name for point, one in known.items()}
@@ -114,9 +120,9 @@ def _points(record: PlanRecord, edition: Edition) -> list[list[str]]:
             names[chosen.point],
             area_name(known[chosen.point].area),
             str(chosen.year),
-            rupiah(known[chosen.point].build_cost_idr, "id"),
-            " + ".join(source for source, _amount in chosen.sources),
-            sentence(chosen.reason, names, "id"),
+            rupiah(chosen.build_idr(known[chosen.point].build_cost_idr), "id"),
+            " + ".join(dict.fromkeys(source for source, _amount in chosen.paid)),
+            _why(chosen, names),
         ]
         for chosen in record.plan.chosen
         if chosen.point in known

@@ -23,7 +23,7 @@ from ronda.planning.model import Question, Terms
 from ronda.planning.solver.account import Accounts, accounts
 from ronda.planning.solver.least import smallest_scale
 from ronda.planning.solver.prices import Prices
-from ronda.planning.solver.problem import excess
+from ronda.planning.solver.problem import excess, site_years
 from ronda.planning.solver.solve import Solution, solve
 from ronda.planning.solver.squeeze import squeezed
 
@@ -34,13 +34,22 @@ _QUICK_S: Final = 2.5  # CPU seconds; a tight budget takes most of it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solved:
-    """A plan in numbers: year of each point, its value, what no plan exceeds, and the prices that prove it."""
+    """A plan in numbers: its value, what no plan exceeds, and the prices that prove it.
+
+    year   of each option (`aiming`); built: of each point, that of its first camera
+    links  the hub of each point, where there are hubs
+    """
 
     instance: Instance
     year: Ints
+    links: Ints
     value: int
     bound: int
     prices: Prices
+
+    @property
+    def built(self) -> Ints:
+        return site_years(self.instance.problem, self.year)
 
     @property
     def gap(self) -> float:
@@ -62,8 +71,12 @@ class Planner:
     def least_scale(self) -> float:
         """The smallest share of the given money that keeps the promises; infinite without money."""
         if self._promises_alone:
-            return promises.least(self.instance).scale
+            return self._least.scale
         return smallest_scale(self.instance.problem)
+
+    @cached_property
+    def _least(self) -> promises.Least:
+        return promises.least(self.instance)
 
     @property
     def _promises_alone(self) -> bool:
@@ -100,8 +113,11 @@ class Planner:
             gap=_QUICK_GAP,
             prices=prices,
             deep=False,
-            rescue=(lambda: promises.check(_asked(self.question, scale), of)) if self._promises_alone else None,
+            rescue=(lambda: self._promised(of, scale)) if self._promises_alone else None,
         )
+
+    def _promised(self, of: Instance, scale: float) -> Ints:
+        return of.with_least_cameras(promises.check(_asked(self.question, scale), of, self._least))
 
     def accounts(self, scale: float = 1.0) -> Accounts:
         """Of every point, at the prices that prove the quick answer at this budget."""
@@ -112,12 +128,12 @@ class Planner:
         """With `point` put into an earlier plan and as little changed as possible, if that is not much worse.
 
         solved  the fresh answer of this planner, which must have the point
-        before  years of the earlier plan, without the point
+        before  years of the options of the earlier plan, without the point
         """
         near = squeezed(solved.instance.problem, before, point, solved.prices)
         if near is None or near.value < solved.value * (1 - GOOD_ENOUGH):
             return solved
-        return replace(solved, year=near.year, value=near.value)
+        return replace(solved, year=near.year, links=near.links, value=near.value)
 
     def refined(
         self,
@@ -155,8 +171,10 @@ class Planner:
 
 
 def _solved(of: Instance, found: Solution) -> Solved:
-    assert not excess(of.problem, found.year)
-    return Solved(instance=of, year=found.year, value=found.value, bound=found.bound, prices=found.prices)
+    assert not excess(of.problem, found.year, found.links)
+    return Solved(
+        instance=of, year=found.year, links=found.links, value=found.value, bound=found.bound, prices=found.prices
+    )
 
 
 def _best_of(one: Solved, other: Solved) -> Solved:

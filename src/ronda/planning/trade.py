@@ -14,8 +14,10 @@ import numpy as np
 from ronda.planning.cover import Ints
 from ronda.planning.errors import ContradictoryTermsError, UnknownPointError
 from ronda.planning.model import Cell, Terms
+from ronda.planning.pricing import Item
 from ronda.planning.record import PlanRecord
 from ronda.planning.solve import Planner, Solved
+from ronda.planning.solver.problem import site_years
 
 LARGEST_SCALE: Final = 3.0
 
@@ -108,13 +110,17 @@ def number_of(planner: Planner, point: str) -> int:
 
 
 def years_of(planner: Planner, record: PlanRecord) -> Ints:
+    """Years of the options that the stored plan bought."""
     years = planner.instance.years
     first = record.terms.years[0]
-    year = np.full(planner.instance.points, years, dtype=np.int64)
-    place = {candidate.point: number for number, candidate in enumerate(planner.question.candidates)}
-    for point, built in record.years.items():
-        if point in place:
-            year[place[point]] = built - first
+    year = np.full(len(planner.ground.options), years, dtype=np.int64)
+    candidates = planner.question.candidates
+    place = {(candidates[one.site].point, one.name): n for n, one in enumerate(planner.ground.options)}
+    around: frozenset[tuple[Item | None, float]] = frozenset({(None, 0.0)})
+    for chosen in record.plan.chosen:
+        name = frozenset((one.item, one.direction_deg) for one in chosen.cameras) or around
+        if (chosen.point, name) in place:
+            year[place[chosen.point, name]] = chosen.year - first
     return year
 
 
@@ -124,15 +130,17 @@ def as_solved(planner: Planner, record: PlanRecord) -> Solved:
 
 
 def trade_of(record: PlanRecord, planner: Planner, solved: Solved, old: Ints, point: int, choice: Choice) -> Trade:
-    years, candidates = solved.instance.years, planner.question.candidates
-    was, now = old < years, solved.year < years
-    others = np.arange(len(old)) != point
-    year = int(solved.year[point])
+    of, candidates = solved.instance.problem, planner.question.candidates
+    years, built = of.years, solved.built
+    was, now = site_years(of, old) < years, built < years
+    others = np.arange(of.sites) != point
+    year = int(built[point])
+    mine = (of.site == point) & (solved.year < years)
     return Trade(
         point=candidates[point].point,
         choice=choice,
         year=record.terms.years[year] if year < years else None,
-        cost_idr=candidates[point].build_cost_idr,
+        cost_idr=candidates[point].build_cost_idr + int(of.camera_build[mine].sum()),
         leaves=tuple(candidates[int(p)].point for p in np.flatnonzero(was & ~now & others)),
         enters=tuple(candidates[int(p)].point for p in np.flatnonzero(now & ~was & others)),
         before=record.plan.value,

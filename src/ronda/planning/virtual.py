@@ -7,12 +7,15 @@ seed and every name or source says "data latihan". The same seed gives the same 
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ronda.core.ids import AreaCode
+from ronda.planning.aiming import ON_BUILDING, needs_of, priced
 from ronda.planning.demand import DEG_M, Incident, IncidentKind
 from ronda.planning.model import Candidate, Money, Phase, Price, Terms
+from ronda.planning.optics import Optics, Purpose
+from ronda.planning.pricing import Item, PriceItem, usual_needs
 from ronda.registry.model import SiteKind
 
 TRAINING: Final = "data latihan"
@@ -77,6 +80,53 @@ def prices() -> tuple[Price, ...]:
         )
         for kind, build, yearly, reach in _PRICES
     )  # fmt: skip
+
+
+# thing, price, a year
+_ITEMS: Final = (
+    (Item.POLE, 14_000_000, 0), (Item.CABINET, 6_000_000, 300_000), (Item.SWITCH, 4_000_000, 200_000),
+    (Item.UPLINK_FIBRE_M, 30_000, 2_000), (Item.UPLINK_RADIO, 12_000_000, 1_200_000),
+    (Item.UPLINK_CELLULAR, 3_000_000, 3_600_000), (Item.POWER_GRID, 4_000_000, 800_000),
+    (Item.POWER_SOLAR, 18_000_000, 900_000), (Item.CAMERA_FIXED, 9_000_000, 600_000),
+    (Item.CAMERA_LONG, 13_000_000, 700_000),
+)  # fmt: skip
+_LENSES: Final = {
+    Item.CAMERA_FIXED: Optics(sensor_mm=5.6, lens_mm=4.0, pixels=3840),
+    Item.CAMERA_LONG: Optics(sensor_mm=5.6, lens_mm=8.0, pixels=3840),
+}
+
+
+def items() -> tuple[PriceItem, ...]:
+    """The price list of things in the exercise: lowest and highest a fifth away; cameras see to detect."""
+    return tuple(_listed(*one) for one in _ITEMS)
+
+
+def _listed(item: Item, each_idr: int, yearly_idr: int) -> PriceItem:
+    price = PriceItem(
+        item=item, each_idr=each_idr, low_idr=each_idr * 8 // 10, high_idr=each_idr * 12 // 10,
+        yearly_idr=yearly_idr, source=f"{TRAINING}: survei harga, bukan HPS", year=2026,
+    )  # fmt: skip
+    lens = _LENSES.get(item)
+    if lens is None:
+        return price
+    far_m = round(lens.range_m(Purpose.DETECTION))
+    return replace(price, view_deg=round(lens.view_deg, 1), range_m=far_m, purpose=Purpose.DETECTION.value)
+
+
+def put_together(candidates: Sequence[Candidate], *, seed: int = 6408) -> tuple[Candidate, ...]:
+    """The points of the street as the price list puts them together: uplink and power drawn by a seed."""
+    chance = random.Random(seed)
+    listed = items()
+    made = []
+    for one in candidates:
+        fibre = round(chance.uniform(40, 500)) if chance.random() < 0.4 else None
+        power = Item.POWER_SOLAR if chance.random() < 0.15 else Item.POWER_GRID
+        if one.kind in ON_BUILDING:
+            made.append(one)
+        else:
+            wanted = usual_needs(listed, on_building=False, fibre_m=fibre, power=power)
+            made.append(priced(replace(one, needs=needs_of(wanted)), listed))
+    return tuple(made)
 
 
 def terms(years: Sequence[int] = YEARS) -> Terms:

@@ -2900,6 +2900,29 @@ export interface components {
             /** Seen */
             seen: number;
         };
+        /**
+         * AimedOut
+         * @description A camera of a chosen point: clockwise from north; `id`, `en` say it in words.
+         */
+        AimedOut: {
+            item: components["schemas"]["Item"];
+            /** Direction Deg */
+            direction_deg: number;
+            /** View Deg */
+            view_deg: number;
+            /** Range M */
+            range_m: number;
+            /** Year */
+            year: number;
+            /** Build Idr */
+            build_idr: number;
+            /** Yearly Idr */
+            yearly_idr: number;
+            /** Id */
+            id: string;
+            /** En */
+            en: string;
+        };
         /** ApprovalOut */
         ApprovalOut: {
             /** Name */
@@ -4026,6 +4049,12 @@ export interface components {
             terms: components["schemas"]["TermsIn"] | null;
         };
         /**
+         * Item
+         * @description What is bought for a point. `uplink_*` and `camera_*` are of one kind each.
+         * @enum {string}
+         */
+        Item: "pole" | "cabinet" | "switch" | "uplink_fibre_m" | "uplink_radio" | "uplink_cellular" | "power_grid" | "power_solar" | "camera_fixed" | "camera_long" | "camera_dome";
+        /**
          * LeafHashes
          * @description `hashes[i]` belongs to entry `start + i`: hex, or null where the entry is gone.
          */
@@ -4597,11 +4626,6 @@ export interface components {
             /** Took Us */
             took_us: number;
         };
-        /** PartOut */
-        PartOut: {
-            /** Have */
-            have: number;
-        };
         /**
          * Party
          * @enum {string}
@@ -4903,6 +4927,8 @@ export interface components {
         /**
          * PointOut
          * @description A chosen point in buying order; `gain` is the share of everything that could be seen (0 to 1).
+         *
+         *     Costs are with its cameras; `cameras` empty: one that looks all around.
          */
         PointOut: {
             /** Point */
@@ -4933,13 +4959,16 @@ export interface components {
                 number
             ][];
             reason: components["schemas"]["ReasonOut"];
+            /** Cameras */
+            cameras: components["schemas"]["AimedOut"][];
         };
         /**
          * PointWhyOut
          * @description One point: built or not and why, what it sees, who sees it too; `id`, `en` can be read out.
          *
-         *     `worth_for_cost`: what it would see for what it costs, at the prices that prove the plan: 1 and more is worth
-         *     its money; None: money has no price there, since all of it suffices.
+         *     `parts`: the sum behind its cost, empty where the cost was given whole. `worth_for_cost`: what it would see for
+         *     what it costs, at the prices that prove the plan: 1 and more is worth its money; None: money has no price there,
+         *     since all of it suffices.
          */
         PointWhyOut: {
             /** Point */
@@ -4950,6 +4979,10 @@ export interface components {
             year: number | null;
             /** Build Cost Idr */
             build_cost_idr: number;
+            /** Parts */
+            parts: components["schemas"]["ronda__app__http__plan_what_if_models__PartOut"][];
+            /** Cameras */
+            cameras: components["schemas"]["AimedOut"][];
             /** Incidents */
             incidents: string;
             /** By Standing */
@@ -6082,6 +6115,27 @@ export interface components {
          */
         ZoneKind: "counter" | "visitor" | "queue";
         /**
+         * PartOut
+         * @description One line of what a point costs; the sums are for all of `number`.
+         */
+        ronda__app__http__plan_what_if_models__PartOut: {
+            item: components["schemas"]["Item"];
+            /** Number */
+            number: number;
+            /** Build Idr */
+            build_idr: number;
+            /** Low Idr */
+            low_idr: number;
+            /** High Idr */
+            high_idr: number;
+            /** Yearly Idr */
+            yearly_idr: number;
+            /** Source */
+            source: string;
+            /** Year */
+            year: number;
+        };
+        /**
          * CameraState
          * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
          *
@@ -6113,6 +6167,11 @@ export interface components {
             picture?: string | null;
             /** Picture Since Us */
             picture_since_us?: number | null;
+        };
+        /** PartOut */
+        ronda__app__http__routes__fleet__PartOut: {
+            /** Have */
+            have: number;
         };
         /**
          * CameraState
@@ -9625,7 +9684,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PartOut"];
+                    "application/json": components["schemas"]["ronda__app__http__routes__fleet__PartOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
@@ -9666,7 +9725,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PartOut"];
+                    "application/json": components["schemas"]["ronda__app__http__routes__fleet__PartOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
@@ -9707,7 +9766,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PartOut"];
+                    "application/json": components["schemas"]["ronda__app__http__routes__fleet__PartOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */

@@ -56,6 +56,17 @@ export class Projection {
   /** Map units for one kilometre on the ground. */
   get km(): number { return this.#scale / 111.195; }
 
+  /** What a camera sees on the ground: a slice of a circle, clockwise from north; 360 degrees is a whole one. */
+  sector(lat: number, lon: number, directionDeg: number, viewDeg: number, rangeM: number): string {
+    const [x, y, r] = [this.x(lon), this.y(lat), (this.km * rangeM) / 1000];
+    if (viewDeg >= 360) return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`;
+    const at = (degrees: number): string => {
+      const angle = (degrees * Math.PI) / 180;
+      return `${(x + r * Math.sin(angle)).toFixed(4)} ${(y - r * Math.cos(angle)).toFixed(4)}`;
+    };
+    return `M${x} ${y}L${at(directionDeg - viewDeg / 2)}A${r} ${r} 0 ${viewDeg > 180 ? 1 : 0} 1 ${at(directionDeg + viewDeg / 2)}Z`;
+  }
+
   path(shape: Shape): string {
     return ringsOf(shape)
       .map((ring) => `M${ring.map(([lon = 0, lat = 0]) => `${this.x(lon).toFixed(2)} ${this.y(lat).toFixed(2)}`).join("L")}Z`)

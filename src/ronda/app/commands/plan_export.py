@@ -33,13 +33,14 @@ def export(
     record = plans[0] if plan == "newest" else wiring.plans.plan(plan)
     wiring.note("rencana.usulan", {"rencana": record.plan_id, "revisi": record.revision})
     edition, known = wiring.plans.edition(record), wiring.plans.places(record)
+    shares = by_district(record, wiring.plans.planner(record))
     office = wiring.office
     files = {
         "csv": csv_bytes(record, known),
         "geojson": geojson_bytes(record, known),
-        "xlsx": workbook_bytes(record, known),
+        "xlsx": workbook_bytes(record, known, edition.items),
         "pdf": proposal_pdf(
-            record, edition, by_district(record, edition), wiring.areas.now().district_geometry,
+            record, edition, shares, wiring.areas.now().district_geometry,
             wiring.planning.prices(), office=office.name, regency=office.regency,
         ),
         **{ending: layer_bytes(record, known, kind) for kind, ending in LAYERS},

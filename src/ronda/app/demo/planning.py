@@ -44,7 +44,8 @@ def build_planning(wiring: Wiring) -> None:
     drawn = virtual.regency(centres(), points=POINTS, incidents=INCIDENTS)
     wiring.note("latihan.rencana", {"titik": len(drawn.candidates)})
     store.put_prices(drawn.prices)
-    store.put_candidates(drawn.candidates)
+    wiring.plan_inputs.put_items(virtual.items())
+    store.put_candidates(virtual.put_together(drawn.candidates))
     store.put_cells(SOURCE, cells_of(drawn.incidents))
     store.put_terms(virtual.terms())
 

@@ -2,13 +2,15 @@
 
 from pydantic import BaseModel, Field
 
+from ronda.app.plan_files import paid_by
 from ronda.planning.agreement import Party
 from ronda.planning.demand import shown_count
 from ronda.planning.desk import PlanDesk
-from ronda.planning.explain import sentence, trade_sentence
-from ronda.planning.model import Candidate, Chosen, Plan, Reason, Refused, Terms, Why
+from ronda.planning.model import Aimed, Candidate, Chosen, Plan, Reason, Refused, Terms, Why
+from ronda.planning.pricing import Item
 from ronda.planning.promises import named
 from ronda.planning.record import PlanRecord, PlanState
+from ronda.planning.telling import aim, sentence, trade_sentence
 from ronda.planning.trade import Choice, Level, Trade, Work
 
 
@@ -109,8 +111,25 @@ class ReasonOut(BaseModel):
     en: str
 
 
+class AimedOut(BaseModel):
+    """A camera of a chosen point: clockwise from north; `id`, `en` say it in words."""
+
+    item: Item
+    direction_deg: float
+    view_deg: float
+    range_m: float
+    year: int
+    build_idr: int
+    yearly_idr: int
+    id: str
+    en: str
+
+
 class PointOut(BaseModel):
-    """A chosen point in buying order; `gain` is the share of everything that could be seen (0 to 1)."""
+    """A chosen point in buying order; `gain` is the share of everything that could be seen (0 to 1).
+
+    Costs are with its cameras; `cameras` empty: one that looks all around.
+    """
 
     point: str
     name: str
@@ -125,6 +144,7 @@ class PointOut(BaseModel):
     yearly_cost_idr: int
     sources: list[tuple[str, int]]
     reason: ReasonOut
+    cameras: list[AimedOut]
 
 
 class LeftOutOut(BaseModel):
@@ -276,6 +296,20 @@ def reason_out(reason: Reason, names: dict[str, str]) -> ReasonOut:
     )
 
 
+def aimed_out(one: Aimed) -> AimedOut:
+    return AimedOut(
+        item=one.item,
+        direction_deg=one.direction_deg,
+        view_deg=one.view_deg,
+        range_m=one.range_m,
+        year=one.year,
+        build_idr=one.build_idr,
+        yearly_idr=one.yearly_idr,
+        id=aim(one, "id"),
+        en=aim(one, "en"),
+    )
+
+
 def point_out(chosen: Chosen, candidate: Candidate, total: int, names: dict[str, str]) -> PointOut:
     return PointOut(
         point=chosen.point,
@@ -287,10 +321,11 @@ def point_out(chosen: Chosen, candidate: Candidate, total: int, names: dict[str,
         year=chosen.year,
         order=chosen.order,
         gain=chosen.gain / max(total, 1),
-        build_cost_idr=candidate.build_cost_idr,
-        yearly_cost_idr=candidate.yearly_cost_idr,
-        sources=list(chosen.sources),
+        build_cost_idr=chosen.build_idr(candidate.build_cost_idr),
+        yearly_cost_idr=chosen.yearly_idr(candidate.yearly_cost_idr),
+        sources=list(paid_by(chosen).items()),
         reason=reason_out(chosen.reason, names),
+        cameras=[aimed_out(one) for one in chosen.cameras],
     )
 
 
@@ -312,7 +347,7 @@ def plan_out(
     desk: PlanDesk, record: PlanRecord, plan: Plan, scale: float, thefts: TheftsSeenOut, work: Work | None
 ) -> PlanOut:
     """`plan` may be a preview at another `scale` than the record's."""
-    known = desk.candidates()
+    known = desk.places(record)
     names = {point: one.name for point, one in known.items()}
     total = max(plan.total, 1)
     first = record.terms.given_idr(record.terms.years[0])

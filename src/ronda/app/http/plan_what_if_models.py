@@ -1,15 +1,16 @@
 """How comparisons and what-ifs of a plan travel."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel
 
-from ronda.app.http.plan_models import NamedPoint
+from ronda.app.http.plan_models import AimedOut, NamedPoint, aimed_out
 from ronda.planning.comparison import Comparison, DistrictShare
 from ronda.planning.demand import shown_count
 from ronda.planning.model import Candidate, Reason
 from ronda.planning.point_view import PointView, read_out
+from ronda.planning.pricing import Item, PriceItem
 from ronda.planning.record import PlanRecord
 from ronda.planning.what_if import Cut, OtherPrices
 from ronda.registry.areas import area_name
@@ -30,17 +31,33 @@ class SeerOut(BaseModel):
     incidents: str
 
 
+class CostPartOut(BaseModel):
+    """One line of what a point costs; the sums are for all of `number`."""
+
+    item: Item
+    number: int
+    build_idr: int
+    low_idr: int
+    high_idr: int
+    yearly_idr: int
+    source: str
+    year: int
+
+
 class PointWhyOut(BaseModel):
     """One point: built or not and why, what it sees, who sees it too; `id`, `en` can be read out.
 
-    `worth_for_cost`: what it would see for what it costs, at the prices that prove the plan: 1 and more is worth
-    its money; None: money has no price there, since all of it suffices.
+    `parts`: the sum behind its cost, empty where the cost was given whole. `worth_for_cost`: what it would see for
+    what it costs, at the prices that prove the plan: 1 and more is worth its money; None: money has no price there,
+    since all of it suffices.
     """
 
     point: str
     name: str
     year: int | None
     build_cost_idr: int
+    parts: list[CostPartOut]
+    cameras: list[AimedOut]
     incidents: str
     by_standing: str
     only_here: str
@@ -183,21 +200,43 @@ def _named(points: Iterable[str], record: PlanRecord, known: Mapping[str, Candid
     ]
 
 
+def parts_out(view: PointView, items: Sequence[PriceItem]) -> list[CostPartOut]:
+    """What the point is put together from, its cameras among it."""
+    wanted = {need.item: need.number for need in view.candidate.needs}
+    for one in view.chosen.cameras if view.chosen else ():
+        wanted[one.item] = wanted.get(one.item, 0) + 1
+    prices = {one.item: one for one in items}
+    return [
+        CostPartOut(
+            item=item, number=number, build_idr=price.each_idr * number, low_idr=price.low_idr * number,
+            high_idr=price.high_idr * number, yearly_idr=price.yearly_idr * number, source=price.source,
+            year=price.year,
+        )
+        for item, number in wanted.items()
+        if (price := prices.get(item)) is not None
+    ]  # fmt: skip
+
+
 def why_out(
     view: PointView,
     reason: Reason,
     record: PlanRecord,
     names: dict[str, str],
+    items: Sequence[PriceItem],
     loss: float | None,
     ratio: float,
 ) -> PointWhyOut:
     point = view.candidate.point
     year = record.years.get(point)
+    site_idr = view.candidate.build_cost_idr
+    cost_idr = view.chosen.build_idr(site_idr) if view.chosen else site_idr
     return PointWhyOut(
         point=point,
         name=view.candidate.name,
         year=year,
-        build_cost_idr=view.candidate.build_cost_idr,
+        build_cost_idr=cost_idr,
+        parts=parts_out(view, items),
+        cameras=[aimed_out(one) for one in view.chosen.cameras] if view.chosen else [],
         incidents=shown_count(view.incidents),
         by_standing=shown_count(view.by_standing),
         only_here=shown_count(view.only_here),

@@ -128,7 +128,7 @@ def refused(plan_id: str, person: SignedIn, context: InContext) -> list[LeftOutO
     context.allow(person, Action.SEE_PLAN, None, {"rencana": plan_id[:40]})
     desk = context.wiring.plans
     record = desk.plan(plan_id)
-    known = desk.candidates()
+    known = desk.places(record)
     names = {point: one.name for point, one in known.items()}
     rows = sorted(desk.refused(record), key=lambda one: (-one.alone, one.point))
     return [left_out(one, known[one.point], record.plan.total, names) for one in rows if one.point in known]
@@ -169,7 +169,7 @@ def decide(plan_id: str, point: str, body: ChoiceIn, person: SignedIn, context: 
     desk = context.wiring.plans
     record = at_revision(desk.plan(plan_id), body.revision)
     trade, act = desk.decide(record, point, body.choice)
-    known = desk.candidates()
+    known = desk.places(record)
     shown_trade = trade_out(trade, known, record, applied=body.apply)
     if not body.apply:
         return shown_trade
@@ -189,11 +189,13 @@ def shown(context: Context, record: PlanRecord, plan: Plan | None = None, scale:
     """The record, or a preview of it."""
     desk = context.wiring.plans
     plan = plan or record.plan
-    known = desk.candidates()
+    known = desk.places(record)
     places = [
-        (one.lat_deg, one.lon_deg, one.reach_m)
+        (one.lat_deg, one.lon_deg, *sight)
         for chosen in plan.chosen
         if (one := known.get(chosen.point)) is not None
+        for sight in [(aimed.range_m, aimed.direction_deg, aimed.view_deg) for aimed in chosen.cameras]
+        or [(one.reach_m, 0.0, 360.0)]
     ]
     change = with_points(context.wiring.looking_back.verdicts(), places)
     thefts = TheftsSeenOut(before=change.before, after=change.after, total=change.total)

@@ -22,14 +22,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def points_csv(plan_id: str, person: SignedIn, context: InContext) -> Response:
     """The chosen points in buying order."""
     record = _record(context, person, plan_id)
-    return _file(csv_bytes(record, context.wiring.plans.candidates()), "text/csv; charset=utf-8", f"{plan_id}.csv")
+    return _file(
+        csv_bytes(record, context.wiring.plans.places(record)), "text/csv; charset=utf-8", f"{plan_id}.csv"
+    )
 
 
 @router.get("/points.geojson", response_class=Response)
 def points_geojson(plan_id: str, person: SignedIn, context: InContext) -> Response:
     """The chosen points for a map."""
     record = _record(context, person, plan_id)
-    data = geojson_bytes(record, context.wiring.plans.candidates())
+    data = geojson_bytes(record, context.wiring.plans.places(record))
     return _file(data, "application/geo+json", f"{plan_id}.geojson")
 
 
@@ -55,7 +57,8 @@ def points_geopackage(plan_id: str, person: SignedIn, context: InContext) -> Res
 def workbook(plan_id: str, person: SignedIn, context: InContext) -> Response:
     """The cost plan (RAB) by year, district and account code, points and years; its sums are formulas."""
     record = _record(context, person, plan_id)
-    return _file(workbook_bytes(record, context.wiring.plans.candidates()), XLSX, f"{plan_id}.xlsx")
+    plans = context.wiring.plans
+    return _file(workbook_bytes(record, plans.places(record), plans.items(record)), XLSX, f"{plan_id}.xlsx")
 
 
 @router.get("/proposal.pdf", response_class=Response)
@@ -67,7 +70,7 @@ def proposal(plan_id: str, person: SignedIn, context: InContext) -> Response:
     edition = wiring.plans.edition(record)
     shapes = wiring.areas.now().district_geometry
     pdf = proposal_pdf(
-        record, edition, by_district(record, edition), shapes, wiring.planning.prices(),
+        record, edition, by_district(record, wiring.plans.planner(record)), shapes, wiring.planning.prices(),
         office=wiring.office.name, regency=wiring.office.regency,
     )  # fmt: skip
     return _file(pdf, "application/pdf", f"usulan-{plan_id}.pdf")
@@ -83,13 +86,13 @@ def agreement(plan_id: str, person: SignedIn, context: InContext) -> Response:
     why = {one.point: one.reason for one in desk.refused(record) if one.point in spoken} if spoken else {}
     losses = {point: desk.loss(record, point) for point in sorted(why)[:MOST_FORCED]}
     office = context.wiring.office
-    pdf = agreement_pdf(record, desk.candidates(), why, losses, office=office.name, regency=office.regency)
+    pdf = agreement_pdf(record, desk.places(record), why, losses, office=office.name, regency=office.regency)
     return _file(pdf, "application/pdf", f"berita-acara-{plan_id}.pdf")
 
 
 def _layer(context: Context, person: Person, plan_id: str, kind: str, media_type: str, ending: str) -> Response:
     record = _record(context, person, plan_id)
-    data = layer_bytes(record, context.wiring.plans.candidates(), kind)
+    data = layer_bytes(record, context.wiring.plans.places(record), kind)
     return _file(data, media_type, f"{plan_id}.{ending}")
 
 

@@ -111,7 +111,10 @@ def _draft(
 ) -> PlanDraft:
     known = Known(village_at=context.wiring.areas.village_at)
     prices = context.wiring.planning.prices()
-    return draft(rows_of(file), kind, known=known, source=name, prices=prices, chosen=chosen, every=every)
+    items = context.wiring.plan_inputs.items()
+    return draft(
+        rows_of(file), kind, known=known, source=name, prices=prices, items=items, chosen=chosen, every=every
+    )
 
 
 def _out(made: PlanDraft, ceiling_idr: int | None, *, committed: bool) -> PlanImportOut:

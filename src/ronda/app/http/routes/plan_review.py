@@ -102,6 +102,7 @@ def ask_for_new(plan_id: str, body: NewPointIn, person: SignedIn, context: InCon
         lon_deg=body.lon_deg,
         party=body.party,
         prices=context.wiring.planning.prices(),
+        items=context.wiring.plan_inputs.items(),
         known=desk.candidates(),
     )
     opinion = OpinionIn(

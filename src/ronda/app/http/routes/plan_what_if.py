@@ -43,20 +43,21 @@ def why(plan_id: str, point: str, person: SignedIn, context: InContext) -> Point
     """Why a point is built or not: what it sees, who sees that too, and a sentence that can be read out."""
     record = _record(context, person, plan_id)
     desk = context.wiring.plans
-    edition = desk.edition(record)
-    view = view_of(record, edition, point)
+    planner = desk.planner(record)
+    view = view_of(record, planner, point)
     reason = next((one.reason for one in record.plan.chosen if one.point == point), None)
     if reason is None:
         reason = next(one.reason for one in desk.refused(record) if one.point == point)
-    names = {one.point: one.name for one in edition.candidates}
-    return why_out(view, reason, record, names, desk.known_loss(record, point), desk.account(record, point))
+    names = {one.point: one.name for one in planner.question.candidates}
+    items = planner.question.items
+    return why_out(view, reason, record, names, items, desk.known_loss(record, point), desk.account(record, point))
 
 
 @router.get("/districts")
 def districts(plan_id: str, person: SignedIn, context: InContext) -> list[DistrictOut]:
     """What each district gets: points, money, share of its incidents within reach, villages served."""
     record = _record(context, person, plan_id)
-    return [district_out(one) for one in by_district(record, context.wiring.plans.edition(record))]
+    return [district_out(one) for one in by_district(record, context.wiring.plans.planner(record))]
 
 
 @router.get("/prices")
