@@ -3653,6 +3653,27 @@ export interface components {
             note: string;
         };
         /**
+         * CostPartOut
+         * @description One line of what a point costs; the sums are for all of `number`.
+         */
+        CostPartOut: {
+            item: components["schemas"]["Item"];
+            /** Number */
+            number: number;
+            /** Build Idr */
+            build_idr: number;
+            /** Low Idr */
+            low_idr: number;
+            /** High Idr */
+            high_idr: number;
+            /** Yearly Idr */
+            yearly_idr: number;
+            /** Source */
+            source: string;
+            /** Year */
+            year: number;
+        };
+        /**
          * CurveOut
          * @description `least_idr`: the smallest money a year that keeps the promises; None when no share of it would.
          */
@@ -4626,6 +4647,11 @@ export interface components {
             /** Took Us */
             took_us: number;
         };
+        /** PartOut */
+        PartOut: {
+            /** Have */
+            have: number;
+        };
         /**
          * Party
          * @enum {string}
@@ -4980,7 +5006,7 @@ export interface components {
             /** Build Cost Idr */
             build_cost_idr: number;
             /** Parts */
-            parts: components["schemas"]["ronda__app__http__plan_what_if_models__PartOut"][];
+            parts: components["schemas"]["CostPartOut"][];
             /** Cameras */
             cameras: components["schemas"]["AimedOut"][];
             /** Incidents */
@@ -6115,27 +6141,6 @@ export interface components {
          */
         ZoneKind: "counter" | "visitor" | "queue";
         /**
-         * PartOut
-         * @description One line of what a point costs; the sums are for all of `number`.
-         */
-        ronda__app__http__plan_what_if_models__PartOut: {
-            item: components["schemas"]["Item"];
-            /** Number */
-            number: number;
-            /** Build Idr */
-            build_idr: number;
-            /** Low Idr */
-            low_idr: number;
-            /** High Idr */
-            high_idr: number;
-            /** Yearly Idr */
-            yearly_idr: number;
-            /** Source */
-            source: string;
-            /** Year */
-            year: number;
-        };
-        /**
          * CameraState
          * @description What the recorder says of a camera now; `state` is `unknown` while the recorder is away.
          *
@@ -6167,11 +6172,6 @@ export interface components {
             picture?: string | null;
             /** Picture Since Us */
             picture_since_us?: number | null;
-        };
-        /** PartOut */
-        ronda__app__http__routes__fleet__PartOut: {
-            /** Have */
-            have: number;
         };
         /**
          * CameraState
@@ -9684,7 +9684,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ronda__app__http__routes__fleet__PartOut"];
+                    "application/json": components["schemas"]["PartOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
@@ -9725,7 +9725,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ronda__app__http__routes__fleet__PartOut"];
+                    "application/json": components["schemas"]["PartOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
@@ -9766,7 +9766,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ronda__app__http__routes__fleet__PartOut"];
+                    "application/json": components["schemas"]["PartOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
