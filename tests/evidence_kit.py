@@ -17,6 +17,7 @@ from tests.signing_kit import Signer, stripped
 
 from ronda.access.errors import LogUnavailableError
 from ronda.access.model import Person, Role
+from ronda.cases.enhance import Treatment
 from ronda.cases.errors import ChangedMeanwhileError
 from ronda.cases.model import Case, LegalGround, Officer, Purpose, Request, Scope
 from ronda.cases.office import Office
@@ -393,6 +394,7 @@ class House:
     log: SqliteLog
     clock: FixedClock
     packages: Path
+    stills: dict[str, bytes]
 
     def actions(self) -> list[tuple[str, str, str]]:
         """(action, phase, outcome) of every entry."""
@@ -408,6 +410,7 @@ def house(
 ) -> House:
     """Nothing recorded, nobody asked yet."""
     clock, recorder, store = FixedClock(), FakeRecorder(root / "footage"), FakeStore()
+    stills: dict[str, bytes] = {}
     log, people = SqliteLog(root / "log", clock), FakePeople(PEOPLE)
     builder = PackageBuilder(
         folder=root / "packages",
@@ -418,6 +421,7 @@ def house(
         office=Office(),
         signing_seen=lambda: recorder.signing,
         stamps=stamps,
+        still_picture=stills.get,
     )
     service = CaseService(
         store=store,
@@ -432,7 +436,7 @@ def house(
         training=training,
         copies=root / "copies",
     )
-    return House(service, recorder, store, people, log, clock, root / "packages")
+    return House(service, recorder, store, people, log, clock, root / "packages", stills)
 
 
 def record_the_theft(recorder: FakeRecorder, *, training: bool = False, tiny: bool = False) -> None:
@@ -472,13 +476,35 @@ def clock_pair(sent_us: int, *, offset_us: int, waited_us: int = 0) -> ClockPair
     return ClockPair(arrival_us=sent_us + waited_us, ntp=ntp, rtp_90k=sent_us * 9 // 100 & 0xFFFFFFFF)
 
 
+def take_stills(home: House, case: Case) -> Case:
+    """Two stills of two cameras, the first with an enhanced copy; kept in `home.stills`."""
+    service = home.service
+    for camera_name, after_s in (("simpang-3", 5.5), ("pasar", 5.4)):
+        at_us = NIGHT_US + round(after_s * SECOND_US)
+        case, still = service.still(INVESTIGATOR.person_id, case.case_id, CameraId(camera_name), at_us)
+        home.stills[case.stills[-1].still_id] = still.png
+    first = case.stills[-2]
+    clearer = Treatment(brightness=1.8, contrast=1.3)
+    case, copy = service.enhance(
+        INVESTIGATOR.person_id, case.case_id, first.still_id, home.stills[first.still_id], clearer
+    )
+    home.stills[case.stills[-1].still_id] = copy.png
+    return case
+
+
 async def sealed_package(
-    root: Path, *, training: bool = False, tiny: bool = False, stamps: StampAuthorities | None = None
+    root: Path,
+    *,
+    training: bool = False,
+    tiny: bool = False,
+    stamps: StampAuthorities | None = None,
+    stills: bool = False,
 ) -> tuple[House, Case, Path]:
     """The thin line: asked, approved, packed."""
     home = house(root, training=training, stamps=stamps)
     record_the_theft(home.recorder, training=training, tiny=tiny)
     case = home.service.request(INVESTIGATOR.person_id, letter())
     case = home.service.approve(APPROVER.person_id, case.case_id, scope_version=1)
+    case = take_stills(home, case) if stills else case
     case, record = await home.service.pack(INVESTIGATOR.person_id, case.case_id)
     return home, case, home.packages / record.folder

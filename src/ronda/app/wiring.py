@@ -260,6 +260,7 @@ class Wiring:
             office=self.office,
             witnesses=self.witnesses,
             stamps=self.time_stamps,
+            still_picture=self.still_picture,
             signing_seen=lambda: read_signing(self.folder),
         )
         return CaseService(
@@ -279,6 +280,11 @@ class Wiring:
 
     def still_path(self, still_id: str) -> Path:
         return self.folder.stills / f"{still_id}.png"
+
+    def still_picture(self, still_id: str) -> bytes | None:
+        """The PNG of a still; None when it is gone."""
+        path = self.still_path(still_id)
+        return path.read_bytes() if path.exists() else None
 
     def note(self, action: str, objects: dict[str, str | int]) -> int:
         """An entry for something done on the machine's own command line; returns its index."""

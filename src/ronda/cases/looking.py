@@ -4,13 +4,16 @@ Nothing here opens a film for the browser: `open_past` decides and logs, the pla
 """
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from ronda.access.rules import Decision
 from ronda.cases import rules
 from ronda.cases.desk import CaseDesk
-from ronda.cases.errors import IncompleteRequestError
+from ronda.cases.enhance import Enhanced, Treatment, enhance
+from ronda.cases.errors import IncompleteRequestError, NoSuchCaseError, NothingRecordedError
 from ronda.cases.model import Case, Mark, Scope, StillRecord
 from ronda.cases.packing import with_picture
+from ronda.cases.photos import Pictures, photos_of, sheet_of
 from ronda.cases.still import Still, take_still
 from ronda.core.ids import CameraId, CaseId, PersonId, new_id
 from ronda.core.time import DAY_US, TimeSpan
@@ -84,6 +87,56 @@ class Looking(CaseDesk):
                 size_bytes=len(picture.png),
                 by=who.person_id,
                 at_us=self.clock.now_us(),
+                segment_start_us=picture.segment_start_us,
+                picture=picture.picture,
+                width_px=picture.width_px,
+                height_px=picture.height_px,
             )
             act.objects |= {"gambar": record.still_id, "sha256": record.sha256, "waktu_us": record.frame_us}
             return self.store.save(replace(case, stills=(*case.stills, record))), picture
+
+    def enhance(
+        self, person: PersonId, case_id: CaseId, still_id: str, png: bytes, treatment: Treatment
+    ) -> tuple[Case, Enhanced]:
+        """A clearer copy of a still, marked as one; `png` is the still's own picture.
+
+        Raises NoSuchCaseError for a still that is not there or is a copy itself, IncompleteRequestError.
+        """
+        known = {still.still_id: still for still in self.get(person, case_id).stills if not still.derived_from}
+        original = known.get(still_id)
+        if original is None or sha256(png).hexdigest() != original.sha256:
+            raise NoSuchCaseError(f"{case_id}/{still_id[:60]}")
+        span = TimeSpan(original.frame_us, original.frame_us + 1)
+        who, case = self._require_open(person, case_id, original.camera, span, "rekaman.gambar_diperjelas")
+        copy = enhance(png, treatment)
+        scope = Scope(cameras=(original.camera,), span=span)
+        with self._acts.act(who, "rekaman.gambar_diperjelas", case=case, scope=scope) as act:
+            record = replace(
+                original,
+                still_id=new_id("still"),
+                sha256=copy.sha256,
+                size_bytes=len(copy.png),
+                by=who.person_id,
+                at_us=self.clock.now_us(),
+                width_px=copy.width_px,
+                height_px=copy.height_px,
+                derived_from=still_id,
+                steps=treatment.words(),
+            )
+            act.objects |= {"gambar": record.still_id, "dari": still_id, "sha256": record.sha256}
+            return self.store.save(replace(case, stills=(*case.stills, record))), copy
+
+    def photo_sheet(self, person: PersonId, case_id: CaseId, pictures: Pictures) -> bytes:
+        """The stills of a case as an A4 sheet. Raises NothingRecordedError while there are none."""
+        case = self.get(person, case_id)
+        if case.approval is None or not case.stills:
+            raise NothingRecordedError("there are no stills in this case. Next: take one in the case room")
+        scope = case.approval.scope
+        self.open_past(person, case_id, scope.cameras[0], scope.span, "lembar_foto")
+        photos = photos_of(case.stills, pictures, tuple(self.recordings.clock_readings(scope.span)))
+        if not photos.files:
+            raise NothingRecordedError("the pictures of this case are not there any more. Next: take them again")
+        cameras = {still.camera for still in case.stills}
+        names = {camera: entry.name for camera in cameras if (entry := self.register.camera(camera))}
+        training = self.training or case.training
+        return sheet_of(case_id, case, self.builder.office, photos, names, training=training)

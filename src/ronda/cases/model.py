@@ -157,7 +157,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillRecord:
-    """A picture taken out: the exact time of the frame and the digest of the file."""
+    """A picture taken out: the exact time of the frame and the digest of the file.
+
+    segment_start_us, picture  of which original; its number there in order of coding, from 1 (0: not kept then)
+    derived_from, steps        of an enhanced copy only: the still it was made of, and how
+    """
 
     still_id: str
     camera: CameraId
@@ -167,6 +171,12 @@ class StillRecord:
     size_bytes: int
     by: PersonId
     at_us: int
+    segment_start_us: int = 0
+    picture: int = 0
+    width_px: int = 0
+    height_px: int = 0
+    derived_from: str = ""
+    steps: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ log entry that commits to the manifest, checkpoint, proof, hand-over record, tag
 is built under a hidden name, synced, and renamed at the end: a half package never has a final name.
 """
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +16,10 @@ from types import MappingProxyType
 from ronda.cases.errors import NoRoomError, PackageError
 from ronda.cases.model import Case, Scope
 from ronda.cases.office import Office
-from ronda.cases.papers import Papers, clocks_document, request_document
+from ronda.cases.opening_page import opening_page
+from ronda.cases.package_parts import declared, film_file, master_path, sync_folder, sync_tree
+from ronda.cases.papers import Papers, clocks_document, photo_statement, request_document
+from ronda.cases.photos import Photos, Pictures, photos_of, sheet_of
 from ronda.cases.ports import FootageFiles, LogWitnesses, ProvingLog, StampAuthorities
 from ronda.cases.stamping import stamps_now
 from ronda.cases.working_copy import plan_copies, write_copy
@@ -74,6 +76,7 @@ class Job:
     operator_role: str
     training: bool
     started_us: int
+    names: Mapping[CameraId, tuple[str, str]] = field(default_factory=dict)  # of each camera: its own, its site's
     authorities: tuple[Authority, ...] = ()  # whose stamps the seal asks for, now or later
     machine_clock: tuple[ClockReading, ...] = ()  # what the recorder's kernel said of its own clock
 
@@ -102,6 +105,7 @@ class PackageBuilder:
     office: Office = Office()  # noqa: RUF009 - frozen
     witnesses: LogWitnesses | None = None
     stamps: StampAuthorities | None = None
+    still_picture: Pictures = lambda _still_id: None
     signing_seen: Callable[[], Mapping[str, Sequence[Seen]]] = lambda: MappingProxyType({})
     free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
     now_us: Callable[[], int] = lambda: time.time_ns() // 1000
@@ -118,9 +122,9 @@ class PackageBuilder:
         try:
             work.mkdir(parents=True)
             built = _Build(self, job, work, progress).run()
-            _sync_tree(work)
+            sync_tree(work)
             work.rename(final)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         except (OSError, RondaError) as error:
             shutil.rmtree(work, ignore_errors=True)
             if isinstance(error, RondaError):
@@ -146,7 +150,7 @@ class PackageBuilder:
                 "Next: free the disk, or narrow the scope"
             )
         for segment in segments:
-            manifest.checked_path(_master_path(segment))
+            manifest.checked_path(master_path(segment))
 
 
 class _Build:
@@ -158,6 +162,7 @@ class _Build:
         self._masters: dict[CameraId, list[tuple[FilmFile, Film]]] = {}
         self._copies: list[FilmFile] = []
         self._gaps: list[GapLine] = []
+        self._photos = Photos(files=(), pictures={}, missing=())
         self._steps = sum(len(r.segments) for r in job.recorded) + len(job.recorded) + 3
         self._done = 0
 
@@ -167,6 +172,7 @@ class _Build:
         for recorded in self._job.recorded:
             self._write_gaps_and_copies(recorded)
         self._write_history()
+        self._write_photos()
         statement = self._write_statement()
         self._tell("segel")
         text, seal, index = self._seal(statement)
@@ -202,11 +208,11 @@ class _Build:
     def _copy_masters(self, recorded: Recorded) -> None:
         masters = []
         for segment in recorded.segments:
-            path = _master_path(segment)
+            path = master_path(segment)
             digest = self._copy_master(segment, path)
             film = self._read(path)
             facts = measure(recorded.clock[segment.segment_id])
-            file = _film_file(path, ORIGINAL, film, digest, segment.size_bytes, segment)
+            file = film_file(path, ORIGINAL, film, digest, segment.size_bytes, segment)
             file = replace(file, origin=recorded.origins.get(segment.segment_id, ""))
             masters.append((replace(file, clock=facts.document() if facts else None), film))
             self._tell(path)
@@ -240,7 +246,7 @@ class _Build:
         shown = [shown_span(f.span, f.duration_90k) for f, _ in masters]
         still = [hole for f, film in masters for hole in standstills(f.span.start_us, film)]
         holes = derived_holes(self._job.scope.span, shown, still)
-        gaps = gap_lines(recorded.camera, holes, [_declared(gap, self._job.widened) for gap in recorded.gaps])
+        gaps = gap_lines(recorded.camera, holes, [declared(gap, self._job.widened) for gap in recorded.gaps])
         self._gaps += gaps
         if masters:
             self._write_copies(recorded, masters, gaps)
@@ -257,7 +263,7 @@ class _Build:
             folder = PackageFolder(self._work)
             digest = folder.sha256(path)
             self._digests[path] = digest
-            film = _film_file(path, COPY, self._read(path), digest, folder.files[path], recorded.segments[0])
+            film = film_file(path, COPY, self._read(path), digest, folder.files[path], recorded.segments[0])
             span = TimeSpan(plan.masters[0].span.start_us, plan.masters[-1].span.end_us)
             derived = tuple(master.path for master in plan.masters)
             training = any(master.training for master in plan.masters)
@@ -279,6 +285,34 @@ class _Build:
             start = found[-1].index + 1
         self._put(layout.HISTORY, b"\n".join(lines) + b"\n")
 
+    def _write_photos(self) -> None:
+        """The stills of the case that lie within the packed span, and their sheet."""
+        job = self._job
+        inside = [s for s in job.case.stills if s.camera in job.scope.cameras and job.widened.contains(s.frame_us)]
+        self._photos = photos_of(inside, self._b.still_picture, job.machine_clock)
+        for path, data in self._photos.pictures.items():
+            self._put(path, data)
+        if self._photos.files:
+            names = {camera: name for camera, (name, _place) in job.names.items()}
+            sheet = sheet_of(job.name, job.case, self._b.office, self._photos, names, training=job.training)
+            self._put(layout.PHOTO_SHEET, sheet)
+
+    def _write_opening(self, films: Sequence[FilmFile]) -> None:
+        """BUKA-SAYA.html, of what is known before the statement is written."""
+        job = self._job
+        page = opening_page(
+            job.name,
+            training=job.training,
+            lp_number=job.case.request.lp_number,
+            span=job.widened,
+            names={camera: job.names.get(camera, (camera, "")) for camera in job.scope.cameras},
+            films=films,
+            copies=self._copies,
+            gaps=self._gaps,
+            photos=self._photos.files,
+        )
+        self._put(layout.OPENING, page)
+
     def _write_statement(self) -> Statement:
         films = [film for masters in self._masters.values() for film, _ in masters]
         job = self._job
@@ -290,12 +324,14 @@ class _Build:
         self._put(layout.BAGIT, layout.bagit_txt())
         self._put(layout.README, job.papers.readme(job.name, job.training))
         self._put(layout.SCRIPT, template("verifikasi.py"))
+        self._write_opening(films)
         self._put(layout.ROOT, self._b.identity.root_pem())
         self._put(layout.CHAIN, self._b.identity.chain_pem())
-        companions = [*layout.COMPANIONS, *self._write_authorities()]
+        companions = [*layout.COMPANIONS, layout.OPENING, *self._write_authorities()]
         document = job.papers.statement(
             job, [*films, *self._copies], self._gaps, {path: self._digests[path] for path in companions}
         )
+        document |= photo_statement(self._photos)
         data = canonical.write(document)
         self._put(layout.STATEMENT, data)
         return read_statement(data)
@@ -361,50 +397,3 @@ def package_name(office: Office, case: Case, now_us: int, token: str) -> str:
     """`BUKTI_<kab>_<nomor-kasus>_<UTC>_<id8>`: the number is that of the police report."""
     number = "-".join(case.request.lp_number.split("/")[:5])
     return f"BUKTI_{office.code}_{number}_{utc(now_us):%Y%m%dT%H%M%SZ}_{token[:8]}"
-
-
-def _master_path(segment: Segment) -> str:
-    return f"data/asli/{segment.camera}/{segment.span.start_us}.mp4"
-
-
-def _declared(gap: Gap, widened: TimeSpan) -> GapLine:
-    """A gap of the index as a line; one that still lasts ends where the package ends."""
-    end = max(gap.start_us, widened.end_us if gap.end_us is None else gap.end_us)
-    return GapLine(
-        camera=gap.camera, span=TimeSpan(gap.start_us, end), cause=gap.cause.value, evidence=gap.evidence
-    )
-
-
-def _film_file(path: str, role: str, film: Film, digest: str, size: int, segment: Segment) -> FilmFile:
-    return FilmFile(
-        path=path,
-        role=role,
-        camera=segment.camera,
-        size_bytes=size,
-        sha256=digest,
-        stream_sha256=film.stream_sha256,
-        codec=film.codec,
-        width_px=film.width_px,
-        height_px=film.height_px,
-        frames=len(film.frames),
-        duration_90k=film.duration_90k,
-        span=segment.span,
-        training=segment.training,
-    )
-
-
-def _sync_tree(root: Path) -> None:
-    """Every file, then every folder, so that a power cut after the rename loses nothing."""
-    for folder, _, names in os.walk(root, topdown=False):
-        for name in names:
-            with open(Path(folder) / name, "rb") as file:
-                os.fsync(file.fileno())
-        _sync_folder(Path(folder))
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

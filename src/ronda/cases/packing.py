@@ -85,9 +85,14 @@ class Gatherer:
             operator_role=role_names(who),
             training=training or case.training or any(segment.training for segment in chosen),
             started_us=now_us,
+            names=self._names(scope),
             authorities=tuple(self.builder.stamps.authorities()) if self.builder.stamps else (),
             machine_clock=tuple(self.recordings.clock_readings(widened)),
         )
+
+    def _names(self, scope: Scope) -> dict[CameraId, tuple[str, str]]:
+        entries = ((camera, self.register.camera(camera)) for camera in scope.cameras)
+        return {camera: (entry.name, entry.site.name) for camera, entry in entries if entry is not None}
 
     def _recorded(self, camera: CameraId, segments: list[Segment], widened: TimeSpan) -> Recorded:
         around = TimeSpan(widened.start_us - SECOND_US, widened.end_us + SECOND_US)

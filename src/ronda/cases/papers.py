@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ronda.access.model import Person
 from ronda.cases.model import Case, Scope
 from ronda.cases.office import Office
+from ronda.cases.photos import Photos
 from ronda.cases.texts import GROUNDS, LIMITS, PURPOSES
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan, utc_text
@@ -187,6 +188,13 @@ def request_document(case: Case) -> dict[str, Json]:
         "diminta": _scope(case.request.scope),
         "persetujuan": decided,
     }
+
+
+def photo_statement(photos: Photos) -> dict[str, Json]:
+    """What the statement says of stills; nothing where none were taken."""
+    if not photos.files and not photos.missing:
+        return {}
+    return {"foto": [photo.document() for photo in photos.files], "foto_tidak_ada": list(photos.missing)}
 
 
 def clocks_document(

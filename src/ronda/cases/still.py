@@ -34,6 +34,8 @@ class Still:
     sha256: str
     width_px: int
     height_px: int
+    segment_start_us: int
+    picture: int  # its number in the segment, in order of coding, from 1
 
 
 def take_still(
@@ -79,10 +81,11 @@ def _from_segment(
     position = samples.index(wanted)
     key = max((place for place in range(position + 1) if samples[place].key), default=0)
     # What is decoded after the wanted frame may be shown before it, but is not needed for it.
-    return _decode(data, found.init.sets, samples[key : position + 1], wanted, frame_us)
+    picture = _decode(data, found.init.sets, samples[key : position + 1], wanted, frame_us)
+    return _still(picture, frame_us, segment.span.start_us, position + 1)
 
 
-def _decode(data: bytes, sets: PictureSets, run: Sequence[Sample], wanted: Sample, frame_us: int) -> Still:
+def _decode(data: bytes, sets: PictureSets, run: Sequence[Sample], wanted: Sample, frame_us: int) -> Image.Image:
     picture = None
     try:
         decoder = picture_decoder(sets)
@@ -98,8 +101,12 @@ def _decode(data: bytes, sets: PictureSets, run: Sequence[Sample], wanted: Sampl
         raise NothingRecordedError(f"the picture at {utc_text(frame_us)} does not decode: {error}") from None
     if picture is None:
         raise NothingRecordedError(f"the picture at {utc_text(frame_us)} does not decode")
+    return Image.fromarray(picture.to_ndarray(format="rgb24"))
+
+
+def _still(picture: Image.Image, frame_us: int, segment_start_us: int, number: int) -> Still:
     out = io.BytesIO()
-    Image.fromarray(picture.to_ndarray(format="rgb24")).save(out, format="PNG")
+    picture.save(out, format="PNG")
     png = out.getvalue()
     return Still(
         png=png,
@@ -107,4 +114,6 @@ def _decode(data: bytes, sets: PictureSets, run: Sequence[Sample], wanted: Sampl
         sha256=sha256(png).hexdigest(),
         width_px=picture.width,
         height_px=picture.height,
+        segment_start_us=segment_start_us,
+        picture=number,
     )

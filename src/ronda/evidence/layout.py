@@ -27,6 +27,9 @@ BAST = "BAST.pdf"
 README = "BACA-SAYA.txt"
 SCRIPT = "verifikasi.py"
 REDACTED = "keterangan.json"  # only in what goes out with a redacted copy: never an evidence package
+OPENING = "BUKA-SAYA.html"
+PHOTOS = "data/foto/"
+PHOTO_SHEET = "data/foto/lembar-foto.pdf"  # where there are photos
 BAGIT = "bagit.txt"
 BAG_INFO = "bag-info.txt"
 MANIFEST = "manifest-sha256.txt"
@@ -34,7 +37,7 @@ TAG_MANIFEST = "tagmanifest-sha256.txt"
 
 PAYLOAD_TEXTS = (STATEMENT, CLOCKS, GAPS, HISTORY, REQUEST, CAMERA_SIGNATURES)
 COMPANIONS = (BAGIT, README, SCRIPT, ROOT, CHAIN)  # digests of these stand in the sealed statement
-MAYBE_COMPANIONS = AUTHORITIES  # the same, where the statement says so
+MAYBE_COMPANIONS = (OPENING, *AUTHORITIES)  # the same, where the statement says so
 TAG_FILES = (*COMPANIONS, BAG_INFO, MANIFEST, SEAL, LOG_PROOF, BAST)
 MAY_COME_LATER = (*STAMPS, LATER_PROOF, WITNESS_PROOF)
 

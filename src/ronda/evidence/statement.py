@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ronda.core.errors import WrongUsageError
-from ronda.core.time import TimeSpan, parse_utc, utc_text
+from ronda.core.time import TimeSpan, parse_utc, utc_text, wita_text
 from ronda.evidence import canonical
 from ronda.evidence.canonical import Json
 from ronda.evidence.errors import MalformedError
@@ -102,6 +102,52 @@ class GapLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoFile:
+    """A still in `data/foto`. film, picture: the original and the number of the picture in it, in order of coding.
+
+    derived_from, steps: of an enhanced copy only; what it was made of, and how.
+    """
+
+    path: str
+    camera: str
+    frame_us: int
+    sha256: str
+    width_px: int
+    height_px: int
+    film: str
+    picture: int
+    uncertainty: str
+    derived_from: str = ""
+    steps: str = ""
+
+    @property
+    def time_text(self) -> str:
+        """`18.11.2026 02.10.05,400 WITA`: to the millisecond, as the frame is dated."""
+        day, clock, zone = wita_text(self.frame_us).split()
+        return f"{day} {clock},{self.frame_us % 1_000_000 // 1000:03} {zone}"
+
+    @property
+    def frame_text(self) -> str:
+        return f"gambar ke-{self.picture} dari {self.film}" if self.picture else UNKNOWN
+
+    def document(self) -> Json:
+        return {
+            "path": self.path,
+            "kamera": self.camera,
+            "waktu": utc_text(self.frame_us),
+            "ketidakpastian": self.uncertainty,
+            "sha256": self.sha256,
+            "lebar": self.width_px,
+            "tinggi": self.height_px,
+            "film": self.film,
+            "gambar_ke": self.picture,
+            "diperjelas": bool(self.derived_from),
+            "turunan_dari": self.derived_from,
+            "perlakuan": self.steps,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """What the verifier uses of the statement; `document` is all of it."""
 
@@ -117,6 +163,7 @@ class Statement:
     root_sha256: str
     sealing_sha256: str
     log_vkey: str
+    photos: tuple[PhotoFile, ...] = ()
 
 
 def span_document(span: TimeSpan) -> dict[str, Json]:
@@ -159,6 +206,7 @@ def read_statement(data: bytes) -> Statement:
         root_sha256=_hex(keys, "akar_sha256"),
         sealing_sha256=_hex(keys, "segel_sha256"),
         log_vkey=_text(_mapping(document, "log"), "vkey"),
+        photos=tuple(_photo(one) for one in _list(document, "foto")) if "foto" in document else (),
     )
 
 
@@ -184,6 +232,26 @@ def _film(item: Mapping[str, Json]) -> FilmFile:
         ),
         clock=None if item.get("waktu_kamera") == UNKNOWN else _mapping(item, "waktu_kamera"),
         origin=_text(item, "asal") if "asal" in item else "",
+    )
+
+
+def _photo(item: Mapping[str, Json]) -> PhotoFile:
+    try:
+        frame_us = parse_utc(_text(item, "waktu"))
+    except WrongUsageError as error:
+        raise MalformedError(f"{_WHAT}: {error}") from None
+    return PhotoFile(
+        path=_text(item, "path"),
+        camera=_text(item, "kamera"),
+        frame_us=frame_us,
+        sha256=_hex(item, "sha256"),
+        width_px=_number(item, "lebar"),
+        height_px=_number(item, "tinggi"),
+        film=_text(item, "film"),
+        picture=_number(item, "gambar_ke"),
+        uncertainty=_text(item, "ketidakpastian"),
+        derived_from=_text(item, "turunan_dari"),
+        steps=_text(item, "perlakuan"),
     )
 
 

@@ -25,6 +25,7 @@ from ronda.evidence.time_stamp import Second
 from ronda.evidence.verdict import Check, Finding, Line, Report, Verdict, Words
 from ronda.evidence.verify_films import camera_findings, role_findings
 from ronda.evidence.verify_log import history_findings, log_findings
+from ronda.evidence.verify_photos import photo_findings
 from ronda.evidence.verify_signatures import signature_findings
 from ronda.evidence.verify_stamp import stamp_findings
 from ronda.evidence.verify_time import clock_findings
@@ -101,6 +102,7 @@ def _check_stated(
     found[Check.LOG] += log_findings(folder, statement, package.manifest)
     found[Check.LOG] += history_findings(folder, statement)
     found[Check.ROLES] += role_findings(folder, statement)
+    found[Check.ROLES] += photo_findings(folder, statement)
     for camera in statement.cameras:
         progress(camera)
         for check, finding in camera_findings(folder, statement, camera):

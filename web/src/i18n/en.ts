@@ -1,5 +1,6 @@
 import type { id } from "./id";
 import { service_en } from "./service_en";
+import { evidence_en } from "./evidence_en";
 import { health_en } from "./health_en";
 import { log_en } from "./log_en";
 import { plan_en } from "./plan_en";
@@ -402,4 +403,5 @@ export const en: Record<keyof typeof id, string> = {
   ...access_en,
   ...witness_en,
   ...edges_en,
+  ...evidence_en,
 };

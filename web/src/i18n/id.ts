@@ -1,5 +1,6 @@
 /** Bahasa Indonesia: the first language of every screen. `en.ts` must have the same keys (type check). */
 import { service_id } from "./service_id";
+import { evidence_id } from "./evidence_id";
 import { health_id } from "./health_id";
 import { log_id } from "./log_id";
 import { plan_id } from "./plan_id";
@@ -401,4 +402,5 @@ export const id = {
   ...access_id,
   ...witness_id,
   ...edges_id,
+  ...evidence_id,
 } as const;

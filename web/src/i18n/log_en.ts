@@ -47,6 +47,8 @@ export const log_en: Record<keyof typeof log_id, string> = {
   "act.kasus.hasil_ditolak": "outcome refused",
   "act.kasus.petugas_ditolak": "assignment refused",
   "act.rekaman.klip": "played a clip of footage",
+  "act.rekaman.gambar_diperjelas": "made a still clearer",
+  "act.rekaman.lembar_foto": "opened the photo sheet",
   "act.rekaman.paket_diunduh": "downloaded a package",
   "act.rekaman.paket_diperiksa": "verified a package",
   "act.rekaman.paket_bast": "opened the BAST",

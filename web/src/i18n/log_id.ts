@@ -45,6 +45,8 @@ export const log_id = {
   "act.kasus.hasil_ditolak": "hasil kasus ditolak",
   "act.kasus.petugas_ditolak": "penugasan ditolak",
   "act.rekaman.klip": "memutar klip rekaman",
+  "act.rekaman.gambar_diperjelas": "memperjelas gambar",
+  "act.rekaman.lembar_foto": "membuka lembar foto",
   "act.rekaman.paket_diunduh": "mengunduh paket",
   "act.rekaman.paket_diperiksa": "memeriksa paket",
   "act.rekaman.paket_bast": "membuka BAST",

@@ -88,6 +88,14 @@ class StillIn(BaseModel):
     at_us: Moment
 
 
+class ClearerIn(BaseModel):
+    """Factors from 0.2 to 5; 1 leaves it alone."""
+
+    brightness: float = Field(default=1.0, ge=0.2, le=5.0)
+    contrast: float = Field(default=1.0, ge=0.2, le=5.0)
+    sharpness: float = Field(default=1.0, ge=0.2, le=5.0)
+
+
 class ScopeChange(BaseModel):
     """Another scope than was asked; it needs a new approval."""
 
@@ -125,6 +133,8 @@ class StillOut(Shown):
     camera: str
     frame_us: int
     sha256: str
+    derived_from: str = ""  # the still that a clearer copy was made of
+    steps: str = ""  # what was done to it
 
 
 class PackageOut(Shown):

@@ -237,29 +237,6 @@ def mark(case_id: str, body: models.MarkIn, person: SignedIn, context: InContext
     return _case_out(context, person, case)
 
 
-@router.post("/cases/{case_id}/stills", status_code=201)
-def still(case_id: str, body: models.StillIn, person: SignedIn, context: InContext) -> models.StillOut:
-    """Take the picture at or before an instant; keeps its exact time and SHA-256."""
-    case, picture = context.wiring.cases.still(person.person_id, CaseId(case_id), CameraId(body.camera), body.at_us)
-    record = case.stills[-1]
-    context.wiring.still_path(record.still_id).write_bytes(picture.png)
-    return models.StillOut(
-        still_id=record.still_id, camera=record.camera, frame_us=record.frame_us, sha256=record.sha256
-    )
-
-
-@router.get("/cases/{case_id}/stills/{still_id}", response_class=FileResponse)
-def still_picture(case_id: str, still_id: str, person: SignedIn, context: InContext) -> FileResponse:
-    """A picture that was taken, to those who may look inside the case now."""
-    case = _get(context, person, case_id)
-    record = next((record for record in case.stills if record.still_id == still_id), None)
-    if record is None:
-        raise NoSuchCaseError(f"{case_id}/{still_id}")
-    span = TimeSpan(record.frame_us, record.frame_us + 1)
-    context.wiring.cases.open_past(person.person_id, case.case_id, record.camera, span, "gambar")
-    return FileResponse(context.wiring.still_path(record.still_id), media_type="image/png")
-
-
 @router.post("/cases/{case_id}/packages", status_code=201)
 async def pack(case_id: str, person: SignedIn, context: InContext) -> models.PackageOut:
     """Seal a package of the approved scope; answers when it is sealed."""
