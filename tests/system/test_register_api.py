@@ -83,11 +83,23 @@ def test_another_purpose_needs_a_reason_stays_within_its_days_and_reaches_the_re
     too_long = admin.put(path, json=body | {"retention_days": 31, "reason": "Kamera kini menghadap sekolah"})
     assert too_long.json()["code"] == "kept_too_long"
     assert "kamera.tujuan" not in acts(here)
-    done = admin.put(path, json=body | {"reason": "Kamera kini menghadap sekolah"})
-    assert (done.status_code, done.json()["purpose_kind"]) == (200, "schools")
+    asked = admin.put(path, json=body | {"reason": "Kamera kini menghadap sekolah"})
+    assert (asked.status_code, asked.json()["retention_days"]) == (202, 30), "it waits for a second person"
+    (change,) = here.client("approver").get("/api/changes").json()
+    done = here.client("approver").post(
+        f"/api/changes/{change['change_id']}/approval", json={"read": change["read"]}
+    )
+    assert done.json()["state"] == "done"
+    entry = here.wiring.register.camera(camera_id(CAMERA))
+    assert entry is not None
+    assert (entry.purpose_kind.value, entry.retention_days) == ("schools", 14)
     (row,) = [one for one in json.loads(here.wiring.folder.recorder_cameras.read_text()) if one["camera"] == CAMERA]
     assert (row["retention_days"], row["priority"]) == (14, 30)
-    assert acts(here)[-1] == "kamera.tujuan"
+    assert acts(here)[-1] == "perubahan.disetujui"
+    words = admin.put(
+        path, json=body | {"purpose": "Keselamatan murid di gerbang", "reason": "Kalimat lebih jelas"}
+    )
+    assert (words.status_code, acts(here)[-1]) == (200, "kamera.tujuan")
     assert here.client("operator").put(path, json=body | {"reason": "Tanpa hak apa pun"}).status_code == 403
 
 

@@ -9,6 +9,16 @@ AccessError
 ├── WrongCodeError        a code or passkey is wrong, used already, or of somebody else
 ├── NoSuchFactorError     no second factor of that number
 ├── TooManyTriesError     slowed after repeated failures
+├── ChangeRefusedError    two people are needed, and these are not two, or not the right ones
+├── TwoPeopleNeededError  this is asked for, not done by one
+├── NoSuchPersonError     nobody of that id in the person's area
+├── NoSuchChangeError     no such change in the person's area
+├── UnfitValueError       a value does not do
+│   ├── IncompleteChangeError
+│   ├── WrongTokenRequestError
+│   └── IncompleteDutyError
+├── LookBackRefusedError  the control room may not look back here
+├── NoSuchLookBackError   no incident of that number
 ├── WeakPasswordError     a new password is too short or the old one
 ├── AlreadyKnownError     the login is taken
 └── LogUnavailableError   the access log cannot be written, so the act is refused
@@ -80,6 +90,59 @@ class AlreadyKnownError(AccessError):
 
     def __init__(self, login: str) -> None:
         super().__init__(f"login {login[:60]!r} is taken; nothing was changed. Next: choose another login")
+
+
+class ChangeRefusedError(AccessError):
+    """A change that needs two people was not decided by the right second one; the attempt is in the log."""
+
+
+class TwoPeopleNeededError(AccessError):
+    """This is not done by one person alone; nothing was changed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} needs a second person. Next: ask for it as a change")
+
+
+class NoSuchPersonError(AccessError):
+    """Nobody of that id within the own area."""
+
+    def __init__(self, person: str) -> None:
+        super().__init__(f"nobody {person[:40]!r} in your area")
+
+
+class NoSuchChangeError(AccessError):
+    """No change of that number within the person's area."""
+
+    def __init__(self, change: str) -> None:
+        super().__init__(f"no change {change[:40]!r} in your area")
+
+
+class UnfitValueError(AccessError):
+    """A value of a request does not do. Base; `field` names it as the API does."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        self.field = field
+        super().__init__(f"{field}: {sentence}; nothing was changed")
+
+
+class IncompleteChangeError(UnfitValueError):
+    """A change lacks its reason, or asks for something impossible."""
+
+
+class WrongTokenRequestError(UnfitValueError):
+    """A token of this kind is never made."""
+
+
+class IncompleteDutyError(UnfitValueError):
+    """A turn of the roster that nobody could stand."""
+
+
+class LookBackRefusedError(AccessError):
+    """The control room may not look back here; the attempt is in the log."""
+
+
+class NoSuchLookBackError(AccessError):
+    """No incident of that number that this person may explain."""
 
 
 class LogUnavailableError(AccessError):

@@ -1,6 +1,7 @@
 """The one table of who may do what. Readable by an inspector; shown on the access page as it stands.
 
-Nothing here opens the past: REVIEW_FOOTAGE says who may *ask* to look inside a case; the case then
+Nothing here opens the past, but LOOK_BACK: some minutes of what the control room has in view, under the rules of
+`ronda.access.look_back`. REVIEW_FOOTAGE says who may *ask* to look inside a case; the case then
 decides (`ronda.cases.rules`). No role may do everything: who runs the machines reads no footage,
 who checks the log reads no footage.
 """
@@ -16,6 +17,9 @@ class Action(StrEnum):
     LOCK_UNSEEN = "lock_unseen"
     ENTER_REQUEST = "enter_request"
     APPROVE_REQUEST = "approve_request"
+    APPROVE_CHANGE = "approve_change"
+    LOOK_BACK = "look_back"
+    SET_DUTY = "set_duty"
     SEE_CASES = "see_cases"
     REVIEW_FOOTAGE = "review_footage"
     EXPORT_PACKAGE = "export_package"
@@ -44,6 +48,9 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.LOCK_UNSEEN: frozenset({_R.OPERATOR, _R.INVESTIGATOR}),
     Action.ENTER_REQUEST: frozenset({_R.INVESTIGATOR, _R.OPERATOR}),
     Action.APPROVE_REQUEST: frozenset({_R.APPROVER}),
+    Action.APPROVE_CHANGE: frozenset({_R.APPROVER}),
+    Action.LOOK_BACK: frozenset({_R.OPERATOR}),
+    Action.SET_DUTY: frozenset({_R.ADMIN, _R.APPROVER}),
     Action.SEE_CASES: frozenset({_R.INVESTIGATOR, _R.OPERATOR, _R.APPROVER, _R.INSPECTOR}),
     Action.REVIEW_FOOTAGE: frozenset({_R.INVESTIGATOR, _R.OPERATOR}),
     Action.EXPORT_PACKAGE: frozenset({_R.INVESTIGATOR, _R.OPERATOR}),

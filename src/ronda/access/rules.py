@@ -25,6 +25,8 @@ def decide(person: Person, action: Action, area: AreaCode | None = None) -> Deci
     """May `person` do `action` in `area` (None: an act that belongs to no area)?"""
     if person.disabled:
         return Decision(allowed=False, reason="the account is disabled")
+    if person.only is not None:
+        return _decide_token(person, action, area)
     holders = MAY[action]
     if not person.roles & holders:
         names = ", ".join(sorted(role.value for role in holders))
@@ -32,6 +34,15 @@ def decide(person: Person, action: Action, area: AreaCode | None = None) -> Deci
     if area is not None and not area_covers(person.area, area):
         return Decision(allowed=False, reason=f"area {area} lies outside {person.area}")
     return Decision(allowed=True, reason=f"{action.value} allowed by role in {person.area}")
+
+
+def _decide_token(token: Person, action: Action, area: AreaCode | None) -> Decision:
+    """A program has no role: its list decides, within its area."""
+    if action.value not in (token.only or ()):
+        return Decision(allowed=False, reason=f"the token was not made for {action.value}")
+    if area is not None and not area_covers(token.area, area):
+        return Decision(allowed=False, reason=f"area {area} lies outside {token.area}")
+    return Decision(allowed=True, reason=f"{action.value} allowed to the token in {token.area}")
 
 
 def require(person: Person, action: Action, area: AreaCode | None = None) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ronda.access.errors import LogUnavailableError
+from ronda.access.look_back import SETTING as LOOK_BACK_SETTING
+from ronda.access.look_back import minutes_of
 from ronda.access.passkeys import Passkeys
 from ronda.access.second_factor import SecondFactors
 from ronda.access.service import SYSTEM, AccessService
@@ -42,6 +44,7 @@ from ronda.store.footage_files import FootageFolder
 from ronda.store.keys import log_signer, sealing_identity
 from ronda.store.log import SqliteLog
 from ronda.store.sql.cases import SqlCaseStore
+from ronda.store.sql.duty import SqlDuty
 from ronda.store.sql.engine import open_engine
 from ronda.store.sql.factors import SqlFactors
 from ronda.store.sql.fleet import SqlFleet
@@ -54,10 +57,12 @@ from ronda.store.sql.registry import SqlRegistry
 from ronda.store.sql.service import SqlService
 from ronda.store.sql.settings import SqlSettings
 from ronda.store.sql.theft_reports import SqlTheftReports
+from ronda.store.sql.tokens import SqlTokens
 from ronda.store.witnesses import WitnessFolder
 from ronda.video.recorder_client import RecorderClient
 
 if TYPE_CHECKING:
+    from ronda.access.changes import ChangeDesk
     from ronda.app.area_map import AreaMap
     from ronda.planning.desk import PlanDesk
 
@@ -114,6 +119,25 @@ class Wiring:
     @cached_property
     def access(self) -> AccessService:
         return AccessService(self.people, self.log, self.clock, forced=not self.folder.training)
+
+    @cached_property
+    def changes(self) -> "ChangeDesk":
+        from ronda.app.two_people import change_desk
+
+        return change_desk(self)
+
+    @cached_property
+    def duty(self) -> SqlDuty:
+        return SqlDuty(self.engine)
+
+    @property
+    def look_back_minutes(self) -> int:
+        """How many minutes the control room may look back now."""
+        return minutes_of(self.settings.get(LOOK_BACK_SETTING))
+
+    @cached_property
+    def tokens(self) -> SqlTokens:
+        return SqlTokens(self.engine)
 
     @cached_property
     def factors(self) -> SecondFactors:

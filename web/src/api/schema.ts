@@ -302,8 +302,31 @@ export interface paths {
         /** Everybody */
         get: operations["everybody_api_people_get"];
         put?: never;
-        /** Add */
+        /**
+         * Add
+         * @description Make an account; one with a role of trust needs a second person, once there is one (`/api/changes`).
+         */
         post: operations["add_api_people_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Password
+         * @description A new one-time password; every session of the person ends, second factors stay.
+         */
+        post: operations["reset_password_api_people__person_id__password_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -325,6 +348,186 @@ export interface paths {
         put: operations["disable_api_people__person_id__put"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description Changes of the person's area, newest first: to whom asks, decides or inspects.
+         */
+        get: operations["changes_api_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Rights
+         * @description Ask for other roles or another area of a person.
+         */
+        post: operations["ask_rights_api_changes_rights_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Person
+         * @description Ask for an account whose role needs a second person.
+         */
+        post: operations["ask_person_api_changes_person_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Factors
+         * @description Ask for a person's second factors to be taken away.
+         */
+        post: operations["ask_factors_api_changes_factors_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Deletion
+         * @description Ask for footage to be deleted before its time.
+         */
+        post: operations["ask_deletion_api_changes_deletion_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/look-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Look Back
+         * @description Ask for another limit of the control room's look back.
+         */
+        post: operations["ask_look_back_api_changes_look_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{change_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Allow a change as the second person; it is done at once.
+         */
+        post: operations["approve_api_changes__change_id__approval_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{change_id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description Refuse a change as the second person.
+         */
+        post: operations["refuse_api_changes__change_id__refusal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{change_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw
+         * @description Take back what one asked for.
+         */
+        delete: operations["withdraw_api_changes__change_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -461,7 +664,9 @@ export interface paths {
         get?: never;
         /**
          * Set Purpose
-         * @description Name another purpose or number of days, with the reason; within what the purpose allows.
+         * @description Name another purpose, with the reason, within what it allows.
+         *
+         *     Another kind or number of days waits for a second person (202): fewer days delete what is older at once.
          */
         put: operations["set_purpose_api_register__camera__purpose_put"];
         post?: never;
@@ -3397,6 +3602,54 @@ export interface components {
             few: boolean;
         };
         /**
+         * ChangeKind
+         * @enum {string}
+         */
+        ChangeKind: "add_person" | "rights" | "factors" | "retention" | "early_deletion" | "look_back";
+        /**
+         * ChangeOut
+         * @description `read` is sent back with the decision; a change that was altered meanwhile has another one.
+         */
+        ChangeOut: {
+            /** Change Id */
+            change_id: string;
+            kind: components["schemas"]["ChangeKind"];
+            /** Subject */
+            subject: string;
+            /** Subject Name */
+            subject_name: string;
+            /** Body */
+            body: {
+                [key: string]: string | number | string[];
+            };
+            /** Areas */
+            areas: string[];
+            /** Reason */
+            reason: string;
+            /** Asked Name */
+            asked_name: string;
+            /** Asked Us */
+            asked_us: number;
+            /** Until Us */
+            until_us: number;
+            /** State */
+            state: string;
+            /** Waiting */
+            waiting: boolean;
+            /** Decided Name */
+            decided_name: string;
+            /** Decided Us */
+            decided_us: number | null;
+            /** Note */
+            note: string;
+            /** Read */
+            read: string;
+            /** May Decide */
+            may_decide: boolean;
+            /** Mine */
+            mine: boolean;
+        };
+        /**
          * ChannelIn
          * @description `settings` by kind: webhook url, secret; email host, port, security, user, password, from, to; mqtt
          *     host, port, security, user, password.
@@ -3790,6 +4043,30 @@ export interface components {
             /** Note */
             note: string;
         };
+        /** DecisionIn */
+        DecisionIn: {
+            /** Read */
+            read: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * DeletionIn
+         * @description Footage to be deleted before its time: whole files inside the span, none that is locked.
+         */
+        DeletionIn: {
+            /** Camera */
+            camera: string;
+            /** From Us */
+            from_us: number;
+            /** To Us */
+            to_us: number;
+            /** Reason */
+            reason: string;
+        };
         /** DemoPerson */
         DemoPerson: {
             /** Person Id */
@@ -3934,6 +4211,16 @@ export interface components {
             name: string;
             /** Added Us */
             added_us: number;
+        };
+        /**
+         * FactorsIn
+         * @description Whose second factors are taken away, such as after a lost phone.
+         */
+        FactorsIn: {
+            /** Person Id */
+            person_id: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * FactorsOut
@@ -4368,6 +4655,16 @@ export interface components {
             /** Lines */
             lines: components["schemas"]["LogLine"][];
         };
+        /**
+         * LookBackIn
+         * @description How many minutes the control room may look back; 0: not at all.
+         */
+        LookBackIn: {
+            /** Minutes */
+            minutes: number;
+            /** Reason */
+            reason: string;
+        };
         /** MarkIn */
         MarkIn: {
             /** Camera */
@@ -4521,6 +4818,23 @@ export interface components {
          * @enum {string}
          */
         Needs: "nothing" | "factor" | "password" | "enrol";
+        /** NewPersonIn */
+        NewPersonIn: {
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /** Official Id */
+            official_id: string;
+            /** Office */
+            office: string;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            /** Area */
+            area: string;
+            /** Reason */
+            reason: string;
+        };
         /**
          * NewPointIn
          * @description A point that is no candidate yet; it is asked for with the same words as any other.
@@ -5623,6 +5937,20 @@ export interface components {
         RevisionIn: {
             /** Revision */
             revision: number;
+        };
+        /**
+         * RightsIn
+         * @description The roles and the area that a person shall have.
+         */
+        RightsIn: {
+            /** Person Id */
+            person_id: string;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            /** Area */
+            area: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Role
@@ -6977,6 +7305,46 @@ export interface operations {
             };
         };
     };
+    reset_password_api_people__person_id__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimePassword"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     disable_api_people__person_id__put: {
         parameters: {
             query?: never;
@@ -6998,6 +7366,382 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes_api_changes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"][];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_rights_api_changes_rights_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_person_api_changes_person_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPersonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_factors_api_changes_factors_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_deletion_api_changes_deletion_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_look_back_api_changes_look_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_api_changes__change_id__approval_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_api_changes__change_id__refusal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_api_changes__change_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
             "4XX": {

@@ -70,6 +70,13 @@ STATUS: dict[type[RondaError], int] = {
     access.OneTimeExpiredError: 401,
     access.WrongCodeError: 401,
     access.NoSuchFactorError: 404,
+    access.ChangeRefusedError: 403,
+    access.NoSuchChangeError: 404,
+    access.NoSuchPersonError: 404,
+    access.TwoPeopleNeededError: 409,
+    access.UnfitValueError: 422,
+    access.LookBackRefusedError: 403,
+    access.NoSuchLookBackError: 404,
     access.NotAllowedError: 403,
     access.TooManyTriesError: 429,
     access.LogUnavailableError: 503,
@@ -141,6 +148,8 @@ def add_problem_answers(app: FastAPI) -> None:
         said: dict[str, object] = {"code": code_of(error), "message": str(error)}
         if isinstance(error, cases.IncompleteRequestError):
             said["fields"] = [field for field, _sentence in error.problems]
+        if isinstance(error, access.UnfitValueError):
+            said["fields"] = [error.field]
         if isinstance(error, planning.BudgetTooSmallError | planning.RunningCostTooHighError | KeptTooLongError):
             said["figures"] = error.figures
         return JSONResponse(said, status_of(error), headers)

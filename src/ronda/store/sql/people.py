@@ -86,18 +86,18 @@ class SqlPeople:
 
     def all(self) -> list[Person]:
         with self._engine.begin() as connection:
-            return [_person(row) for row in connection.execute(select(people).order_by(people.c.login))]
+            return [person_of(row) for row in connection.execute(select(people).order_by(people.c.login))]
 
     def by_id(self, person_id: PersonId) -> Person | None:
         with self._engine.begin() as connection:
             row = connection.execute(select(people).where(people.c.person_id == person_id)).first()
-        return _person(row) if row else None
+        return person_of(row) if row else None
 
     def by_login(self, login: str) -> tuple[Person, str] | None:
         """The person and the password digest."""
         with self._engine.begin() as connection:
             row = connection.execute(select(people).where(people.c.login == login)).first()
-        return (_person(row), row.password_digest) if row else None
+        return (person_of(row), row.password_digest) if row else None
 
     def set_password(self, person_id: PersonId, digest: str, *, one_time_until_us: int | None) -> None:
         """Store a new digest and end every session of the person.
@@ -168,7 +168,7 @@ class SqlPeople:
             expires_us=row.expires_us,
             proved_us=row.proved_us,
         )
-        return _person(row), session, bool(row.has)
+        return person_of(row), session, bool(row.has)
 
     def prove_session(self, token_sha256: str, at_us: int) -> None:
         with self._engine.begin() as connection:
@@ -202,7 +202,8 @@ class SqlPeople:
             connection.execute(delete(sessions).where(sessions.c.token_sha256 == token_sha256))
 
 
-def _person(row: Row[Any]) -> Person:
+def person_of(row: Row[Any]) -> Person:
+    """The person behind a row of `people`."""
     return Person(
         person_id=PersonId(row.person_id),
         login=row.login,

@@ -2,6 +2,8 @@
 
 from ronda.store.sql import (
     cases,
+    changes,
+    duty,
     factors,
     fleet,
     health,
@@ -11,10 +13,13 @@ from ronda.store.sql import (
     registry,
     settings,
     theft_reports,
+    tokens,
 )
 
 __all__ = [
     "cases",
+    "changes",
+    "duty",
     "factors",
     "fleet",
     "health",
@@ -24,6 +29,7 @@ __all__ = [
     "registry",
     "settings",
     "theft_reports",
+    "tokens",
 ]
 from ronda.store.sql import service
 

@@ -3,12 +3,13 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from ronda.access.errors import NotAllowedError
-from ronda.access.model import Role
+from ronda.access.errors import NoSuchPersonError, NotAllowedError, TwoPeopleNeededError
+from ronda.access.model import Person, Role
 from ronda.access.policy import Action
-from ronda.access.rules import area_covers
+from ronda.access.rules import area_covers, decide
 from ronda.access.service import new_person
-from ronda.app.http.context import InContext, SignedIn
+from ronda.access.two_people import OF_TRUST, same_human
+from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.core.ids import AreaCode, PersonId
 
 router = APIRouter(prefix="/api/people", tags=["people"])
@@ -66,21 +67,49 @@ def everybody(person: SignedIn, context: InContext) -> list[PersonOut]:
 
 @router.post("", status_code=201)
 def add(body: PersonIn, person: SignedIn, context: InContext) -> OneTimePassword:
+    """Make an account; one with a role of trust needs a second person, once there is one (`/api/changes`)."""
     context.allow(person, Action.MANAGE_PEOPLE, AreaCode(body.area), {})
+    if frozenset(body.roles) & OF_TRUST and _second_person(context, person, AreaCode(body.area)):
+        raise TwoPeopleNeededError("an account with this role")
     someone = new_person(
         body.login, body.name, body.official_id, body.office, frozenset(body.roles), AreaCode(body.area)
     )
     return OneTimePassword(login=body.login, password=context.wiring.access.add_person(person, someone))
 
 
+@router.post("/{person_id}/password")
+def reset_password(person_id: str, person: SignedIn, context: InContext) -> OneTimePassword:
+    """A new one-time password; every session of the person ends, second factors stay."""
+    context.allow(person, Action.MANAGE_PEOPLE, None, {"akun": person_id})
+    someone = visible_person(context, person, person_id)
+    if person_id == person.person_id:
+        raise NotAllowedError("the own password is changed by oneself. Next: use your account page")
+    return OneTimePassword(login=someone.login, password=context.wiring.access.reset_password(person, someone))
+
+
 @router.put("/{person_id}", status_code=204)
 def disable(person_id: str, body: Disable, person: SignedIn, context: InContext) -> None:
     """Disable or enable an account; nobody does so to the own one."""
-    someone = context.wiring.people.by_id(PersonId(person_id))
-    area = someone.area if someone else person.area
-    context.allow(person, Action.MANAGE_PEOPLE, area, {"akun": person_id})
+    context.allow(person, Action.MANAGE_PEOPLE, None, {"akun": person_id})
+    visible_person(context, person, person_id)
     if person_id == person.person_id:
         raise NotAllowedError("nobody disables the own account. Next: ask another admin")
     action = "akun.dinonaktifkan" if body.disabled else "akun.diaktifkan"
     context.note(person, action, "berhasil", {"akun": person_id})
     context.wiring.people.set_disabled(PersonId(person_id), body.disabled)
+
+
+def visible_person(context: Context, person: Person, person_id: str) -> Person:
+    """Somebody within the own area. Raises NoSuchPersonError, also for one outside it."""
+    someone = context.wiring.people.by_id(PersonId(person_id))
+    if someone is None or not area_covers(person.area, someone.area):
+        raise NoSuchPersonError(person_id)
+    return someone
+
+
+def _second_person(context: Context, asking: Person, area: AreaCode) -> bool:
+    """Whether somebody else could decide; a new installation has nobody yet."""
+    return any(
+        decide(one, Action.APPROVE_CHANGE, area).allowed and not same_human(one.official_id, asking.official_id)
+        for one in context.wiring.people.all()
+    )

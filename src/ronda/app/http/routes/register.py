@@ -10,9 +10,11 @@ from fastapi import APIRouter, Query, Request, Response
 from PIL import Image, UnidentifiedImageError
 from pydantic import BaseModel, Field
 
+from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
-from ronda.app.http.context import InContext, SignedIn
+from ronda.access.two_people import ChangeKind
+from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.routes.areas import RAW_BODY, RowFaultOut, faults_out
 from ronda.app.http.routes.cameras import CameraIn, camera_entry, tell_recorder, visible_camera
 from ronda.app.register_import import IMPORTED, read_import, take_in
@@ -164,13 +166,22 @@ async def set_state(camera: str, body: StateIn, person: SignedIn, context: InCon
 
 
 @router.put("/register/{camera}/purpose")
-async def set_purpose(camera: str, body: PurposeIn, person: SignedIn, context: InContext) -> RegisterOut:
-    """Name another purpose or number of days, with the reason; within what the purpose allows."""
+async def set_purpose(
+    camera: str, body: PurposeIn, person: SignedIn, context: InContext, response: Response
+) -> RegisterOut:
+    """Name another purpose, with the reason, within what it allows.
+
+    Another kind or number of days waits for a second person (202): fewer days delete what is older at once.
+    """
     entry = visible_camera(context, person, camera)
     context.allow(person, Action.MANAGE_REGISTER, entry.site.area, {"kamera": camera})
     _need_reason(body.reason)
     done = replace(entry, purpose_kind=body.purpose_kind, purpose=body.purpose, retention_days=body.retention_days)
     check_camera(done)
+    if (done.retention_days, done.purpose_kind) != (entry.retention_days, entry.purpose_kind):
+        _ask_retention(context, person, entry, body)
+        response.status_code = 202
+        return _out(entry, read_signing(context.wiring.folder))
     objects: dict[str, str | int] = {
         "kamera": camera, "golongan": body.purpose_kind.value, "hari": body.retention_days,
         "hari_sebelumnya": entry.retention_days,
@@ -179,6 +190,22 @@ async def set_purpose(camera: str, body: PurposeIn, person: SignedIn, context: I
     context.wiring.register.save(done)
     await tell_recorder(context)
     return _out(done, read_signing(context.wiring.folder))
+
+
+def _ask_retention(context: Context, person: Person, entry: Camera, body: PurposeIn) -> None:
+    context.wiring.changes.ask(
+        person,
+        ChangeKind.RETENTION,
+        subject=entry.camera,
+        body={
+            "purpose_kind": body.purpose_kind.value,
+            "purpose": body.purpose,
+            "retention_days": body.retention_days,
+            "retention_days_before": entry.retention_days,
+        },
+        areas=(entry.site.area,),
+        reason=body.reason,
+    )
 
 
 @router.put("/register/{camera}/sign", openapi_extra=RAW_BODY)

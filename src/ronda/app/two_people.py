@@ -1,0 +1,98 @@
+"""What is done once a second person has allowed it: one function for each kind of change.
+
+Each does exactly what the change's body says; that was decided upon, and nothing is read anew from the screen.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ronda.access.changes import ChangeDesk, Doer
+from ronda.access.errors import IncompleteChangeError
+from ronda.access.look_back import SETTING
+from ronda.access.model import Role
+from ronda.access.service import new_person
+from ronda.access.two_people import Change, ChangeKind
+from ronda.app.recorder_file import write_cameras
+from ronda.core.ids import AreaCode, PersonId, camera_id
+from ronda.core.time import TimeSpan
+from ronda.registry.purposes import PurposeKind
+from ronda.registry.rules import check_camera
+from ronda.store.sql.changes import SqlChanges
+
+if TYPE_CHECKING:
+    from ronda.app.wiring import Wiring
+
+
+def change_desk(wiring: "Wiring") -> ChangeDesk:
+    """The desk of this installation."""
+    doers: dict[ChangeKind, Doer] = {
+        ChangeKind.ADD_PERSON: lambda change: _add_person(wiring, change),
+        ChangeKind.RIGHTS: lambda change: _rights(wiring, change),
+        ChangeKind.FACTORS: lambda change: _factors(wiring, change),
+        ChangeKind.RETENTION: lambda change: _retention(wiring, change),
+        ChangeKind.EARLY_DELETION: lambda change: _delete(wiring, change),
+        ChangeKind.LOOK_BACK: lambda change: wiring.settings.put(SETTING, _number(change, "minutes")),
+    }
+    return ChangeDesk(
+        store=SqlChanges(wiring.engine), people=wiring.people, log=wiring.log, clock=wiring.clock, doers=doers
+    )
+
+
+def _add_person(wiring: "Wiring", change: Change) -> None:
+    """The account; its one-time password is thrown away, the admin makes a new one to hand over."""
+    said = change.body
+    person = new_person(
+        str(said["login"]), str(said["name"]), str(said["official_id"]), str(said["office"]), _roles(change),
+        AreaCode(str(said["area"])),
+    )  # fmt: skip
+    wiring.access.add_person(None, person)
+
+
+def _rights(wiring: "Wiring", change: Change) -> None:
+    area = AreaCode(str(change.body["area"]))
+    wiring.people.set_rights(PersonId(change.subject), _roles(change), area)
+
+
+def _factors(wiring: "Wiring", change: Change) -> None:
+    """A lost phone: every factor and every session ends; the next sign-in sets up a new one."""
+    wiring.factors.factors.remove_all(PersonId(change.subject))
+    wiring.people.end_sessions(PersonId(change.subject))
+
+
+def _retention(wiring: "Wiring", change: Change) -> None:
+    entry = wiring.register.camera(camera_id(change.subject))
+    if entry is None:
+        raise IncompleteChangeError("subject", "the camera is gone from the register")
+    done = replace(
+        entry,
+        purpose_kind=PurposeKind(str(change.body["purpose_kind"])),
+        purpose=str(change.body["purpose"]),
+        retention_days=_number(change, "retention_days"),
+    )
+    check_camera(done)
+    wiring.register.save(done)
+    write_cameras(wiring.folder, wiring.register.cameras())
+
+
+def _delete(wiring: "Wiring", change: Change) -> None:
+    """Closed files that lie wholly within the span, but none that is locked; the recorder removes them."""
+    span = TimeSpan(_number(change, "from_us"), _number(change, "to_us"))
+    segments = wiring.index.segments(camera_id(change.subject), span)
+    inside = [segment.segment_id for segment in segments if span.covers(segment.span)]
+    taken = wiring.index.take(inside, wiring.clock.now_us())
+    wiring.note(
+        "rekaman.dihapus_awal",
+        {"kamera": change.subject, "dari_us": span.start_us, "sampai_us": span.end_us, "berkas": len(taken)},
+    )
+
+
+def _roles(change: Change) -> frozenset[Role]:
+    named = change.body["roles"]
+    return frozenset(Role(one) for one in named) if isinstance(named, list) else frozenset()
+
+
+def _number(change: Change, name: str) -> int:
+    found = change.body[name]
+    if not isinstance(found, int):
+        raise IncompleteChangeError(name, "a whole number")
+    return found
