@@ -10,6 +10,7 @@ import { register_en } from "./register_en";
 import { edges_en } from "./edges_en";
 import { access_en } from "./access_en";
 import { witness_en } from "./witness_en";
+import { copies_en } from "./copies_en";
 
 /** English beside Indonesian: a missing or surplus key is a type error. */
 export const en: Record<keyof typeof id, string> = {
@@ -402,6 +403,7 @@ export const en: Record<keyof typeof id, string> = {
   ...plan_en,
   ...access_en,
   ...witness_en,
+  ...copies_en,
   ...edges_en,
   ...evidence_en,
 };

@@ -10,6 +10,7 @@ import { register_id } from "./register_id";
 import { edges_id } from "./edges_id";
 import { access_id } from "./access_id";
 import { witness_id } from "./witness_id";
+import { copies_id } from "./copies_id";
 
 export const id = {
   "app.tagline": "Ronda malam wilayah: tetangga menjaga tetangga",
@@ -401,6 +402,7 @@ export const id = {
   ...plan_id,
   ...access_id,
   ...witness_id,
+  ...copies_id,
   ...edges_id,
   ...evidence_id,
 } as const;

@@ -21,6 +21,7 @@ export const problems_en: Record<keyof typeof problems_id, string> = {
   "problem.wrong_state": "This step does not fit where the case stands; nothing was changed. Load the page again.",
   "problem.not_your_step": "This step is not yours: it needs a second person, the right area, and must stay inside the case's span. The refusal is written down.",
   "problem.changed_meanwhile": "Somebody else changed this case; nothing was done. Read it again, then decide.",
+  "problem.redaction": "The redacted copy could not be made, or is not the one that was looked at; nothing was released. Make it anew.",
   "problem.nothing_recorded": "There is no picture of that camera at that instant. The timeline shows why.",
   "problem.package": "The package could not be built; nothing is left of it. Try again, or record the outcome “not recorded” if there is no footage.",
   "problem.no_room": "There is not enough room for this package; nothing was started. Tell the admin.",

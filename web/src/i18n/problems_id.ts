@@ -19,6 +19,7 @@ export const problems_id = {
   "problem.wrong_state": "Langkah ini tidak cocok dengan keadaan kasus sekarang; tidak ada yang berubah. Muat ulang halaman.",
   "problem.not_your_step": "Langkah ini bukan untuk Anda: perlu orang kedua, wilayah yang sesuai, dan tetap di dalam rentang kasus. Penolakan ini tercatat.",
   "problem.changed_meanwhile": "Orang lain sudah mengubah kasus ini; tidak ada yang dilakukan. Baca lagi, lalu putuskan.",
+  "problem.redaction": "Salinan samaran tidak dapat dibuat atau tidak seperti yang diperiksa; tidak ada yang dilepas. Buat ulang salinannya.",
   "problem.nothing_recorded": "Tidak ada gambar dari kamera itu pada saat itu. Lihat sebabnya di garis waktu.",
   "problem.package": "Paket tidak dapat disusun; tidak ada yang tersisa darinya. Coba lagi, atau catat hasil “tidak terekam” bila memang tidak ada rekaman.",
   "problem.no_room": "Penyimpanan tidak cukup untuk paket ini; pengemasan tidak dimulai. Hubungi admin.",
