@@ -4,7 +4,7 @@ Runs in the worker process: the recording path has no decoder. Reads only what t
 durable, one key frame each group of pictures, so that a look costs a few milliseconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +22,8 @@ from ronda.media.codec import PictureSets
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_init import read_init
 from ronda.media.fmp4_read import Sample, read_fragment
+from ronda.redaction.paint import painted
+from ronda.registry.model import Mask
 from ronda.store.disk.index import SqliteIndex
 from ronda.store.footage_files import FootageFolder
 from ronda.video.model import Fragment, Segment
@@ -48,12 +50,14 @@ def key_frames(
     *,
     newest: int | None = None,
     spread: int | None = None,
+    masks: Sequence[Mask] = (),
 ) -> Iterator[KeyFrame]:
     """Key frames that arrived within `span`, oldest first.
 
     newest  only the last so many
     spread  only so many places at even distances, and the key frame after each, so that what repeats
             itself in time is not taken for what stands still
+    masks   the camera's privacy masks: nobody sees what lies under them
 
     What was deleted, is still being written or does not decode is left out.
     """
@@ -71,7 +75,7 @@ def key_frames(
     for segment, fragment in found:
         picture = _decode(footage, segment, fragment)
         if picture is not None:
-            yield KeyFrame(at_us=fragment.start_us, rgb=picture)
+            yield KeyFrame(at_us=fragment.start_us, rgb=painted(picture, masks))
 
 
 def picked(items: list[T], places: int) -> list[T]:

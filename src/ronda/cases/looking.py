@@ -73,11 +73,14 @@ class Looking(CaseDesk):
         who, case = self._require_open(person, case_id, camera, span, "rekaman.gambar")
         scope = Scope(cameras=(camera,), span=span)
         with self._acts.act(who, "rekaman.gambar", case=case, scope=scope) as act:
+            entry = self.register.camera(camera)
             allowed = case.approval.scope.span if case.approval else span
             segments = with_picture(
                 self.recordings, camera, TimeSpan(max(allowed.start_us, at_us - DAY_US), at_us + 1)
             )
-            picture = take_still(self.footage, self.recordings, segments, at_us, allowed.start_us)
+            picture = take_still(
+                self.footage, self.recordings, segments, at_us, allowed.start_us, entry.masks if entry else ()
+            )
             record = StillRecord(
                 still_id=new_id("still"),
                 camera=camera,

@@ -159,7 +159,7 @@ class Papers:
             "perangkat_lunak": UNKNOWN,
             "nomor_seri": UNKNOWN,
             "mac": UNKNOWN,
-            "masker": UNKNOWN,
+            "masker": len(entry.masks),
         }
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import av
+import numpy as np
 from av.error import FFmpegError
+from numpy.typing import NDArray
 from PIL import Image
 
 from ronda.cases.decoder import picture_decoder
@@ -20,6 +22,7 @@ from ronda.core.time import utc_text
 from ronda.media.codec import PictureSets
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_read import Sample, scan
+from ronda.redaction.paint import Rectangle, painted
 from ronda.video.model import Fragment, Segment
 from ronda.video.playback import media_of_wall, wall_of_media
 from ronda.video.ports import RecordingReader
@@ -44,16 +47,18 @@ def take_still(
     segments: Sequence[Segment],
     at_us: int,
     not_before_us: int,
+    masks: Sequence[Rectangle] = (),
 ) -> Still:
     """The frame at or before `at_us`, from segments of one camera in order.
 
     not_before_us  start of what may be looked at; an earlier frame is not shown
+    masks          the camera's privacy masks, painted over the picture
     Raises NothingRecordedError when there is none.
     """
     for segment in reversed([one for one in segments if one.span.start_us <= at_us]):
         fragments = recordings.fragments(segment.segment_id)
         data = footage.path(segment.path).read_bytes()
-        picture = _from_segment(data, segment, fragments, at_us, not_before_us) if fragments else None
+        picture = _from_segment(data, segment, fragments, at_us, not_before_us, masks) if fragments else None
         if picture is not None:
             return picture
     raise NothingRecordedError(
@@ -63,7 +68,12 @@ def take_still(
 
 
 def _from_segment(
-    data: bytes, segment: Segment, fragments: Sequence[Fragment], at_us: int, not_before_us: int
+    data: bytes,
+    segment: Segment,
+    fragments: Sequence[Fragment],
+    at_us: int,
+    not_before_us: int,
+    masks: Sequence[Rectangle],
 ) -> Still | None:
     try:
         found = scan(data)
@@ -82,10 +92,12 @@ def _from_segment(
     key = max((place for place in range(position + 1) if samples[place].key), default=0)
     # What is decoded after the wanted frame may be shown before it, but is not needed for it.
     picture = _decode(data, found.init.sets, samples[key : position + 1], wanted, frame_us)
-    return _still(picture, frame_us, segment.span.start_us, position + 1)
+    return _still(painted(picture, masks), frame_us, segment.span.start_us, position + 1)
 
 
-def _decode(data: bytes, sets: PictureSets, run: Sequence[Sample], wanted: Sample, frame_us: int) -> Image.Image:
+def _decode(
+    data: bytes, sets: PictureSets, run: Sequence[Sample], wanted: Sample, frame_us: int
+) -> NDArray[np.uint8]:
     picture = None
     try:
         decoder = picture_decoder(sets)
@@ -101,19 +113,19 @@ def _decode(data: bytes, sets: PictureSets, run: Sequence[Sample], wanted: Sampl
         raise NothingRecordedError(f"the picture at {utc_text(frame_us)} does not decode: {error}") from None
     if picture is None:
         raise NothingRecordedError(f"the picture at {utc_text(frame_us)} does not decode")
-    return Image.fromarray(picture.to_ndarray(format="rgb24"))
+    return np.asarray(picture.to_ndarray(format="rgb24"), dtype=np.uint8)
 
 
-def _still(picture: Image.Image, frame_us: int, segment_start_us: int, number: int) -> Still:
+def _still(rgb: NDArray[np.uint8], frame_us: int, segment_start_us: int, number: int) -> Still:
     out = io.BytesIO()
-    picture.save(out, format="PNG")
+    Image.fromarray(rgb).save(out, format="PNG")
     png = out.getvalue()
     return Still(
         png=png,
         frame_us=frame_us,
         sha256=sha256(png).hexdigest(),
-        width_px=picture.width,
-        height_px=picture.height,
+        width_px=rgb.shape[1],
+        height_px=rgb.shape[0],
         segment_start_us=segment_start_us,
         picture=number,
     )

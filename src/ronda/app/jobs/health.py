@@ -108,7 +108,9 @@ def look_at_pictures(wiring: Wiring) -> None:
     before = wiring.health.pictures()
     for one in watched_cameras(wiring):
         span = TimeSpan(now_us - LOOK_BACK_US, now_us)
-        frames = list(key_frames(wiring.index, wiring.footage, one.camera, span, spread=LOOKS))
+        entry = wiring.register.camera(one.camera)
+        masks = entry.masks if entry else ()
+        frames = list(key_frames(wiring.index, wiring.footage, one.camera, span, spread=LOOKS, masks=masks))
         if not frames:
             continue  # not recorded: the ledger says so; there is no picture to judge
         looks = [Look(at_us=frame.at_us, grey=small_grey(frame.rgb)) for frame in frames]

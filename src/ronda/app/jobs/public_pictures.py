@@ -15,12 +15,12 @@ from ronda.app.key_frames import Picture, key_frames
 from ronda.app.wiring import Wiring
 from ronda.app.worker import Job
 from ronda.core.time import SECOND_US, TimeSpan
+from ronda.redaction.paint import MASK
 from ronda.registry.model import Camera, CameraState, PublicMark
 
 EVERY_S = 3.0
 OLDEST_US = 30 * SECOND_US
 QUALITY = 70
-MASK = (24, 32, 44)
 
 
 def public_pictures(wiring: Wiring) -> Job:
@@ -67,7 +67,7 @@ def _renew(wiring: Wiring, entry: Camera, path: Path, now_us: int) -> None:
     if since_us >= now_us:
         return
     span = TimeSpan(since_us, now_us)
-    for frame in key_frames(wiring.index, wiring.footage, entry.camera, span, newest=1):
+    for frame in key_frames(wiring.index, wiring.footage, entry.camera, span, newest=1, masks=entry.masks):
         if entry.public is not None:
             fresh = path.with_suffix(".new")
             fresh.write_bytes(public_jpeg(frame.rgb, entry.public))

@@ -69,7 +69,9 @@ class Measure:
         if since_us >= now_us:
             return
         rows: dict[int, Quarter] = {}
-        for frame in key_frames(wiring.index, wiring.footage, point.camera, TimeSpan(since_us, now_us)):
+        entry, span = wiring.register.camera(point.camera), TimeSpan(since_us, now_us)
+        masks = entry.masks if entry else ()
+        for frame in key_frames(wiring.index, wiring.footage, point.camera, span, masks=masks):
             if frame.at_us < eye.seen_us + APART_US:
                 continue
             eye.seen_us = frame.at_us
