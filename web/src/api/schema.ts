@@ -780,6 +780,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/register/{camera}/masks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Masks
+         * @description The privacy masks of a camera.
+         */
+        get: operations["masks_api_register__camera__masks_get"];
+        /**
+         * Set Masks
+         * @description Cover more at once; a change that would uncover anything waits for a second person.
+         */
+        put: operations["set_masks_api_register__camera__masks_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/register/{camera}/masks/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decision
+         * @description A second person agrees to uncover what was asked for, or refuses.
+         */
+        post: operations["decision_api_register__camera__masks_decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enrol/discover": {
         parameters: {
             query?: never;
@@ -3245,6 +3289,22 @@ export interface components {
             names: components["schemas"]["NameOut"][];
         };
         /**
+         * AskedOut
+         * @description A change that waits. `may_decide`: this person may agree or refuse.
+         */
+        AskedOut: {
+            /** Masks */
+            masks: components["schemas"]["MaskIn"][];
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string;
+            /** At Us */
+            at_us: number;
+            /** May Decide */
+            may_decide: boolean;
+        };
+        /**
          * BacktestOut
          * @description What became of each theft of the last twelve months; `seen` counts recorded and useful.
          */
@@ -4043,16 +4103,6 @@ export interface components {
             /** Note */
             note: string;
         };
-        /** DecisionIn */
-        DecisionIn: {
-            /** Read */
-            read: string;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-        };
         /**
          * DeletionIn
          * @description Footage to be deleted before its time: whole files inside the span, none that is locked.
@@ -4702,6 +4752,28 @@ export interface components {
             right: number;
             /** Bottom */
             bottom: number;
+        };
+        /**
+         * MasksIn
+         * @description All masks as they shall be. A reason is needed where something would be uncovered.
+         */
+        MasksIn: {
+            /** Masks */
+            masks: components["schemas"]["MaskIn"][];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * MasksOut
+         * @description What every decoded picture is covered with now, and what waits for a second person.
+         */
+        MasksOut: {
+            /** Masks */
+            masks: components["schemas"]["MaskIn"][];
+            asked: components["schemas"]["AskedOut"] | null;
         };
         /**
          * Me
@@ -6572,6 +6644,26 @@ export interface components {
             /** Picture Since Us */
             picture_since_us?: number | null;
         };
+        /** DecisionIn */
+        ronda__app__http__routes__changes__DecisionIn: {
+            /** Read */
+            read: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * DecisionIn
+         * @description `at_us`: of the change that was read; a newer one needs a new look.
+         */
+        ronda__app__http__routes__masks__DecisionIn: {
+            /** Agree */
+            agree: boolean;
+            /** At Us */
+            at_us: number;
+        };
         /**
          * CameraState
          * @description Only a camera in service is recorded; a retired one keeps its past, a planned one has none.
@@ -7646,7 +7738,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionIn"];
+                "application/json": components["schemas"]["ronda__app__http__routes__changes__DecisionIn"];
             };
         };
         responses: {
@@ -7690,7 +7782,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionIn"];
+                "application/json": components["schemas"]["ronda__app__http__routes__changes__DecisionIn"];
             };
         };
         responses: {
@@ -8329,6 +8421,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegisterOut"][];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    masks_api_register__camera__masks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasksOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_masks_api_register__camera__masks_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MasksIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasksOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_api_register__camera__masks_decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ronda__app__http__routes__masks__DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasksOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
