@@ -21,9 +21,10 @@ from ronda.cases.backtest import (
 from ronda.cases.ports import CaseStore
 from ronda.core.time import DAY_US, MINUTE_US, Clock, TimeSpan
 from ronda.planning.learning import spread_out
-from ronda.planning.model import Building, Candidate, Cell, Shares, Standing
+from ronda.planning.model import Building, Candidate, Cell, Hub, Shares, Standing, Zone
 from ronda.planning.pricing import PriceItem
 from ronda.planning.reach import reach_m
+from ronda.planning.surface import Mark
 from ronda.registry.model import CameraState
 from ronda.registry.ports import Register
 from ronda.store.sql.plan_inputs import SqlPlanInputs
@@ -95,6 +96,15 @@ class LookingBack:
 
     def items(self) -> Sequence[PriceItem]:
         return self._inputs.items()
+
+    def hubs(self) -> Sequence[Hub]:
+        return self._inputs.hubs()
+
+    def zones(self) -> Sequence[Zone]:
+        return self._inputs.zones()
+
+    def marks(self) -> Sequence[Mark]:
+        return self._inputs.marks()
 
     def standing(self) -> list[Standing]:
         """Cameras in service, and those of others that a planner brought in a file."""

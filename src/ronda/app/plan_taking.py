@@ -28,6 +28,16 @@ def take(wiring: Wiring, made: PlanDraft, file_name: str) -> None:
         inputs.put_standing(made.standing)
     elif made.kind is PlanFile.BUILDINGS:
         inputs.put_buildings(made.buildings)
+    elif made.kind is PlanFile.ROADS:
+        inputs.put_roads(made.roads)
+    elif made.kind is PlanFile.HUBS:
+        inputs.put_hubs(made.hubs)
+    elif made.kind is PlanFile.ZONES:
+        inputs.put_zones(made.zones)
+    elif made.kind is PlanFile.MARKS:
+        inputs.put_marks(made.marks)
+    elif made.kind is PlanFile.UNITS:
+        inputs.put_units(made.units)
     else:
         store.put_cells(f"import:{file_name}"[:200], made.cells)
         if made.learned is not None:

@@ -17,7 +17,8 @@ import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ronda.app.plan_files import HEAD, Cell, rows_of
-from ronda.planning.model import Candidate
+from ronda.core.ids import AreaCode
+from ronda.planning.model import Candidate, OpenHub
 from ronda.planning.pricing import PriceItem
 from ronda.planning.record import PlanRecord
 from ronda.planning.telling import ITEM_NAMES, aim
@@ -78,6 +79,7 @@ class _Book:
         self._percent = book.add_format({"num_format": "0.00%"})
         self._prices = {one.item: one for one in items}
         self._things = [thing for row in rows_of(record, known) for thing in self._bought(row)]
+        self._things += [self._hub(one) for one in record.plan.hubs]
         self._rows = [thing.row for thing in self._things]
         self._row_of = {str(row[1]): number for number, row in enumerate(self._rows, 1)}
         self._parts = self._part_rows()
@@ -116,6 +118,16 @@ class _Book:
             ]  # fmt: skip
             things.append(_Thing(row=[*line, code, area_name(code), 0], sources=camera.sources))
         return things
+
+    def _hub(self, one: OpenHub) -> _Thing:
+        """A shared uplink, of the whole regency."""
+        area = self._record.area
+        paid = " + ".join(f"{source} {amount}" for source, amount in one.sources)
+        row: list[Cell] = [
+            "", one.hub, f"Sambungan bersama {one.hub}", "sambungan bersama", area, area_name(area), "", "",
+            one.year, one.build_idr, one.yearly_idr, paid, f"dipakai {one.points} titik", "",
+        ]  # fmt: skip
+        return _Thing(row=[*row, area, area_name(area), 0], sources=one.sources)
 
     def _part_rows(self) -> list[tuple[str, PriceItem, int]]:
         return [
@@ -259,7 +271,7 @@ class _Book:
 
     def _write_line(self, sheet: Any, at: int, year: int, district: str, account: str, source: str) -> None:
         name = "Biaya rutin titik yang berdiri" if account == "rutin" else "Pembangunan titik kamera"
-        sheet.write_row(at, 0, (year, district, area_name(self._area(district))))
+        sheet.write_row(at, 0, (year, district, area_name(AreaCode(district))))
         sheet.write_formula(at, 3, f"=rekening_{account}", None, _code(account))
         sheet.write_row(at, 4, (name, source or "APBD"))
         if account == "rutin":
@@ -282,10 +294,6 @@ class _Book:
             summed, counted = f"=SUMIFS({self._sources(6)},{where})", f"=SUMIFS({self._sources(7)},{where})"
         sheet.write_formula(at, 6, counted, None, count)
         sheet.write_formula(at, 7, summed, self._money, total)
-
-    def _area(self, district: str) -> Any:
-        return next(district_code(one.area) or one.area for one in self._known.values()
-                    if (district_code(one.area) or one.area) == district)  # fmt: skip
 
     def _write_years(self, sheet: Any) -> None:
         head = ("tahun", "anggaran", "membangun", "pemeliharaan", "terpakai", "sisa", "titik")

@@ -76,6 +76,15 @@ def priced(one: Candidate, items: Sequence[PriceItem]) -> Candidate:
     return replace(one, build_cost_idr=cost.build_idr, yearly_cost_idr=cost.yearly_idr, reach_m=reach_m)
 
 
+def takes_port(one: Candidate) -> bool:
+    """Has it no line of its own?"""
+    return any(need.item is Item.UPLINK_SHARED for need in one.needs)
+
+
+def shared_line(candidates: Sequence[Candidate]) -> bool:
+    return any(takes_port(one) for one in candidates)
+
+
 def needs_of(wanted: dict[Item, int]) -> tuple[Need, ...]:
     return tuple(Need(item=item, number=number) for item, number in wanted.items())
 

@@ -25,6 +25,11 @@ class PlanFile(StrEnum):
     INCIDENTS = "incidents"
     STANDING = "standing"
     BUILDINGS = "buildings"
+    ROADS = "roads"
+    HUBS = "hubs"
+    ZONES = "zones"
+    MARKS = "marks"
+    UNITS = "units"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,8 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "sambungan": ("uplink", "jaringan", "~sambungan"),
     "serat_m": ("fibre_m", "panjang_serat", "~serat"),
     "listrik": ("power", "daya", "~listrik"),
+    "porta": ("ports", "port", "~porta", "~port"),
+    "setara": ("as_thefts", "setara_pencurian", "~setara", "~bobot"),
     "bentuk": ("wkt", "geometry", "geom", "~wkt"),
 }  # fmt: skip
 _AT: Final = (Wanted(name="lat", needed=True), Wanted(name="lon", needed=True), Wanted(name="koordinat"))
@@ -101,6 +108,14 @@ WANTED: Final[Mapping[PlanFile, tuple[Wanted, ...]]] = {
         *_AT, Wanted(name="arah", needed=True),
         *(Wanted(name=n) for n in ("tinggi_m", "sudut", "jangkauan_m", "lensa_mm", "sensor_mm", "piksel")),
     ),
+    PlanFile.ROADS: (Wanted(name="bentuk", needed=True),),
+    PlanFile.HUBS: (
+        *(Wanted(name=name, needed=True) for name in ("id", "nama")), *_AT,
+        *(Wanted(name=name, needed=True) for name in ("porta", "biaya_bangun", "biaya_tahunan", "jangkauan_m")),
+    ),
+    PlanFile.ZONES: (*(Wanted(name=name, needed=True) for name in ("nama", "bentuk", "setara")),),
+    PlanFile.MARKS: (*(Wanted(name=name, needed=True) for name in ("jenis", "bentuk")),),
+    PlanFile.UNITS: (*(Wanted(name=name, needed=True) for name in ("id", "nama")), *_AT),
     PlanFile.BUILDINGS: (Wanted(name="bentuk", needed=True), Wanted(name="tinggi_m", needed=True)),
 }  # fmt: skip
 

@@ -96,11 +96,13 @@ def weights(cells: Sequence[Cell], shares: Shares) -> npt.NDArray[np.int64]:
     """What each cell weighs; a kind that nobody counted gives its share to nobody.
 
     Thefts weigh by what is expected, where a later period said how they spread, else by their counts. A
-    theft of or from a vehicle weighs `shares.vehicle` times another one: deterrence was found for those.
+    theft of or from a vehicle weighs `shares.vehicle` times another one: deterrence was found for those, and most
+    at parking places and in residential streets, where marks say so. Privacy zones weigh below zero.
     """
     found = np.zeros(len(cells))
+    thefts = [_thefts(cell, shares) for cell in cells]
     for share, counts in (
-        (shares.theft, [_thefts(cell, shares.vehicle) for cell in cells]),
+        (shares.theft, thefts),
         (shares.traffic, [cell.traffic for cell in cells]),
         (shares.request, [cell.requests for cell in cells]),
     ):
@@ -108,13 +110,15 @@ def weights(cells: Sequence[Cell], shares: Shares) -> npt.NDArray[np.int64]:
         total = column.sum()
         if total > 0:
             found += share * column / total
+    found -= shares.theft * np.array([cell.shunned for cell in cells]) / max(sum(thefts), 1.0)
     return np.rint(found * WHOLE).astype(np.int64)
 
 
-def _thefts(cell: Cell, vehicle: float) -> float:
+def _thefts(cell: Cell, shares: Shares) -> float:
+    times = {"parking": shares.parking, "residential": shares.residential}.get(cell.place, 1.0)
     if cell.expected is not None:
-        return cell.expected
-    return cell.thefts + (vehicle - 1.0) * cell.vehicle_thefts
+        return cell.expected * times
+    return (cell.thefts + (shares.vehicle - 1.0) * cell.vehicle_thefts) * times
 
 
 def shown_count(count: int) -> str:

@@ -14,8 +14,7 @@ from typing import Final
 from ronda.access.model import Person
 from ronda.core.ids import AreaCode, new_id
 from ronda.core.time import Clock
-from ronda.planning import agreement
-from ronda.planning.agreement import Opinion, Party, Stance, party_of
+from ronda.planning.below import edition_below, terms_below
 from ronda.planning.curve import Curves
 from ronda.planning.edition import Edition
 from ronda.planning.errors import (
@@ -33,7 +32,9 @@ from ronda.planning.planners import Planners
 from ronda.planning.ports import PlanStore, Surroundings
 from ronda.planning.pricing import PriceItem
 from ronda.planning.record import MOST_STEPS, PlanRecord, PlanState
+from ronda.planning.review_desk import Noted, ReviewDesk
 from ronda.planning.solve import Planner, Solved, scaled_terms
+from ronda.planning.surface import Unit
 from ronda.planning.trade import (
     Choice,
     Level,
@@ -51,16 +52,15 @@ REFINE_S: Final = 6.0
 _TRADE_S: Final = 1.0
 _SHOWN_GAP: Final = 0.01  # a preview that is further from the best is improved for a moment
 _SLIDER_S: Final = 0.3
-Noted = Callable[[str], object]  # writes the log's entry for the plan of this number
 
 
-class PlanDesk:
+class PlanDesk(ReviewDesk):
     """One for the whole process."""
 
     def __init__(
         self, store: PlanStore, around: Surroundings, clock: Clock, *, region: AreaCode, training: bool
     ) -> None:
-        self._store, self._clock = store, clock
+        super().__init__(store, clock)
         self._region, self._training = region, training
         self._planners = Planners(store, around)
         self._curves = Curves()
@@ -82,9 +82,6 @@ class PlanDesk:
 
     def work(self, plan_id: str) -> Work | None:
         return self._work.get(plan_id)
-
-    def candidates(self) -> dict[str, Candidate]:
-        return {one.point: one for one in self._store.candidates()}
 
     def edition(self, record: PlanRecord) -> Edition:
         """The data that the plan was made from. Raises EditionError."""
@@ -115,6 +112,8 @@ class PlanDesk:
 
     def is_of_today(self, record: PlanRecord) -> bool:
         """Was it made from the data as they were when last read (`forget`)?"""
+        if record.terms.base:  # its data are those of the plan above it
+            return True
         return self._planners.today(record.terms.shares).name == record.data_version
 
     def refused(self, record: PlanRecord) -> tuple[Refused, ...]:
@@ -145,6 +144,22 @@ class PlanDesk:
         planner = self._planners.of(terms)
         if not planner.question.candidates:
             raise ContradictoryTermsError("there is no candidate point. Next: import a list of points")
+        return self._made(name, terms, planner, self._kept_edition(terms), person, noted)
+
+    def make_below(
+        self, name: str, record: PlanRecord, units: tuple[Unit, ...], person: Person, noted: Noted
+    ) -> PlanRecord:
+        """A plan by RT with what another plan leaves. Raises ContradictoryTermsError."""
+        terms = terms_below(record)
+        edition = edition_below(record, self.edition(record), units)
+        if not edition.candidates:
+            raise ContradictoryTermsError("every candidate point is planned already. Next: import more of them")
+        self._planners.keep(edition)
+        return self._made(name, terms, self._planners.with_data(terms, edition), edition.name, person, noted)
+
+    def _made(
+        self, name: str, terms: Terms, planner: Planner, edition: str, person: Person, noted: Noted
+    ) -> PlanRecord:
         solved = planner.quick()
         now_us = self._clock.now_us()
         record = PlanRecord(
@@ -155,7 +170,7 @@ class PlanDesk:
             area=self._region,
             terms=terms,
             scale=1.0,
-            data_version=self._kept_edition(terms),
+            data_version=edition,
             plan=replace(described(planner, solved, terms), refused=()),
             made_by=person.person_id,
             made_name=person.name,
@@ -191,6 +206,8 @@ class PlanDesk:
     def renew(self, record: PlanRecord, noted: Noted) -> PlanRecord:
         """The same terms and budget with today's data. Raises PlanChangedError, BudgetTooSmallError."""
         self._open(record)
+        if record.terms.base:
+            raise ContradictoryTermsError("a plan by RT is made anew from the plan above it")
         self._planners.forget()
         planner = self._planners.of(record.terms)
         solved = planner.quick(record.scale)
@@ -255,65 +272,6 @@ class PlanDesk:
         work = self._work.get(plan_id)
         if work is not None:
             work.stop.set()
-
-    # -- the joint review ------------------------------------------------------------------------
-
-    def say(
-        self,
-        record: PlanRecord,
-        person: Person,
-        *,
-        party: Party,
-        stance: Stance,
-        point: str,
-        reason: str,
-        name: str,
-        office: str,
-        takes_minutes: bool,
-        noted: Noted,
-        is_new: bool = False,
-    ) -> PlanRecord:
-        """Record an opinion; `is_new`: of a point that becomes a candidate with it.
-
-        Raises ReviewRefusedError, PlanChangedError.
-        """
-        opinion = Opinion(
-            opinion_id=new_id("op"),
-            party=party,
-            stance=stance,
-            point=point,
-            name=name.strip(),
-            office=office.strip(),
-            reason=reason.strip(),
-            recorded_by=person.person_id,
-            at_us=self._clock.now_us(),
-        )
-        agreement.check(
-            opinion,
-            own_party=party_of(person.office),
-            takes_minutes=takes_minutes,
-            known=is_new or point == agreement.WHOLE_PLAN or point in self.candidates(),
-            closed=record.state is PlanState.AGREED,
-        )
-        noted(record.plan_id)
-        return self._store.save_plan(
-            replace(record, opinions=(*record.opinions, opinion), changed_us=opinion.at_us)
-        )
-
-    def to_agree(self, record: PlanRecord) -> list[Candidate]:
-        """The points that become planned cameras when the review is closed now. Raises ReviewRefusedError."""
-        agreement.check_closing(record.opinions, closed=record.state is PlanState.AGREED)
-        known = self.candidates()
-        points = agreement.agreed_points(record.opinions, [chosen.point for chosen in record.plan.chosen])
-        return [known[point] for point in points if point in known]
-
-    def close(self, record: PlanRecord, points: Sequence[str]) -> PlanRecord:
-        """The plan is agreed, with these points. Raises PlanChangedError."""
-        self.stop(record.plan_id)
-        now_us = self._clock.now_us()
-        return self._store.save_plan(
-            replace(record, state=PlanState.AGREED, agreed=tuple(points), agreed_us=now_us, changed_us=now_us)
-        )
 
     def stop_all(self) -> None:
         """End every refinement; the process can go as soon as their last steps are done."""

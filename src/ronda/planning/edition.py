@@ -13,8 +13,9 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from ronda.planning.errors import EditionError
-from ronda.planning.model import HEIGHT_M, Building, Candidate, Cell, Question, Standing, Terms
+from ronda.planning.model import HEIGHT_M, Building, Candidate, Cell, Hub, Question, Standing, Terms, Zone
 from ronda.planning.pricing import PriceItem
+from ronda.planning.surface import zone_cells
 
 LARGEST_BYTES: Final = 1 << 28  # a packed edition that opens into more is refused
 
@@ -32,6 +33,8 @@ class Edition:
     standing: tuple[Standing, ...]
     buildings: tuple[Building, ...] = ()
     items: tuple[PriceItem, ...] = ()
+    hubs: tuple[Hub, ...] = ()
+    zones: tuple[Zone, ...] = ()
 
     @cached_property
     def name(self) -> str:
@@ -39,14 +42,16 @@ class Edition:
         return hashlib.sha256(_content(self)).hexdigest()
 
     def question(self, terms: Terms) -> Question:
+        """Its cells are those counted, and behind them those of the privacy zones."""
         return Question(
-            candidates=self.candidates, cells=self.cells, standing=self.standing, terms=terms,
-            buildings=self.buildings, items=self.items,
+            candidates=self.candidates, cells=(*self.cells, *zone_cells(self.zones)), standing=self.standing,
+            terms=terms, buildings=self.buildings, items=self.items, hubs=self.hubs,
         )  # fmt: skip
 
 
-_LATER: Final = ("buildings", "items")  # not in the first editions
+_LATER: Final = ("buildings", "items", "hubs", "zones")  # not in the first editions
 _LATER_OF_POINTS: Final = {"needs": (), "height_m": HEIGHT_M}
+_LATER_OF_CELLS: Final = {"place": "", "shunned": 0.0}
 _EDITION = TypeAdapter(Edition)
 
 
@@ -76,6 +81,10 @@ def _content(edition: Edition) -> bytes:
         for name, usual in _LATER_OF_POINTS.items()
         if all(getattr(one, name) == usual for one in edition.candidates)
     }
-    if of_points:
-        absent["candidates"] = {"__all__": of_points}
+    of_cells = {
+        name for name, usual in _LATER_OF_CELLS.items() if all(getattr(one, name) == usual for one in edition.cells)
+    }
+    for name, fields in (("candidates", of_points), ("cells", of_cells)):
+        if fields:
+            absent[name] = {"__all__": fields}
     return _EDITION.dump_json(edition, exclude=absent)  # type: ignore[arg-type]

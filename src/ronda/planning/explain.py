@@ -11,6 +11,7 @@ from ronda.planning.instance import Ground
 from ronda.planning.model import (
     Aimed,
     Chosen,
+    OpenHub,
     Plan,
     Question,
     Reach,
@@ -20,7 +21,7 @@ from ronda.planning.model import (
     Why,
     YearAccount,
 )
-from ronda.planning.paying import Paid, split, who_pays
+from ronda.planning.paying import Paid, opened_hubs, split, who_pays
 from ronda.planning.solve import Planner, Solved
 from ronda.planning.solver.problem import spent
 
@@ -43,7 +44,22 @@ def described(planner: Planner, solved: Solved, terms: Terms) -> Plan:
         accounts=_accounts(planner, solved, terms),
         reach=_reach(planner, solved),
         total=solved.instance.total,
+        hubs=_open_hubs(planner, solved, terms, paid),
     )
+
+
+def _open_hubs(planner: Planner, solved: Solved, terms: Terms, paid: Paid) -> tuple[OpenHub, ...]:
+    opened, built = opened_hubs(solved), solved.built
+    years = solved.instance.years
+    return tuple(
+        OpenHub(
+            hub=hub.hub, year=terms.years[int(opened[number])], build_idr=hub.build_cost_idr,
+            yearly_idr=hub.yearly_cost_idr, points=int(((solved.links == number) & (built < years)).sum()),
+            sources=paid.hubs.get(number, ()),
+        )
+        for number, hub in enumerate(planner.question.hubs)
+        if opened[number] < years
+    )  # fmt: skip
 
 
 class _Counts:
@@ -142,9 +158,15 @@ def _chosen(
                 sources=paid.sites.get(point, ()),
                 reason=reason,
                 cameras=_aimed(planner, solved, terms, point, paid),
+                hub=_hub(planner, solved, point),
             )
         )
     return tuple(made)
+
+
+def _hub(planner: Planner, solved: Solved, point: int) -> str:
+    hubs, link = planner.question.hubs, int(solved.links[point])
+    return hubs[link].hub if 0 <= link < len(hubs) else ""
 
 
 def _aimed(planner: Planner, solved: Solved, terms: Terms, point: int, paid: Paid) -> tuple[Aimed, ...]:
@@ -234,7 +256,7 @@ def _accounts(planner: Planner, solved: Solved, terms: Terms) -> tuple[YearAccou
         rows.append(
             YearAccount(
                 year=year,
-                given_idr=terms.given_idr(year),
+                given_idr=terms.free_idr(year),
                 building_idr=int(builds[:, t].sum()),
                 upkeep_idr=upkeep,
                 running_idr=terms.standing_idr + upkeep,

@@ -48,6 +48,7 @@ ITEMS: Final[Mapping[str, Item]] = {
     "seluler": Item.UPLINK_CELLULAR,
     "listrik pln": Item.POWER_GRID,
     "panel surya": Item.POWER_SOLAR,
+    "sambungan bersama": Item.UPLINK_SHARED,
     "kamera tetap": Item.CAMERA_FIXED,
     "kamera tele": Item.CAMERA_LONG,
     "kamera kubah": Item.CAMERA_DOME,
@@ -58,7 +59,8 @@ LINKS: Final[Mapping[str, Item]] = {
     "serat": Item.UPLINK_FIBRE_M,
     "radio": Item.UPLINK_RADIO,
     "seluler": Item.UPLINK_CELLULAR,
-    **{item.value: item for item in UPLINKS},
+    "bersama": Item.UPLINK_SHARED,
+    **{item.value: item for item in (*UPLINKS, Item.UPLINK_SHARED)},
 }
 POWER: Final[Mapping[str, Item]] = {
     "pln": Item.POWER_GRID,

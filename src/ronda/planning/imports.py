@@ -13,10 +13,11 @@ from typing import Final, TypeVar
 from ronda.planning.columns import PlanFile, matched
 from ronda.planning.demand import IncidentKind, Tally
 from ronda.planning.errors import NothingToLearnError
-from ronda.planning.import_values import ValueReader
+from ronda.planning.import_ground import GroundReader
 from ronda.planning.learning import Learned, learned
-from ronda.planning.model import Building, Candidate, Cell, Money, Price, Standing
+from ronda.planning.model import Building, Candidate, Cell, Hub, Money, Price, Standing, Zone
 from ronda.planning.pricing import PriceItem
+from ronda.planning.surface import Mark, Unit
 from ronda.registry.import_rows import Known
 from ronda.registry.row_fault import RowFault
 from ronda.registry.table_file import Head, Row
@@ -24,7 +25,13 @@ from ronda.registry.table_file import Head, Row
 __all__ = ["PlanDraft", "PlanFile", "draft"]
 
 SHOWN_FAULTS: Final = 500
-MOST: Final = {PlanFile.CANDIDATES: 20_000, PlanFile.STANDING: 20_000, PlanFile.BUILDINGS: 50_000}
+MOST: Final = {
+    PlanFile.CANDIDATES: 20_000,
+    PlanFile.STANDING: 20_000,
+    PlanFile.BUILDINGS: 50_000,
+    PlanFile.ROADS: 50_000,
+    PlanFile.UNITS: 20_000,
+}
 MOST_OTHERS: Final = 5_000
 MOST_INCIDENTS: Final = 5_000_000
 _SAMPLES: Final = 3
@@ -52,6 +59,11 @@ class PlanDraft:
     money: Sequence[Money] = ()
     standing: Sequence[Standing] = ()
     buildings: Sequence[Building] = ()
+    roads: Sequence[str] = ()
+    hubs: Sequence[Hub] = ()
+    zones: Sequence[Zone] = ()
+    marks: Sequence[Mark] = ()
+    units: Sequence[Unit] = ()
     cells: Sequence[Cell] = ()
     faults: Sequence[RowFault] = ()
     learned: Learned | None = None
@@ -84,6 +96,11 @@ class _Taken:
     money: list[Money] = field(default_factory=list)
     standing: list[Standing] = field(default_factory=list)
     buildings: list[Building] = field(default_factory=list)
+    roads: list[str] = field(default_factory=list)
+    hubs: list[Hub] = field(default_factory=list)
+    zones: list[Zone] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    units: list[Unit] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 
@@ -92,7 +109,7 @@ class _Reading:
     """One file being read."""
 
     kind: PlanFile
-    reader: ValueReader
+    reader: GroundReader
     chosen: Mapping[str, str]
     faults: _Faults = field(default_factory=_Faults)
     taken: _Taken = field(default_factory=_Taken)
@@ -136,7 +153,7 @@ def draft(
 
     chosen  what a person set over the guess, ours to theirs; every: what all rows are, where no column says it
     """
-    reader = ValueReader(
+    reader = GroundReader(
         known=known, source=source, every_place=None, training=False, faults=[],
         listed={one.kind: one for one in prices}, items=items, every=every,
     )  # fmt: skip
@@ -163,7 +180,7 @@ def _most(kind: PlanFile) -> int:
     return MOST_INCIDENTS if kind is PlanFile.INCIDENTS else MOST.get(kind, MOST_OTHERS)
 
 
-def _take(reader: ValueReader, kind: PlanFile, row: Row, taken: _Taken) -> bool:
+def _take(reader: GroundReader, kind: PlanFile, row: Row, taken: _Taken) -> bool:
     """Read one row; was it well?"""
     if kind is PlanFile.INCIDENTS:
         found = reader.incident(row)
@@ -181,6 +198,16 @@ def _take(reader: ValueReader, kind: PlanFile, row: Row, taken: _Taken) -> bool:
         made = _kept(taken.money, reader.money(row))
     elif kind is PlanFile.STANDING:
         made = _kept(taken.standing, reader.standing(row))
+    elif kind is PlanFile.ROADS:
+        made = _kept(taken.roads, reader.road(row))
+    elif kind is PlanFile.HUBS:
+        made = _kept(taken.hubs, reader.hub(row))
+    elif kind is PlanFile.ZONES:
+        made = _kept(taken.zones, reader.zone(row))
+    elif kind is PlanFile.MARKS:
+        made = _kept(taken.marks, reader.mark(row))
+    elif kind is PlanFile.UNITS:
+        made = _kept(taken.units, reader.unit(row))
     else:
         made = _kept(taken.buildings, reader.building(row))
     return made
@@ -208,6 +235,11 @@ def _drafted(read: _Reading) -> PlanDraft:
         money=taken.money,
         standing=taken.standing,
         buildings=taken.buildings,
+        roads=taken.roads,
+        hubs=taken.hubs,
+        zones=taken.zones,
+        marks=taken.marks,
+        units=taken.units,
         cells=taken.tally.cells(),
         faults=faults,
         learned=found,

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ronda.planning.aiming import Mount, aims_of, mounts_of, seen_by
+from ronda.planning.aiming import Mount, aims_of, mounts_of, seen_by, shared_line, takes_port
 from ronda.planning.cover import Cover, Floats, Ints, on_plane
 from ronda.planning.demand import weights
 from ronda.planning.errors import ContradictoryTermsError, UnknownPointError
@@ -23,7 +23,8 @@ from ronda.planning.solver.assemble import assembled
 from ronda.planning.solver.columns import Columns, availability, columns_of
 from ronda.planning.solver.money import Purse, ceiling_rows, rows_of
 from ronda.planning.solver.prices import row_sums
-from ronda.planning.solver.problem import Problem, Row, Share, pairs
+from ronda.planning.solver.problem import Hubs, Problem, Row, Share, pairs
+from ronda.planning.surface import hub_reach
 from ronda.planning.visibility import standing_sees
 from ronda.registry.areas import village_code
 from ronda.registry.model import SiteKind
@@ -194,8 +195,8 @@ def instance_of(question: Question, ground: Ground) -> Instance:
     terms, points = question.terms, question.candidates
     _check(terms, points)
     years = len(terms.years)
-    money = np.array([terms.given_idr(year) for year in terms.years], dtype=np.float64)
-    general = np.array([terms.general_idr(year) for year in terms.years], dtype=np.float64)
+    money = np.array([terms.free_idr(year) for year in terms.years], dtype=np.float64)
+    general = np.array([terms.free_general_idr(year) for year in terms.years], dtype=np.float64)
     running = np.full(years, float(terms.running_ceiling_idr - terms.standing_idr))
     village, due = _villages(terms, points)
     problem = assembled(
@@ -210,9 +211,31 @@ def instance_of(question: Question, ground: Ground) -> Instance:
         must=_promises(terms, points),
         banned=np.array([one.point in terms.forbidden for one in points], dtype=bool),
         village=village, due=due, cap=terms.rules.village_cap, shares=_shares(terms, points),
-        lone=len(ground.options) > len(points),
+        lone=len(ground.options) > len(points), hubs=_hubs(question),
     )  # fmt: skip
     return Instance(problem=problem, money=money, general=general, running=running, carry=terms.rules.carry_over)
+
+
+def _hubs(question: Question) -> Hubs | None:
+    """Ports of the shared uplinks; whoever has a line of its own is linked to nobody's hub, which costs nothing."""
+    points, hubs = question.candidates, question.hubs
+    if not hubs and not shared_line(points):
+        return None
+    own = len(hubs)
+    reach = [
+        np.array([n for n, hub in enumerate(hubs) if hub_reach(hub, one.lat_deg, one.lon_deg)], dtype=np.int64)
+        if takes_port(one)
+        else np.array([own], dtype=np.int64)
+        for one in points
+    ]
+    start = np.concatenate(([0], np.cumsum([len(row) for row in reach]))).astype(np.int64)
+    return Hubs(
+        cost=np.array([*(hub.build_cost_idr for hub in hubs), 0], dtype=np.int64),
+        yearly=np.array([*(hub.yearly_cost_idr for hub in hubs), 0], dtype=np.int64),
+        ports=np.array([*(hub.ports for hub in hubs), len(points)], dtype=np.int64),
+        purse=np.full(own + 1, _GENERAL, dtype=np.int64),
+        reach=Cover(start=start, cols=np.concatenate(reach)),
+    )
 
 
 def _columns(ground: Ground, rules: Rules) -> Columns:
@@ -273,6 +296,12 @@ def _check(terms: Terms, points: tuple[Candidate, ...]) -> None:
     if not terms.years or list(terms.years) != list(range(terms.years[0], terms.years[0] + len(terms.years))):
         raise ContradictoryTermsError("the years of a plan follow each other, at least one")
     _check_rules(terms, points)
+    for year in terms.years:
+        if terms.general_idr(year) < terms.taken_first_idr:
+            raise ContradictoryTermsError(
+                f"what stands costs {terms.standing_idr} rupiah a year, and {year} has {terms.general_idr(year)} "
+                "that may pay for it. Next: raise that money, or let what stands be paid from elsewhere"
+            )
     promised = {phase.kind for phase in terms.phases}
     for one in points:
         if one.kind in promised and one.point in terms.forbidden:

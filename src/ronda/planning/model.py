@@ -59,6 +59,8 @@ class Cell:
 
     vehicle_thefts  of the thefts, those of or from vehicles: what deterrence was found for
     expected        weighted thefts to expect here (`learning.spread_out`); None: as many as were counted
+    place           what kind of place it is (`surface.Place`); "": nobody said
+    shunned         of a privacy zone: so many thefts it is worth not to see it
     """
 
     lat_deg: float
@@ -68,6 +70,8 @@ class Cell:
     traffic: int = 0
     requests: int = 0
     expected: float | None = None
+    place: str = ""
+    shunned: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +79,15 @@ class Shares:
     """How much thefts, traffic and requests weigh; published with every plan; they add up to 1.
 
     vehicle  how many times another theft one of or from a vehicle counts
+    parking, residential  how many times a theft counts there: effects were found for these places
     """
 
     theft: float = 0.60
     traffic: float = 0.25
     request: float = 0.15
     vehicle: float = 2.0
+    parking: float = 1.5
+    residential: float = 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +147,29 @@ class Building:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A shared uplink: points within `reach_m` that have no line of their own take one of its ports."""
+
+    hub: str
+    name: str
+    lat_deg: float
+    lon_deg: float
+    ports: int
+    build_cost_idr: int
+    yearly_cost_idr: int
+    reach_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A place better not seen (WKT in degrees, valid): all of it is worth as much as so many thefts in view."""
+
+    name: str
+    shape: str
+    as_thefts: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartyShare:
     """Of the points that this party asked for, at least `least` stand by the end of `by_year`."""
 
@@ -172,18 +202,22 @@ class Terms:
 
     running_ceiling_idr  most that everything standing may cost in any year
     standing_idr         what stands already costs a year
+    standing_first       it is paid from this money, before anything new; else from elsewhere
     forced, forbidden    candidates that must stand by the last year, or never
+    base                 of a plan by RT: the plan above it (`below`)
     """
 
     years: tuple[int, ...]
     money: tuple[Money, ...]
     running_ceiling_idr: int
     standing_idr: int = 0
+    standing_first: bool = False
     phases: tuple[Phase, ...] = ()
     forced: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     shares: Shares = field(default_factory=Shares)
     rules: Rules = field(default_factory=Rules)
+    base: str = ""
 
     def given_idr(self, year: int) -> int:
         return sum(money.amount_idr for money in self.money if money.year == year)
@@ -191,6 +225,18 @@ class Terms:
     def general_idr(self, year: int) -> int:
         """Of it, what may pay for every kind of point."""
         return sum(money.amount_idr for money in self.money if money.year == year and not money.villages_only)
+
+    @property
+    def taken_first_idr(self) -> int:
+        """What is gone from the general money of every year before anything new."""
+        return self.standing_idr if self.standing_first else 0
+
+    def free_idr(self, year: int) -> int:
+        """For new points, from all sources."""
+        return max(0, self.given_idr(year) - self.taken_first_idr)
+
+    def free_general_idr(self, year: int) -> int:
+        return max(0, self.general_idr(year) - self.taken_first_idr)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +249,7 @@ class Question:
     terms: Terms
     buildings: tuple[Building, ...] = ()
     items: tuple[PriceItem, ...] = ()
+    hubs: tuple[Hub, ...] = ()
 
 
 class Why(StrEnum):
@@ -261,6 +308,7 @@ class Chosen:
 
     gain       weight-years that only this step adds, in buying order (millionths of a year's demand)
     sources    who pays how much of its building cost, cameras with a direction apart
+    hub        the shared uplink whose port it takes; "": none
     cameras    where each looks; empty: one that looks all around, in the price of the point
     """
 
@@ -271,6 +319,7 @@ class Chosen:
     sources: tuple[tuple[str, int], ...]
     reason: Reason
     cameras: tuple[Aimed, ...] = ()
+    hub: str = ""
 
     @property
     def paid(self) -> tuple[tuple[str, int], ...]:
@@ -308,6 +357,18 @@ class YearAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHub:
+    """A shared uplink that is opened for the plan: when, what it costs, and who pays."""
+
+    hub: str
+    year: int
+    build_idr: int
+    yearly_idr: int
+    points: int
+    sources: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """What the plan sees in its last year, in counts: evidence and deterrence are two different promises.
 
@@ -339,6 +400,7 @@ class Plan:
     accounts: tuple[YearAccount, ...]
     reach: Reach
     total: int  # weight-years if everything unseen were seen from the first year on
+    hubs: tuple[OpenHub, ...] = ()
 
     @property
     def gap(self) -> float:

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from ronda.planning.aiming import priced
+from ronda.planning.aiming import priced, shared_line
 from ronda.planning.edition import Edition, packed, unpacked
 from ronda.planning.errors import EditionError
 from ronda.planning.model import Shares, Terms
@@ -18,6 +18,7 @@ from ronda.planning.obstacles import within_reach
 from ronda.planning.ports import PlanStore, Surroundings
 from ronda.planning.record import PlanRecord
 from ronda.planning.solve import Planner
+from ronda.planning.surface import marked
 from ronda.planning.trade import added_cells
 
 _KEPT: Final = 6
@@ -49,16 +50,21 @@ class Planners:
                 standing = tuple(self._around.standing())
                 found = self._today[shares] = Edition(
                     candidates=candidates,
-                    cells=self._around.expected(counted, candidates, shares),
+                    cells=marked(self._around.expected(counted, candidates, shares), self._around.marks()),
                     standing=standing,
                     buildings=within_reach(self._around.buildings(), candidates, standing),
                     items=items if any(one.needs for one in candidates) else (),
+                    hubs=tuple(self._around.hubs()) if shared_line(candidates) else (),
+                    zones=tuple(self._around.zones()),
                 )
             return found
 
     def of(self, terms: Terms) -> Planner:
         """With today's data."""
         return self._planner(terms, self.today(terms.shares))
+
+    def with_data(self, terms: Terms, edition: Edition) -> Planner:
+        return self._planner(terms, edition)
 
     def at(self, record: PlanRecord, terms: Terms | None = None) -> Planner:
         """With the data of a stored plan; its own terms unless others are given. Raises EditionError."""

@@ -33,7 +33,8 @@ class Seer:
 class PointView:
     """incidents in view; of them: seen by standing cameras, also by other planned points, from here alone.
 
-    chosen  as it is planned, with its cameras; None: it is not
+    chosen   as it is planned, with its cameras; None: it is not
+    shunned  a privacy zone is in view
     """
 
     candidate: Candidate
@@ -42,6 +43,7 @@ class PointView:
     by_standing: int
     only_here: int
     seers: tuple[Seer, ...]
+    shunned: bool = False
 
 
 def view_of(record: PlanRecord, planner: Planner, point: str) -> PointView:
@@ -61,6 +63,7 @@ def view_of(record: PlanRecord, planner: Planner, point: str) -> PointView:
         by_standing=int(counts[standing].sum()),
         only_here=int(counts[~standing & ~shared].sum()),
         seers=seers,
+        shunned=any(one.shunned > 0 for one in counted),
     )
 
 
@@ -87,6 +90,8 @@ _WORDS: Final = {
         "in": "{name} dibangun {year} seharga {cost}: {why}.",
         "out": "{name} tidak masuk rencana: {why}.",
         "cameras": "Dipasang {cameras}.",
+        "hub": "Memakai satu porta sambungan bersama {hub}.",
+        "shunned": "Kawasan privasi ikut tampak; nilainya sudah dikurangi karena itu.",
         "sees": "Dari sini tampak {count} kejadian setahun",
         "standing": "{count} sudah terjangkau kamera yang berdiri",
         "seers": "sebagian juga tampak dari {names}",
@@ -98,6 +103,8 @@ _WORDS: Final = {
         "in": "{name} is built in {year} for {cost}: {why}.",
         "out": "{name} is not in the plan: {why}.",
         "cameras": "It gets {cameras}.",
+        "hub": "It takes a port of the shared uplink {hub}.",
+        "shunned": "A privacy zone is in view too; its worth is reduced for that.",
         "sees": "From here {count} incidents a year are in view",
         "standing": "{count} are within reach of cameras that stand",
         "seers": "some are in view of {names} too",
@@ -123,7 +130,11 @@ def read_out(
     said = [words["in" if year is not None else "out"].format(name=one.name, year=year, cost=cost, why=why)]
     if view.chosen is not None and view.chosen.cameras:
         said.append(words["cameras"].format(cameras=aims(view.chosen.cameras, language)))
+    if view.chosen is not None and view.chosen.hub:
+        said.append(words["hub"].format(hub=view.chosen.hub))
     said.append(_seen(view, names, words))
+    if view.shunned:
+        said.append(words["shunned"])
     if year is None and loss is not None:
         percent = f"{max(loss, 0.0) * 100:.2f}"
         said.append(words["loss"].format(percent=percent.replace(".", ",") if language == "id" else percent))

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ronda.planning.model import Building, Candidate, Cell, Price, Shares, Standing, Terms
+from ronda.planning.model import Building, Candidate, Cell, Hub, Price, Shares, Standing, Terms, Zone
 from ronda.planning.pricing import PriceItem
 from ronda.planning.record import PlanRecord
+from ronda.planning.surface import Mark
 
 
 class PlanStore(Protocol):
@@ -65,6 +66,18 @@ class Surroundings(Protocol):
 
     def items(self) -> Sequence[PriceItem]:
         """The price list of things, from which points with `needs` are put together."""
+        ...
+
+    def hubs(self) -> Sequence[Hub]:
+        """Shared uplinks."""
+        ...
+
+    def zones(self) -> Sequence[Zone]:
+        """Places that are better not seen."""
+        ...
+
+    def marks(self) -> Sequence[Mark]:
+        """Parking places and residential streets."""
         ...
 
     def unseen(self) -> list[Cell]:

@@ -14,7 +14,10 @@ from ronda.planning.errors import PriceMissingError
 
 
 class Item(StrEnum):
-    """What is bought for a point. `uplink_*` and `camera_*` are of one kind each."""
+    """What is bought for a point. `uplink_*` and `camera_*` are of one kind each.
+
+    UPLINK_SHARED is a port of a hub (`model.Hub`); its price is that of the link to it, nothing if none is listed.
+    """
 
     POLE = "pole"
     CABINET = "cabinet"
@@ -22,6 +25,7 @@ class Item(StrEnum):
     UPLINK_FIBRE_M = "uplink_fibre_m"
     UPLINK_RADIO = "uplink_radio"
     UPLINK_CELLULAR = "uplink_cellular"
+    UPLINK_SHARED = "uplink_shared"
     POWER_GRID = "power_grid"
     POWER_SOLAR = "power_solar"
     CAMERA_FIXED = "camera_fixed"
@@ -69,6 +73,7 @@ _RUN_YEARS: Final = 5  # over which two ways to do the same are compared
 def cost_of(wanted: Mapping[Item, int], listed: Iterable[PriceItem]) -> Cost:
     """So many of each thing. Raises PriceMissingError with every thing that has no price."""
     prices = {one.item: one for one in listed}
+    wanted = {item: number for item, number in wanted.items() if item in prices or item is not Item.UPLINK_SHARED}
     absent = sorted(item.value for item, number in wanted.items() if number and item not in prices)
     if absent:
         raise PriceMissingError(absent)

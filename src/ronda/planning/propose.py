@@ -18,10 +18,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ronda.core.ids import AreaCode
+from ronda.planning.aiming import ON_BUILDING, needs_of, priced
 from ronda.planning.cover import Floats, on_plane
 from ronda.planning.demand import HIDDEN_BELOW
-from ronda.planning.errors import PriceMissingError
 from ronda.planning.model import Candidate, Cell, Price
+from ronda.planning.pricing import PriceItem, is_complete, usual_needs
 from ronda.registry.model import SiteKind
 
 APART_M: Final = 60.0
@@ -83,36 +84,56 @@ def busy_squares(
     return spots
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """Candidates, and kinds that were left out because nothing says what they cost."""
+
+    candidates: tuple[Candidate, ...]
+    unpriced: tuple[str, ...]
+
+
 def proposed(
     spots: Sequence[Spot],
     prices: Mapping[SiteKind, Price],
+    items: Sequence[PriceItem] = (),
     apart_m: float = APART_M,
     keep_clear: Sequence[tuple[float, float]] = (),
-) -> list[Candidate]:
-    """Candidates with the costs of their kind. Raises PriceMissingError for kinds without a price.
+) -> Proposed:
+    """Candidates put together from `items` if these suffice, else with the costs of their kind.
 
     keep_clear  latitude and longitude of points that are candidates already: none is proposed beside them
     """
-    absent = sorted({spot.kind.value for spot in spots if spot.kind not in prices})
-    if absent:
-        raise PriceMissingError(absent)
-    lat0 = sum(spot.lat_deg for spot in spots) / max(len(spots), 1)
+    together = is_complete(items)
+    usable = [spot for spot in spots if together or spot.kind in prices]
+    lat0 = sum(spot.lat_deg for spot in usable) / max(len(usable), 1)
     taken = _Taken(apart_m, lat0)
     for lat, lon in keep_clear:
         taken.put(lat, lon)
-    made: list[Candidate] = []
-    for spot in sorted(spots, key=lambda one: one.origin):
-        if taken.put(spot.lat_deg, spot.lon_deg):
-            price = prices[spot.kind]
-            made.append(
-                Candidate(
-                    point=f"u-{spot.origin.name.casefold()}-{len(made) + 1}", name=spot.name, kind=spot.kind,
-                    area=spot.area, lat_deg=spot.lat_deg, lon_deg=spot.lon_deg,
-                    build_cost_idr=price.build_cost_idr, yearly_cost_idr=price.yearly_cost_idr,
-                    reach_m=price.reach_m,
-                )
-            )  # fmt: skip
-    return made
+    made = [
+        _candidate(spot, prices, items if together else ())
+        for spot in sorted(usable, key=lambda one: one.origin)
+        if taken.put(spot.lat_deg, spot.lon_deg)
+    ]
+    left_out = {spot.kind.value for spot in spots} - {spot.kind.value for spot in usable}
+    return Proposed(candidates=tuple(made), unpriced=tuple(sorted(left_out)))
+
+
+def _candidate(spot: Spot, prices: Mapping[SiteKind, Price], items: Sequence[PriceItem]) -> Candidate:
+    """Its name says where it stands, so that proposals of another day have other names."""
+    price = prices.get(spot.kind)
+    bare = Candidate(
+        point=f"u-{spot.origin.name.casefold()}-{_digits(spot.lat_deg)}-{_digits(spot.lon_deg)}", name=spot.name,
+        kind=spot.kind, area=spot.area, lat_deg=spot.lat_deg, lon_deg=spot.lon_deg,
+        build_cost_idr=price.build_cost_idr if price else 0, yearly_cost_idr=price.yearly_cost_idr if price else 0,
+        reach_m=price.reach_m if price else 0.0,
+        needs=needs_of(usual_needs(items, on_building=spot.kind in ON_BUILDING)) if items else (),
+    )  # fmt: skip
+    return priced(bare, items)
+
+
+def _digits(degrees: float) -> str:
+    """A hundred-thousandth of a degree is about a metre."""
+    return f"{'m' if degrees < 0 else ''}{abs(round(degrees * 1e5))}"
 
 
 def _one(value: float) -> Floats:

@@ -70,9 +70,14 @@ class Planner:
     @cached_property
     def least_scale(self) -> float:
         """The smallest share of the given money that keeps the promises; infinite without money."""
-        if self._promises_alone:
-            return self._least.scale
-        return smallest_scale(self.instance.problem)
+        scale = self._least.scale if self._promises_alone else smallest_scale(self.instance.problem)
+        terms = self.question.terms
+        if not terms.taken_first_idr or scale > 1e6:
+            return scale
+        return max(
+            (scale * terms.free_idr(year) + terms.taken_first_idr) / max(terms.given_idr(year), 1)
+            for year in terms.years
+        )
 
     @cached_property
     def _least(self) -> promises.Least:
@@ -82,6 +87,8 @@ class Planner:
     def _promises_alone(self) -> bool:
         """Then what is too little can be told rule by rule, in rupiah (`promises`)."""
         rules = self.question.terms.rules
+        if self.instance.problem.hubs is not None:
+            return False
         return (
             rules.every_village_by is None and not rules.village_cap and not rules.parties and not rules.carry_over
         )
@@ -198,6 +205,6 @@ def scaled_terms(terms: Terms, scale: float) -> Terms:
 def _scaled(of: Instance, terms: Terms, scale: float) -> Instance:
     money = scaled_terms(terms, scale)
     return of.with_money(
-        np.array([money.given_idr(year) for year in money.years], dtype=np.float64),
-        np.array([money.general_idr(year) for year in money.years], dtype=np.float64),
+        np.array([money.free_idr(year) for year in money.years], dtype=np.float64),
+        np.array([money.free_general_idr(year) for year in money.years], dtype=np.float64),
     )

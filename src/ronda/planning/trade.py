@@ -126,7 +126,22 @@ def years_of(planner: Planner, record: PlanRecord) -> Ints:
 
 def as_solved(planner: Planner, record: PlanRecord) -> Solved:
     solved = planner.quick(record.scale)
-    return replace(solved, year=years_of(planner, record), value=record.plan.value, bound=record.plan.bound)
+    return replace(
+        solved,
+        year=years_of(planner, record),
+        links=links_of(planner, record),
+        value=record.plan.value,
+        bound=record.plan.bound,
+    )
+
+
+def links_of(planner: Planner, record: PlanRecord) -> Ints:
+    """The hub of each point of the stored plan; -1: it has none."""
+    hubs = {hub.hub: number for number, hub in enumerate(planner.question.hubs)}
+    by_point = {chosen.point: chosen.hub for chosen in record.plan.chosen}
+    own = len(hubs) if planner.instance.problem.hubs is not None else -1
+    names = [by_point.get(one.point) for one in planner.question.candidates]
+    return np.array([-1 if name is None else hubs.get(name, own) for name in names], dtype=np.int64)
 
 
 def trade_of(record: PlanRecord, planner: Planner, solved: Solved, old: Ints, point: int, choice: Choice) -> Trade:

@@ -2473,6 +2473,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan_id}/rt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Below
+         * @description A plan by RT below this one: its points stand, and what it leaves is spent so that every RT is in view.
+         */
+        post: operations["make_below_api_plans__plan_id__rt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}/stop": {
         parameters: {
             query?: never;
@@ -2910,6 +2930,26 @@ export interface paths {
          *     incidents are when no column does.
          */
         post: operations["import_file_api_plans_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose
+         * @description Propose candidates from offices, road junctions, places and incidents; with `commit`, take them in.
+         */
+        post: operations["propose_api_plans_propose_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4470,9 +4510,11 @@ export interface components {
         /**
          * Item
          * @description What is bought for a point. `uplink_*` and `camera_*` are of one kind each.
+         *
+         *     UPLINK_SHARED is a port of a hub (`model.Hub`); its price is that of the link to it, nothing if none is listed.
          * @enum {string}
          */
-        Item: "pole" | "cabinet" | "switch" | "uplink_fibre_m" | "uplink_radio" | "uplink_cellular" | "power_grid" | "power_solar" | "camera_fixed" | "camera_long" | "camera_dome";
+        Item: "pole" | "cabinet" | "switch" | "uplink_fibre_m" | "uplink_radio" | "uplink_cellular" | "uplink_shared" | "power_grid" | "power_solar" | "camera_fixed" | "camera_long" | "camera_dome";
         /**
          * LeafHashes
          * @description `hashes[i]` belongs to entry `start + i`: hex, or null where the entry is gone.
@@ -4960,6 +5002,22 @@ export interface components {
             password: string;
         };
         /**
+         * OpenHubOut
+         * @description A shared uplink that the plan opens; `points` take a port of it.
+         */
+        OpenHubOut: {
+            /** Hub */
+            hub: string;
+            /** Year */
+            year: number;
+            /** Build Idr */
+            build_idr: number;
+            /** Yearly Idr */
+            yearly_idr: number;
+            /** Points */
+            points: number;
+        };
+        /**
          * OpinionIn
          * @description `name`, `office`: who spoke, when the planner takes the minutes; else the signed-in person's own.
          */
@@ -5000,6 +5058,21 @@ export interface components {
             at_us: number;
             /** By Minutes */
             by_minutes: boolean;
+        };
+        /**
+         * OriginOut
+         * @description `spots`: known places of this kind; `proposed`: of them far enough from every other point.
+         */
+        OriginOut: {
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "office" | "junction" | "place" | "incidents";
+            /** Spots */
+            spots: number;
+            /** Proposed */
+            proposed: number;
         };
         /**
          * OtherPricesOut
@@ -5280,7 +5353,7 @@ export interface components {
          * @description What a file for the planner may hold.
          * @enum {string}
          */
-        PlanFile: "candidates" | "prices" | "items" | "budget" | "incidents" | "standing" | "buildings";
+        PlanFile: "candidates" | "prices" | "items" | "budget" | "incidents" | "standing" | "buildings" | "roads" | "hubs" | "zones" | "marks" | "units";
         /**
          * PlanImportOut
          * @description `faults` empty and `committed`: taken in whole; otherwise nothing of it was.
@@ -5335,7 +5408,7 @@ export interface components {
          * PlanOut
          * @description An answer with its proof. `value`, `bound`: shares of what could be seen; `gap` between them.
          *
-         *     `of_today`: no candidate, incident or camera came or went since it was made.
+         *     `base`: of a plan by RT, the plan above it. `of_today`: no candidate, incident or camera came or went since it was made.
          */
         PlanOut: {
             /** Plan Id */
@@ -5383,6 +5456,10 @@ export interface components {
             data_version: string;
             /** Of Today */
             of_today: boolean;
+            /** Hubs */
+            hubs: components["schemas"]["OpenHubOut"][];
+            /** Base */
+            base: string | null;
             /** Can Undo */
             can_undo: boolean;
             /** Refining */
@@ -5434,6 +5511,8 @@ export interface components {
             reason: components["schemas"]["ReasonOut"];
             /** Cameras */
             cameras: components["schemas"]["AimedOut"][];
+            /** Hub */
+            hub: string;
         };
         /**
          * PointWhyOut
@@ -5624,6 +5703,40 @@ export interface components {
             passed: boolean;
             /** Measured */
             measured: string;
+        };
+        /**
+         * ProposeIn
+         * @description `most_squares`: of squares that incidents point to; `commit` False only shows what would come.
+         */
+        ProposeIn: {
+            /** Origins */
+            origins: ("office" | "junction" | "place" | "incidents")[];
+            /**
+             * Most Squares
+             * @default 200
+             */
+            most_squares: number;
+            /**
+             * Commit
+             * @default false
+             */
+            commit: boolean;
+        };
+        /**
+         * ProposedOut
+         * @description `unpriced`: kinds that were left out because no list says what they cost.
+         */
+        ProposedOut: {
+            /** Origins */
+            origins: components["schemas"]["OriginOut"][];
+            /** Proposed */
+            proposed: number;
+            /** Unpriced */
+            unpriced: string[];
+            /** First */
+            first: string[];
+            /** Committed */
+            committed: boolean;
         };
         /** PublicIn */
         PublicIn: {
@@ -6429,6 +6542,8 @@ export interface components {
         /**
          * TermsIn
          * @description `years` in order; money by source and year; what everything standing may cost a year at most.
+         *
+         *     `standing_first`: what stands already (`standing_idr` a year) is paid from this money before anything new.
          */
         TermsIn: {
             /** Years */
@@ -6442,6 +6557,11 @@ export interface components {
              * @default 0
              */
             standing_idr: number;
+            /**
+             * Standing First
+             * @default false
+             */
+            standing_first: boolean;
             /** Phases */
             phases?: components["schemas"]["PhaseIn"][];
             rules?: components["schemas"]["RulesIn"];
@@ -12176,6 +12296,50 @@ export interface operations {
             };
         };
     };
+    make_below_api_plans__plan_id__rt_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stop_api_plans__plan_id__stop_post: {
         parameters: {
             query?: never;
@@ -13053,6 +13217,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanImportOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_api_plans_propose_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposedOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */

@@ -52,12 +52,16 @@ class RulesIn(BaseModel):
 
 
 class TermsIn(BaseModel):
-    """`years` in order; money by source and year; what everything standing may cost a year at most."""
+    """`years` in order; money by source and year; what everything standing may cost a year at most.
+
+    `standing_first`: what stands already (`standing_idr` a year) is paid from this money before anything new.
+    """
 
     years: list[int] = Field(min_length=1, max_length=10)
     money: list[MoneyIn] = Field(max_length=100)
     running_ceiling_idr: int = Field(ge=0, le=10**14)
     standing_idr: int = Field(default=0, ge=0, le=10**14)
+    standing_first: bool = False
     phases: list[PhaseIn] = Field(default_factory=list, max_length=20)
     rules: RulesIn = Field(default_factory=RulesIn)
 
@@ -145,6 +149,7 @@ class PointOut(BaseModel):
     sources: list[tuple[str, int]]
     reason: ReasonOut
     cameras: list[AimedOut]
+    hub: str
 
 
 class LeftOutOut(BaseModel):
@@ -190,10 +195,20 @@ class TheftsSeenOut(BaseModel):
     total: int
 
 
+class OpenHubOut(BaseModel):
+    """A shared uplink that the plan opens; `points` take a port of it."""
+
+    hub: str
+    year: int
+    build_idr: int
+    yearly_idr: int
+    points: int
+
+
 class PlanOut(BaseModel):
     """An answer with its proof. `value`, `bound`: shares of what could be seen; `gap` between them.
 
-    `of_today`: no candidate, incident or camera came or went since it was made.
+    `base`: of a plan by RT, the plan above it. `of_today`: no candidate, incident or camera came or went since.
     """
 
     plan_id: str
@@ -220,6 +235,8 @@ class PlanOut(BaseModel):
     changed_us: int
     data_version: str
     of_today: bool
+    hubs: list[OpenHubOut]
+    base: str | None
     can_undo: bool
     refining: bool
     fault: str | None
@@ -326,6 +343,7 @@ def point_out(chosen: Chosen, candidate: Candidate, total: int, names: dict[str,
         sources=list(paid_by(chosen).items()),
         reason=reason_out(chosen.reason, names),
         cameras=[aimed_out(one) for one in chosen.cameras],
+        hub=chosen.hub,
     )
 
 
@@ -394,6 +412,13 @@ def plan_out(
         changed_us=record.changed_us,
         data_version=record.data_version,
         of_today=desk.is_of_today(record),
+        hubs=[
+            OpenHubOut(
+                hub=one.hub, year=one.year, build_idr=one.build_idr, yearly_idr=one.yearly_idr, points=one.points
+            )
+            for one in plan.hubs
+        ],
+        base=record.terms.base or None,
         can_undo=bool(record.past),
         refining=bool(work and work.running),
         fault=work.fault if work else None,
@@ -468,6 +493,7 @@ def terms_in(terms: Terms) -> TermsIn:
         ],
         running_ceiling_idr=terms.running_ceiling_idr,
         standing_idr=terms.standing_idr,
+        standing_first=terms.standing_first,
         phases=[PhaseIn(kind=phase.kind.value, by_year=phase.by_year) for phase in terms.phases],
         rules=RulesIn(
             every_village_by=terms.rules.every_village_by,

@@ -15,8 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Engine, delete, insert, select
 
 from ronda.planning.density import Density
-from ronda.planning.model import Building, Standing
+from ronda.planning.model import Building, Hub, Standing, Zone
 from ronda.planning.pricing import PriceItem
+from ronda.planning.surface import Mark, Unit
 from ronda.store.errors import DocumentError
 from ronda.store.sql.planning import plan_terms
 
@@ -24,6 +25,11 @@ _ITEMS: Final = TypeAdapter(tuple[PriceItem, ...])
 _STANDING: Final = TypeAdapter(tuple[Standing, ...])
 _BUILDINGS: Final = TypeAdapter(tuple[Building, ...])
 _DENSITY: Final = TypeAdapter(Density)
+_ROADS: Final = TypeAdapter(tuple[str, ...])
+_HUBS: Final = TypeAdapter(tuple[Hub, ...])
+_ZONES: Final = TypeAdapter(tuple[Zone, ...])
+_MARKS: Final = TypeAdapter(tuple[Mark, ...])
+_UNITS: Final = TypeAdapter(tuple[Unit, ...])
 _T = TypeVar("_T")
 
 
@@ -50,6 +56,39 @@ class SqlPlanInputs:
 
     def put_density(self, density: Density | None) -> None:
         self._put("density", None if density is None else _DENSITY.dump_python(density, mode="json"))
+
+    def hubs(self) -> tuple[Hub, ...]:
+        return self._get("hubs", _HUBS) or ()
+
+    def put_hubs(self, hubs: Sequence[Hub]) -> None:
+        self._put("hubs", _HUBS.dump_python(tuple(hubs), mode="json"))
+
+    def zones(self) -> tuple[Zone, ...]:
+        return self._get("zones", _ZONES) or ()
+
+    def put_zones(self, zones: Sequence[Zone]) -> None:
+        self._put("zones", _ZONES.dump_python(tuple(zones), mode="json"))
+
+    def marks(self) -> tuple[Mark, ...]:
+        return self._get("marks", _MARKS) or ()
+
+    def put_marks(self, marks: Sequence[Mark]) -> None:
+        self._put("marks", _MARKS.dump_python(tuple(marks), mode="json"))
+
+    def units(self) -> tuple[Unit, ...]:
+        return self._get("units", _UNITS) or ()
+
+    def put_units(self, units: Sequence[Unit]) -> None:
+        self._put("units", _UNITS.dump_python(tuple(units), mode="json"))
+
+    def roads(self) -> tuple[str, ...]:
+        """Lines as WKT in degrees."""
+        packed = self._document("roads")
+        return () if packed is None else _read(_ROADS, zlib.decompress(base64.b64decode(packed["packed"])))
+
+    def put_roads(self, roads: Sequence[str]) -> None:
+        text = zlib.compress(_ROADS.dump_json(tuple(roads)))
+        self._put("roads", {"packed": base64.b64encode(text).decode()})
 
     def buildings(self) -> tuple[Building, ...]:
         packed = self._document("buildings")

@@ -218,7 +218,8 @@ def _columns(record: PlanRecord) -> dict[str, object]:
 
 
 def _cell(row: Any) -> Cell:
-    return Cell(lat_deg=row.lat_deg, lon_deg=row.lon_deg, **{name: int(row._mapping[name]) for name in _COUNTS})
+    counts: dict[str, Any] = {name: int(row._mapping[name]) for name in _COUNTS}
+    return Cell(lat_deg=row.lat_deg, lon_deg=row.lon_deg, **counts)
 
 
 def _parts(names: Sequence[Any], size: int = 500) -> list[Sequence[Any]]:

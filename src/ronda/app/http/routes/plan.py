@@ -178,6 +178,19 @@ def decide(plan_id: str, point: str, body: ChoiceIn, person: SignedIn, context: 
     return shown_trade.model_copy(update={"revision": act().revision})
 
 
+@router.post("/{plan_id}/rt", status_code=201)
+def make_below(plan_id: str, body: PlanIn, person: SignedIn, context: InContext) -> PlanOut:
+    """A plan by RT below this one: its points stand, and what it leaves is spent so that every RT is in view."""
+    context.allow(person, Action.MAKE_PLAN, None, {"rencana": plan_id[:40]})
+    desk = context.wiring.plans
+    units = context.wiring.plan_inputs.units()
+    record = desk.make_below(
+        body.name, desk.plan(plan_id), units, person,
+        lambda made: context.note(person, "rencana.dibuat", "berhasil", {"rencana": made, "di_bawah": plan_id}),
+    )  # fmt: skip
+    return shown(context, record)
+
+
 @router.post("/{plan_id}/stop", status_code=204)
 def stop(plan_id: str, person: SignedIn, context: InContext) -> None:
     """End the refinement; the best so far is kept."""
@@ -229,6 +242,7 @@ def terms_of(body: TermsIn) -> Terms:
         ),
         running_ceiling_idr=body.running_ceiling_idr,
         standing_idr=body.standing_idr,
+        standing_first=body.standing_first,
         phases=tuple(Phase(kind=SiteKind(phase.kind), by_year=phase.by_year) for phase in body.phases),
         rules=Rules(
             every_village_by=body.rules.every_village_by,
