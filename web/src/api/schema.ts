@@ -5408,7 +5408,7 @@ export interface components {
          * PlanOut
          * @description An answer with its proof. `value`, `bound`: shares of what could be seen; `gap` between them.
          *
-         *     `base`: of a plan by RT, the plan above it. `of_today`: no candidate, incident or camera came or went since it was made.
+         *     `base`: of a plan by RT, the plan above it. `of_today`: no candidate, incident or camera came or went since.
          */
         PlanOut: {
             /** Plan Id */
