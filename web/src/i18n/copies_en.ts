@@ -27,6 +27,8 @@ export const copies_en: Record<keyof typeof copies_id, string> = {
   "copy.release.why": "Once released, version {n} of the copy may leave the office.",
   "copy.norelease": "Who made, drew on or looked through it cannot release it; a second person who may approve is needed.",
   "copy.download": "Download the copy (ZIP)",
+  "copy.play": "Play",
+  "copy.pause": "Pause",
   "copy.back": "One picture back",
   "copy.forward": "One picture on",
   "copy.draw": "Drag a rectangle over the picture, or fill in the figures.",

@@ -25,6 +25,8 @@ export const copies_id = {
   "copy.release.why": "Dengan melepas, salinan versi {n} boleh keluar dari kantor.",
   "copy.norelease": "Yang membuat, menggambar, atau melihat tidak dapat melepas; perlu orang kedua yang boleh menyetujui.",
   "copy.download": "Unduh salinan (ZIP)",
+  "copy.play": "Putar",
+  "copy.pause": "Jeda",
   "copy.back": "Mundur satu gambar",
   "copy.forward": "Maju satu gambar",
   "copy.draw": "Tarik persegi di atas gambar, atau isi angkanya.",
