@@ -26,7 +26,7 @@ from ronda.cases.ports import StampAuthorities
 from ronda.cases.service import CaseService
 from ronda.core.ids import AreaCode, CameraId, CaseId, HoldId, PersonId, SegmentId, SiteId
 from ronda.core.time import SECOND_US, TimeSpan, parse_utc, uncovered
-from ronda.evidence.authority import SealingIdentity, new_root, new_sealing_identity
+from ronda.evidence.authority import Root, SealingIdentity, new_root, new_sealing_identity
 from ronda.evidence.camera_signing.intake import Seen
 from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent
@@ -378,9 +378,13 @@ def letter(wanted: Scope | None = None) -> Request:
 
 
 @cache
+def office_root() -> Root:
+    return new_root("Pemerintah Kabupaten Kutai Timur", MORNING_US)
+
+
+@cache
 def sealing_identity() -> SealingIdentity:
-    root = new_root("Pemerintah Kabupaten Kutai Timur", MORNING_US)
-    return new_sealing_identity(root, "Diskominfo Kutai Timur", MORNING_US)
+    return new_sealing_identity(office_root(), "Diskominfo Kutai Timur", MORNING_US)
 
 
 @dataclass

@@ -209,6 +209,23 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureRecord:
+    """Who signed the hand-over record of a package electronically.
+
+    party  `PIHAK_PERTAMA` or `PIHAK_KEDUA`;  level  of PAdES: B-B, B-T or B-LT
+    own_certificate  True: with a certificate of their own (PKCS#12), False: with one that the office issued for it
+    """
+
+    package_id: str
+    party: str
+    name: str
+    level: str
+    own_certificate: bool
+    at_us: int
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of it; feeds the plan as counts only."""
 
@@ -248,6 +265,7 @@ class Case:
     stills: tuple[StillRecord, ...] = ()
     packages: tuple[PackageRecord, ...] = ()
     hand_overs: tuple[HandOver, ...] = ()
+    signatures: tuple[SignatureRecord, ...] = ()
     outcome: Outcome | None = None
     training: bool = False
     copies: tuple[RedactedCopy, ...] = ()

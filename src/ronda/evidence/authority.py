@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from ronda.core.time import DAY_US, HOUR_US, utc
@@ -20,6 +21,7 @@ from ronda.evidence.errors import MalformedError
 
 ROOT_DAYS = 20 * 365
 SEALING_DAYS = 398
+PERSONAL_DAYS = 10 * 365
 RSA_BITS = 3072
 # All that reading a hostile certificate was seen to raise.
 CERTIFICATE_ERRORS = (
@@ -50,6 +52,20 @@ class SealingIdentity:
     def chain_pem(self) -> bytes:
         """The sealing certificate, then the root."""
         return self.certificate.public_bytes(serialization.Encoding.PEM) + self.root_pem()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalIdentity:
+    """What a person signs a hand-over record with. revocations: the issuer's list in DER, where there is one."""
+
+    key: OfficeKey
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]  # the issuers, up to the root
+    revocations: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        return _subject(self.certificate, NameOID.COMMON_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,66 @@ def new_sealing_identity(root: Root, office: str, now_us: int) -> SealingIdentit
         .add_extension(identifier, critical=False)
     )
     return SealingIdentity(key, _signed(builder, root.key), root.certificate)
+
+
+def new_personal_identity(root: Root, office: str, name: str, number: str, now_us: int) -> PersonalIdentity:
+    """A key for one signature of one person, its certificate under `root`, and the root's list of the revoked.
+
+    The caller lets go of the key after that signature: nothing of it is ever stored, so it cannot be misused later,
+    and the certificate may be valid for long without harm (docs/decisions/0014-one-signature-keys.md).
+    """
+    key = rsa.generate_private_key(65537, RSA_BITS)
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "ID"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, office[:64]),
+            x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, number[:64]),
+        ]
+    )
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.key.public_key())
+    builder = (
+        _builder(subject, root.certificate.subject, key.public_key(), now_us, PERSONAL_DAYS)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(certify=False), critical=True)
+        .add_extension(identifier, critical=False)
+    )
+    revoked = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(root.certificate.subject)
+        .last_update(utc((now_us - HOUR_US) // 1_000_000 * 1_000_000))
+        .next_update(utc((now_us + PERSONAL_DAYS * DAY_US) // 1_000_000 * 1_000_000))
+        .add_extension(x509.CRLNumber(now_us // 1_000_000), critical=False)
+        .add_extension(identifier, critical=False)
+        .sign(root.key, hashes.SHA256())
+    )
+    return PersonalIdentity(
+        key=key,
+        certificate=_signed(builder, root.key),
+        chain=(root.certificate,),
+        revocations=revoked.public_bytes(serialization.Encoding.DER),
+    )
+
+
+def read_pkcs12(data: bytes, passphrase: str) -> PersonalIdentity:
+    """A person's own key and certificates, as of a public authority. Raises MalformedError, shows no key bytes."""
+    try:
+        key, certificate, chain = pkcs12.load_key_and_certificates(data, passphrase.encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise MalformedError("the PKCS#12 file cannot be opened: wrong passphrase, or no such file") from None
+    if certificate is None or not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise MalformedError("the PKCS#12 file holds no RSA or ECDSA key with its certificate")
+    return PersonalIdentity(key=key, certificate=certificate, chain=tuple(chain))
+
+
+def person_of(certificate: x509.Certificate) -> tuple[str, str]:
+    """Name and number (NIP or NRP) as the certificate has them; empty where it does not."""
+    return _subject(certificate, NameOID.COMMON_NAME), _subject(certificate, NameOID.SERIAL_NUMBER)
+
+
+def _subject(certificate: x509.Certificate, kind: ObjectIdentifier) -> str:
+    found = certificate.subject.get_attributes_for_oid(kind)
+    return str(found[0].value) if found else ""
 
 
 def _signed(builder: x509.CertificateBuilder, key: OfficeKey) -> x509.Certificate:

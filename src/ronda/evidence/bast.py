@@ -109,6 +109,13 @@ def _first_party(said: "_At") -> "_At":
     return people.at("penyetuju") if packed_by.text("nip") == asked_by else packed_by
 
 
+def parties(statement: Statement) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Name and number (NIP or NRP) of Pihak Pertama and of Pihak Kedua."""
+    said = _At(statement.document)
+    first, second = _first_party(said), said.at("pemohon")
+    return (first.text("nama"), first.text("nip")), (second.text("nama"), second.text("nrp"))
+
+
 def _basis(said: "_At", packed: TimeSpan) -> list[list[str]]:
     case, given = said.at("kasus"), said.at("lingkup").at("diberikan")
     approver = said.at("petugas").at("penyetuju")

@@ -8,7 +8,7 @@ Invariant: any changed, missing, added or renamed file gives at least one BROKEN
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -17,12 +17,13 @@ from cryptography import x509
 from ronda.evidence import layout, manifest
 from ronda.evidence.authority import fingerprint, printed_fingerprint, read_certificate, read_chain
 from ronda.evidence.camera_signing.trust import NOBODY, Trust
-from ronda.evidence.errors import EvidenceError, MalformedError, ProofError, UnreadablePackageError
+from ronda.evidence.errors import MalformedError, ProofError, UnreadablePackageError
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.seal import check_seal
 from ronda.evidence.statement import Statement, read_statement
 from ronda.evidence.time_stamp import Second
 from ronda.evidence.verdict import Check, Finding, Line, Report, Verdict, Words
+from ronda.evidence.verify_bast import bast_findings
 from ronda.evidence.verify_films import camera_findings, role_findings
 from ronda.evidence.verify_log import history_findings, log_findings
 from ronda.evidence.verify_photos import photo_findings
@@ -85,7 +86,7 @@ def verify_package(
         for check in (Check.LOG, Check.CAMERA_SIGNATURE, Check.TIME, Check.GAPS, Check.ROLES, Check.BAST):
             found[check].append(_unproven("pernyataan tidak terbaca", "the statement cannot be read"))
     else:
-        _check_stated(package, package.statement, found, progress)
+        _check_stated(package, package.statement, found, authorities, progress)
         found[Check.CAMERA_SIGNATURE] += signature_findings(folder, package.statement, trust, now_us)
     return Report(
         package=package.statement.package_id if package.statement else folder.name,
@@ -95,7 +96,11 @@ def verify_package(
 
 
 def _check_stated(
-    package: Opened, statement: Statement, found: dict[Check, list[Finding]], progress: Progress
+    package: Opened,
+    statement: Statement,
+    found: dict[Check, list[Finding]],
+    authorities: frozenset[str],
+    progress: Progress,
 ) -> None:
     """The checks that hold the statement against what it speaks of."""
     folder = package.folder
@@ -107,7 +112,7 @@ def _check_stated(
         progress(camera)
         for check, finding in camera_findings(folder, statement, camera):
             found[check].append(finding)
-    found[Check.BAST] += _bast_findings(package, statement)
+    found[Check.BAST] += bast_findings(folder, statement, package.manifest, authorities)
     found[Check.TIME] += clock_findings(folder, statement)
 
 
@@ -235,43 +240,6 @@ def _key_findings(
         )
     else:
         yield _proven("sertifikat akar sama dengan yang diberikan", "the root is the one that was given")
-
-
-def _bast_findings(package: Opened, statement: Statement) -> list[Finding]:
-    """The record made again from the statement must be the one in the package, byte for byte."""
-    pdf, seal = package.folder.read(layout.BAST), package.folder.read(layout.SEAL)
-    if pdf is None or seal is None or package.manifest is None:
-        return [_missing(layout.BAST)] if pdf is None else []
-    stated = statement.document.get("bast")
-    made_with = stated.get("typst") if isinstance(stated, Mapping) else None
-    try:
-        from ronda.evidence import bast  # the one check that needs the typesetter
-    except ImportError:
-        return [_unproven("penyusun BAST tidak terpasang", "the typesetter of the record is not installed")]
-    if made_with != bast.typst_version():
-        words = f"typst {made_with}", f"typst {bast.typst_version()}"
-        return [
-            _unproven(
-                f"dibuat dengan {words[0]}, di sini {words[1]}; bandingkan sidik digital di kertas",
-                f"made with {words[0]}, here is {words[1]}; compare the digests on paper",
-            )
-        ]
-    try:
-        again = bast.render(
-            statement,
-            manifest_sha256=sha256(package.manifest).hexdigest(),
-            seal_sha256=sha256(seal).hexdigest(),
-        )
-    except EvidenceError as error:
-        return [_unproven(str(error), str(error))]
-    if again != pdf:
-        return [
-            _broken("bukan BAST dari pernyataan dan segel ini", "is not the record of this statement", layout.BAST)
-        ]
-    return [
-        _proven("isi BAST sama dengan pernyataan dan segel", "the record says what statement and seal say"),
-        _unproven("belum ditandatangani secara elektronik", "not signed electronically yet"),
-    ]
 
 
 def _proven(indonesian: str, english: str) -> Finding:

@@ -51,6 +51,18 @@ def sealing_identity(folder: Path, office: str, now_us: int) -> SealingIdentity:
     return identity
 
 
+def office_root(folder: Path) -> Root:
+    """The office's root with its key, for certificates of persons. Raises KeyFileError when it is elsewhere."""
+    key, certificate = folder / "sealing-root.key", folder / "sealing-root.pem"
+    if not key.exists():
+        raise KeyFileError(
+            f"the office's root key ({key.name}) is kept away from this machine; no certificate can be issued. "
+            "Next: sign with a certificate of your own (PKCS#12), or put the key back for this signature"
+        )
+    read = read_certificate(_read(certificate, private=False), certificate.name)
+    return Root(read_key(_read(key, private=True), key.name), read)
+
+
 def log_signer(folder: Path, origin: str) -> NoteSigner:
     """The log's signing key under its origin, made on first use. Raises KeyFileError."""
     file = folder / "log.key"
