@@ -153,7 +153,7 @@ def test_one_signature_says_who_is_missing(unsigned: Made, tmp_path: Path) -> No
 
 
 def test_a_changed_letter_or_byte_is_broken(package: Path, signed: Made) -> None:
-    """N38: in the record itself, in a signature, in what was added. The last proofs (DSS) only the tag list covers."""
+    """N38: in the record itself, in a signature, in what was added. Proofs at the end the tag list covers."""
     good = (signed[2] / layout.BAST).read_bytes()
     first = len(first_revision(signed[2]))
     last = good.rindex(b"/ByteRange")

@@ -158,6 +158,11 @@ class Wiring:
     def witnesses(self) -> WitnessFolder:
         return WitnessFolder(self.folder.log, self.log_signer.verifier)
 
+    @cached_property
+    def signing_slowing(self) -> Slowing:
+        """Slows guesses of the password that signing a record asks for."""
+        return Slowing(self.clock)
+
     @property
     def time_stamps(self) -> TimeStamps:
         return TimeStamps(self.folder.root)

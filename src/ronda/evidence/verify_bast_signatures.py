@@ -136,6 +136,7 @@ def _one(
 ) -> Finding:
     party, own = Party(signature.field_name), x509.load_der_x509_certificate(signature.signer_cert.dump())
     roots, is_office = _roots(folder, own, signature.other_embedded_certs, authorities)
+    _check_padding(signature.pkcs7_content)
     status = _status(folder, statement, signature, roots)
     if not (status.intact and status.valid and status.docmdp_ok):
         raise ProofError(f"the signature of {person_of(own)[0]!r} does not hold")
@@ -158,6 +159,14 @@ def _one(
         f"{words.en}: signed by {who[0]} {when}; you do not trust the certificate's issuer yet (--authority)",
     )
     return Finding(Verdict.UNPROVEN, Words(*text), layout.BAST)
+
+
+def _check_padding(content: bytes) -> None:
+    """The room that a signature leaves in its place is empty. Raises ProofError."""
+    head = 2 + (content[1] & 0x7F if content[1] & 0x80 else 0)
+    length = int.from_bytes(content[2:head], "big") if content[1] & 0x80 else content[1]
+    if content[head + length :].strip(b"\0"):
+        raise ProofError("something stands in the room behind a signature of the record")
 
 
 def _status(

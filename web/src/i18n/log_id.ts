@@ -48,6 +48,8 @@ export const log_id = {
   "act.kamera.bidang_tutup_diminta": "meminta bidang privasi dibuka",
   "act.kamera.bidang_tutup_disetujui": "menyetujui bidang privasi dibuka",
   "act.kamera.bidang_tutup_ditolak": "menolak bidang privasi dibuka",
+  "act.bukti.bast_ditandatangani": "menandatangani BAST",
+  "act.bukti.bast_ditandatangani_ditolak": "tanda tangan BAST ditolak",
   "act.bukti.disegel": "menyegel paket",
   "act.bukti.ekspor_ditolak": "pengemasan ditolak",
   "act.bukti.serah_terima_ditolak": "serah terima ditolak",

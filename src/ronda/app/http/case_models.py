@@ -173,6 +173,17 @@ class HandOverOut(BaseModel):
     at_us: int
 
 
+class SignatureOut(Shown):
+    """An electronic signature on the BAST. level: B-B, B-T or B-LT of PAdES."""
+
+    package_id: str
+    party: str
+    name: str
+    level: str
+    own_certificate: bool
+    at_us: int
+
+
 class OutcomeOut(Shown):
     kind: str
     note: str
@@ -227,6 +238,7 @@ class CaseOut(CaseRow):
     stills: list[StillOut]
     packages: list[PackageOut]
     hand_overs: list[HandOverOut]
+    signatures: list[SignatureOut]
     outcome: OutcomeOut | None
     past_open: bool
     past_reason: str
@@ -295,6 +307,7 @@ def case_out(
         stills=[StillOut.model_validate(still) for still in case.stills],
         packages=[package_out(package) for package in case.packages],
         hand_overs=[_hand_over(given) for given in case.hand_overs],
+        signatures=[SignatureOut.model_validate(one) for one in case.signatures],
         outcome=OutcomeOut.model_validate(case.outcome) if case.outcome else None,
         past_open=past_open,
         past_reason=past_reason,

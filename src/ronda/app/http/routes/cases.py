@@ -128,7 +128,7 @@ def cases(person: SignedIn, context: InContext) -> list[models.CaseRow]:
 def request(body: models.RequestIn, person: SignedIn, context: InContext) -> models.CaseOut:
     """Enter a request; its footage is locked from this moment."""
     case = context.wiring.cases.request(person.person_id, models.request(body))
-    return _case_out(context, person, case)
+    return case_out_of(context, person, case)
 
 
 @router.get("/cases/near")
@@ -155,7 +155,7 @@ def near(
 
 @router.get("/cases/{case_id}")
 def one(case_id: str, person: SignedIn, context: InContext) -> models.CaseOut:
-    return _case_out(context, person, _get(context, person, case_id))
+    return case_out_of(context, person, _get(context, person, case_id))
 
 
 @router.post("/cases/{case_id}/approval")
@@ -168,7 +168,7 @@ def approve(case_id: str, body: models.Decide, person: SignedIn, context: InCont
         scope=models.scope(body.scope),
         note=body.note,
     )
-    return _case_out(context, person, case)
+    return case_out_of(context, person, case)
 
 
 @router.post("/cases/{case_id}/refusal")
@@ -176,7 +176,7 @@ def refuse(case_id: str, body: models.Refuse, person: SignedIn, context: InConte
     case = context.wiring.cases.refuse(
         person.person_id, CaseId(case_id), scope_version=body.scope_version, reason=body.reason
     )
-    return _case_out(context, person, case)
+    return case_out_of(context, person, case)
 
 
 @router.put("/cases/{case_id}/scope")
@@ -184,14 +184,14 @@ def change_scope(case_id: str, body: models.ScopeChange, person: SignedIn, conte
     """Ask for another scope; any approval ends with it."""
     service = context.wiring.cases
     case = service.change_scope(person.person_id, CaseId(case_id), models.scope(body.scope), body.reason)
-    return _case_out(context, person, case)
+    return case_out_of(context, person, case)
 
 
 @router.post("/cases/{case_id}/members")
 def assign(case_id: str, body: models.MemberIn, person: SignedIn, context: InContext) -> models.CaseOut:
     """Let an operator help in the case; by who asked or who approved."""
     case = context.wiring.cases.assign(person.person_id, CaseId(case_id), PersonId(body.person_id))
-    return _case_out(context, person, case)
+    return case_out_of(context, person, case)
 
 
 @router.get("/cases/{case_id}/timeline")
@@ -234,7 +234,7 @@ def footage(
 def mark(case_id: str, body: models.MarkIn, person: SignedIn, context: InContext) -> models.CaseOut:
     span = TimeSpan(body.from_us, body.to_us)
     case = context.wiring.cases.mark(person.person_id, CaseId(case_id), CameraId(body.camera), span, body.note)
-    return _case_out(context, person, case)
+    return case_out_of(context, person, case)
 
 
 @router.post("/cases/{case_id}/packages", status_code=201)
@@ -302,13 +302,13 @@ def hand_over(case_id: str, body: models.HandOverIn, person: SignedIn, context: 
     case = context.wiring.cases.hand_over(
         person.person_id, CaseId(case_id), body.package_id, models.officer(body.receiver), body.medium
     )
-    return _case_out(context, person, case)
+    return case_out_of(context, person, case)
 
 
 @router.post("/cases/{case_id}/outcome")
 def outcome(case_id: str, body: models.OutcomeIn, person: SignedIn, context: InContext) -> models.CaseOut:
     case = context.wiring.cases.close(person.person_id, CaseId(case_id), body.kind, body.note)
-    return _case_out(context, person, case)
+    return case_out_of(context, person, case)
 
 
 def _get(context: Context, person: Person, case_id: str) -> Case:
@@ -328,7 +328,8 @@ def _opened_package(context: Context, person: Person, case_id: str, package_id: 
     return package_folder(context.wiring.folder.packages, package.folder)
 
 
-def _case_out(context: Context, person: Person, case: Case) -> models.CaseOut:
+def case_out_of(context: Context, person: Person, case: Case) -> models.CaseOut:
+    """A case as the screens show it, with what this person may do now."""
     service, asked = context.wiring.cases, case.request
     entries = [(camera, context.wiring.register.camera(camera)) for camera in asked.scope.cameras]
     scope = case.approval.scope if case.approval else asked.scope
