@@ -1,4 +1,4 @@
-"""Electronic signatures on the hand-over record over HTTP. Who may sign as what is decided in `ronda.cases.signing`.
+"""Electronic signatures on the hand-over record over HTTP. `ronda.cases.signing` decides who may sign as what.
 
 A signature with a key of the office asks for the password again: a session that was left open must not sign.
 """
@@ -27,7 +27,7 @@ LONGEST_FILE_CHARACTERS = 64_000
 
 
 class SignatureIn(BaseModel):
-    """With `password`: sign as oneself, with a key made for it. With `pkcs12` (base64): with one's own certificate."""
+    """`password`: sign as oneself, with a key made for it. `pkcs12` (base64): with a certificate of one's own."""
 
     password: str = Field(default="", max_length=200)
     party: Party = Party.SECOND
@@ -61,9 +61,7 @@ def _own(body: SignatureIn) -> OwnCertificate | None:
     try:
         data = base64.b64decode(body.pkcs12, validate=True)
     except (binascii.Error, ValueError):
-        raise WrongUsageError(
-            "the certificate file did not come whole. Next: choose the file (.p12) again"
-        ) from None
+        raise WrongUsageError("the certificate file is not whole. Next: choose the file (.p12) again") from None
     return OwnCertificate(party=body.party, data=data, passphrase=body.passphrase)
 
 
