@@ -35,7 +35,7 @@ from ronda.evidence.authority import (
     new_personal_identity,
     new_root,
 )
-from ronda.evidence.bast_signature import Party, sign
+from ronda.evidence.bast_signature import SigningParty, sign
 from ronda.evidence.errors import MalformedError
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.verdict import Check, Line, Verdict
@@ -144,7 +144,9 @@ def test_an_unsigned_record_is_said_to_be_unsigned_never_broken(unsigned: Made) 
 def test_one_signature_says_who_is_missing(unsigned: Made, tmp_path: Path) -> None:
     """Without a time stamp the time is that of the signer's own clock, and that is said."""
     package = Path(shutil.copytree(unsigned[2], tmp_path / unsigned[2].name))
-    pdf, level = sign((package / layout.BAST).read_bytes(), Party.FIRST, person_with("Hadi", "197503042000031002"))
+    pdf, level = sign(
+        (package / layout.BAST).read_bytes(), SigningParty.FIRST, person_with("Hadi", "197503042000031002")
+    )
     found = lay(package, pdf)
     assert level == "B-B"
     assert found.verdict is Verdict.UNPROVEN
@@ -181,8 +183,8 @@ def test_a_page_added_before_signing_is_broken(unsigned: Made, tmp_path: Path) -
     pdf = with_a_second_page((package / layout.BAST).read_bytes())
     assert lay(package, pdf).verdict is Verdict.BROKEN
     for party, who in (
-        (Party.FIRST, ("Hadi", "197503042000031002")),
-        (Party.SECOND, ("Rina Wulandari", "87010203")),
+        (SigningParty.FIRST, ("Hadi", "197503042000031002")),
+        (SigningParty.SECOND, ("Rina Wulandari", "87010203")),
     ):
         pdf, _level = sign(pdf, party, person_with(*who))
     assert lay(package, pdf).verdict is Verdict.BROKEN
@@ -209,9 +211,9 @@ def test_a_signature_in_another_place_is_broken(
     """N38: moved over the text it would hide it."""
     package = Path(shutil.copytree(unsigned[2], tmp_path / unsigned[2].name))
     with monkeypatch.context() as moved:
-        moved.setitem(bast_signature.BOXES, Party.FIRST, (50, 400, 500, 700))
+        moved.setitem(bast_signature.BOXES, SigningParty.FIRST, (50, 400, 500, 700))
         pdf, _level = sign(
-            (package / layout.BAST).read_bytes(), Party.FIRST, person_with("Hadi", "197503042000031002")
+            (package / layout.BAST).read_bytes(), SigningParty.FIRST, person_with("Hadi", "197503042000031002")
         )
     assert lay(package, pdf).verdict is Verdict.BROKEN
 
@@ -219,7 +221,9 @@ def test_a_signature_in_another_place_is_broken(
 def test_a_signature_from_another_record_is_broken(package: Path, tmp_path: Path) -> None:
     """N38: other digests are printed there, so the file does not begin with this package's record."""
     other = asyncio.run(sealed_package(tmp_path / "other", tiny=True))[2]
-    pdf, _level = sign((other / layout.BAST).read_bytes(), Party.FIRST, person_with("Hadi", "197503042000031002"))
+    pdf, _level = sign(
+        (other / layout.BAST).read_bytes(), SigningParty.FIRST, person_with("Hadi", "197503042000031002")
+    )
     assert lay(package, pdf).verdict is Verdict.BROKEN
 
 
@@ -231,7 +235,7 @@ def test_another_person_than_the_statement_names_is_broken(
 ) -> None:
     """Certificates of the office say who somebody is; the record says who the parties are."""
     package = Path(shutil.copytree(unsigned[2], tmp_path / unsigned[2].name))
-    pdf, _level = sign((package / layout.BAST).read_bytes(), Party.FIRST, person_with(*who))
+    pdf, _level = sign((package / layout.BAST).read_bytes(), SigningParty.FIRST, person_with(*who))
     assert lay(package, pdf).verdict is Verdict.BROKEN
 
 
@@ -240,7 +244,7 @@ def test_a_root_with_the_offices_name_does_not_pass(unsigned: Made, tmp_path: Pa
     package = Path(shutil.copytree(unsigned[2], tmp_path / unsigned[2].name))
     fake = new_root("Pemerintah Kabupaten Kutai Timur", office_root_us())
     who = new_personal_identity(fake, "Diskominfo", "Hadi", "197503042000031002", office_root_us())
-    pdf, _level = sign((package / layout.BAST).read_bytes(), Party.FIRST, who)
+    pdf, _level = sign((package / layout.BAST).read_bytes(), SigningParty.FIRST, who)
     assert lay(package, pdf).verdict is Verdict.BROKEN
 
 
@@ -271,10 +275,10 @@ def test_a_receiver_signs_with_their_own_certificate_at_somebodys_desk(tmp_path:
             home,
             case.case_id,
             INVESTIGATOR.person_id,
-            OwnCertificate(party=Party.SECOND, data=data, passphrase="x"),
+            OwnCertificate(party=SigningParty.SECOND, data=data, passphrase="x"),
         )
     assert (package / layout.BAST).read_bytes() == before
-    own = OwnCertificate(party=Party.SECOND, data=data, passphrase="rahasia")
+    own = OwnCertificate(party=SigningParty.SECOND, data=data, passphrase="rahasia")
     case = sign_as(home, case.case_id, INVESTIGATOR.person_id, own)
     assert case.signatures[0].own_certificate
     assert "belum Anda percayai" in line(package).findings[1].words.id
@@ -295,7 +299,7 @@ def test_only_the_parties_and_who_belongs_to_the_case_may_sign(tmp_path: Path) -
             home,
             case.case_id,
             OPERATOR.person_id,
-            OwnCertificate(party=Party.FIRST, data=data, passphrase="rahasia"),
+            OwnCertificate(party=SigningParty.FIRST, data=data, passphrase="rahasia"),
         )
     home.store.rows[case.case_id] = replace(home.store.rows[case.case_id], packages=())
     with pytest.raises((PackageError, IndexError)):

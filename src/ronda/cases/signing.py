@@ -21,7 +21,7 @@ from ronda.cases.model import Case, CaseState, SignatureRecord
 from ronda.core.ids import CaseId, PersonId
 from ronda.evidence import bast, layout
 from ronda.evidence.authority import PersonalIdentity, Root, new_personal_identity, read_pkcs12
-from ronda.evidence.bast_signature import Party, Stamping, sign
+from ronda.evidence.bast_signature import SigningParty, Stamping, sign
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.statement import Statement, read_statement
 from ronda.evidence.verdict import Finding, Verdict
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 class OwnCertificate:
     """A PKCS#12 file and its passphrase, used for one signature and let go."""
 
-    party: Party
+    party: SigningParty
     data: bytes
     passphrase: str
 
@@ -87,10 +87,10 @@ class Signing(CaseDesk):
             raise PackageError(f"case {case.case_id} has no package {package_id[:80]!r}")
         return self.builder.folder / found.folder
 
-    def _party(self, who: Person, case: Case, statement: Statement, own: OwnCertificate | None) -> Party:
+    def _party(self, who: Person, case: Case, statement: Statement, own: OwnCertificate | None) -> SigningParty:
         refused = "bukti.bast_ditandatangani_ditolak"
         first, second = bast.parties(statement)
-        mine = {first[1]: Party.FIRST, second[1]: Party.SECOND}.get(who.official_id)
+        mine = {first[1]: SigningParty.FIRST, second[1]: SigningParty.SECOND}.get(who.official_id)
         if own is None:
             if mine is None:
                 self._acts.refuse(who, refused, "the record names another person as party", case=case)
@@ -110,7 +110,7 @@ class Signing(CaseDesk):
         return new_personal_identity(office_root(), office, who.name, who.official_id, self.clock.now_us())
 
     def _sign(
-        self, folder: Path, statement: Statement, party: Party, identity: PersonalIdentity, write: Write
+        self, folder: Path, statement: Statement, party: SigningParty, identity: PersonalIdentity, write: Write
     ) -> str:
         """One signature more in BAST.pdf; what the verifier would call broken does not stay."""
         with only_writer(folder):
@@ -131,7 +131,7 @@ class Signing(CaseDesk):
         manifest = (folder / layout.MANIFEST).read_bytes()
         return list(bast_findings(PackageFolder(folder), statement, manifest, frozenset()))
 
-    def _signed(self, pdf: bytes, party: Party, identity: PersonalIdentity) -> tuple[bytes, str]:
+    def _signed(self, pdf: bytes, party: SigningParty, identity: PersonalIdentity) -> tuple[bytes, str]:
         """With the first authority that answers; without one the signature states its own clock's time."""
         stamps = self.builder.stamps
         if stamps is not None:

@@ -33,7 +33,7 @@ from ronda.evidence.errors import EvidenceError
 Ask = Callable[[bytes], bytes]  # a question to a time-stamp authority; raises OSError without an answer
 
 
-class Party(StrEnum):
+class SigningParty(StrEnum):
     """Who signs: the field's name in the PDF."""
 
     FIRST = "PIHAK_PERTAMA"
@@ -41,7 +41,7 @@ class Party(StrEnum):
 
 
 # left, bottom, right, top in points: above the printed names at the foot of the page
-BOXES = {Party.SECOND: (80, 50, 260, 92), Party.FIRST: (335, 50, 515, 92)}
+BOXES = {SigningParty.SECOND: (80, 50, 260, 92), SigningParty.FIRST: (335, 50, 515, 92)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,9 @@ class _Asked(TimeStamper):
         return tsp.TimeStampResp.load(self._ask(req.dump()))
 
 
-def sign(pdf: bytes, party: Party, who: PersonalIdentity, stamping: Stamping | None = None) -> tuple[bytes, str]:
+def sign(
+    pdf: bytes, party: SigningParty, who: PersonalIdentity, stamping: Stamping | None = None
+) -> tuple[bytes, str]:
     """The PDF with one more signature, and its level: `B-B`, `B-T` or `B-LT`.
 
     Raises EvidenceError when the field is signed already or the file cannot be added to; OSError when the

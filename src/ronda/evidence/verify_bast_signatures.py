@@ -31,7 +31,7 @@ from ronda.core.time import SECOND_US, wita_text
 from ronda.evidence import layout
 from ronda.evidence.authority import CERTIFICATE_ERRORS, person_of, read_certificate, read_chain
 from ronda.evidence.bast import parties
-from ronda.evidence.bast_signature import BOXES, Party
+from ronda.evidence.bast_signature import BOXES, SigningParty
 from ronda.evidence.errors import EvidenceError, MalformedError, ProofError
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.statement import Statement
@@ -39,8 +39,8 @@ from ronda.evidence.verdict import Finding, Verdict, Words
 from ronda.evidence.verify_stamp import stated_authorities
 
 _PARTY_WORDS = {
-    Party.FIRST: Words("Pihak Pertama", "first party"),
-    Party.SECOND: Words("Pihak Kedua", "second party"),
+    SigningParty.FIRST: Words("Pihak Pertama", "first party"),
+    SigningParty.SECOND: Words("Pihak Kedua", "second party"),
 }
 # All that reading a hostile PDF was seen to raise.
 _PDF_ERRORS = (PdfError, SignatureValidationError, ValueError, TypeError, KeyError, IndexError, AttributeError,
@@ -67,7 +67,7 @@ def signature_findings(
         return
     finally:
         noise.level = level
-    for party in Party:
+    for party in SigningParty:
         if party not in [signature.field_name for signature in signatures]:
             words = _PARTY_WORDS[party]
             text = f"{words.id} belum menandatangani", f"{words.en} has not signed"
@@ -77,14 +77,14 @@ def signature_findings(
 def _check_whole(reader: PdfFileReader, signatures: Sequence[EmbeddedPdfSignature]) -> None:
     """Only the parties' signatures and their proofs were added, each in its place. Raises ProofError."""
     names = [signature.field_name for signature in signatures]
-    if len(set(names)) != len(names) or not {*names} <= {*Party}:
+    if len(set(names)) != len(names) or not {*names} <= {*SigningParty}:
         raise ProofError("the record bears a signature that is not of one of the two parties")
     _check_added(reader, signatures)
     if signatures and signatures[-1].evaluate_signature_coverage() < SignatureCoverageLevel.ENTIRE_REVISION:
         raise ProofError("the last signature does not cover the record")
     for signature in signatures:
         box = tuple(float(side) for side in signature.sig_field["/Rect"])
-        if box != tuple(float(side) for side in BOXES[Party(signature.field_name)]):
+        if box != tuple(float(side) for side in BOXES[SigningParty(signature.field_name)]):
             raise ProofError("a signature does not stand in its place on the page")
 
 
@@ -134,7 +134,7 @@ def _raw(value: generic.DictionaryObject, *without: str) -> dict[str, str]:
 def _one(
     folder: PackageFolder, statement: Statement, signature: EmbeddedPdfSignature, authorities: frozenset[str]
 ) -> Finding:
-    party, own = Party(signature.field_name), x509.load_der_x509_certificate(signature.signer_cert.dump())
+    party, own = SigningParty(signature.field_name), x509.load_der_x509_certificate(signature.signer_cert.dump())
     roots, is_office = _roots(folder, own, signature.other_embedded_certs, authorities)
     _check_padding(signature.pkcs7_content)
     status = _status(folder, statement, signature, roots)
@@ -200,9 +200,9 @@ def _roots(
     return known, False
 
 
-def _wanted(statement: Statement, party: Party) -> tuple[str, str]:
+def _wanted(statement: Statement, party: SigningParty) -> tuple[str, str]:
     first, second = parties(statement)
-    return first if party is Party.FIRST else second
+    return first if party is SigningParty.FIRST else second
 
 
 def _when(status: PdfSignatureStatus) -> tuple[str, tuple[str, str]]:

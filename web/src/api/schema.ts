@@ -1044,6 +1044,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/packages/{package_id}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Record
+         * @description Sign the BAST of a package electronically; what is sealed does not change.
+         */
+        post: operations["sign_record_api_cases__case_id__packages__package_id__signature_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/stills": {
         parameters: {
             query?: never;
@@ -3618,6 +3638,8 @@ export interface components {
             packages: components["schemas"]["PackageOut"][];
             /** Hand Overs */
             hand_overs: components["schemas"]["HandOverOut"][];
+            /** Signatures */
+            signatures: components["schemas"]["SignatureOut"][];
             outcome: components["schemas"]["OutcomeOut"] | null;
             /** Past Open */
             past_open: boolean;
@@ -4961,7 +4983,7 @@ export interface components {
             lat_deg: number;
             /** Lon Deg */
             lon_deg: number;
-            party: components["schemas"]["Party"];
+            party: components["schemas"]["ronda__planning__agreement__Party"];
             /** Reason */
             reason: string;
             /** Name */
@@ -5022,7 +5044,7 @@ export interface components {
          * @description `name`, `office`: who spoke, when the planner takes the minutes; else the signed-in person's own.
          */
         OpinionIn: {
-            party: components["schemas"]["Party"];
+            party: components["schemas"]["ronda__planning__agreement__Party"];
             stance: components["schemas"]["Stance"];
             /**
              * Point
@@ -5042,7 +5064,7 @@ export interface components {
         OpinionOut: {
             /** Opinion Id */
             opinion_id: string;
-            party: components["schemas"]["Party"];
+            party: components["schemas"]["Party-Output"];
             stance: components["schemas"]["Stance"];
             /** Point */
             point: string;
@@ -5176,13 +5198,13 @@ export interface components {
          * Party
          * @enum {string}
          */
-        Party: "police" | "transport" | "village" | "diskominfo";
+        "Party-Output": "police" | "transport" | "village" | "diskominfo";
         /**
          * PartyShareIn
          * @description Of the points that this party asked for, `least` stand by the end of `by_year`.
          */
         PartyShareIn: {
-            party: components["schemas"]["Party"];
+            party: components["schemas"]["Party-Output"];
             /** Least */
             least: number;
             /** By Year */
@@ -6080,11 +6102,11 @@ export interface components {
             /** Name */
             name: string;
             /** Asked */
-            asked: components["schemas"]["Party"][];
+            asked: components["schemas"]["Party-Output"][];
             /** Accepted */
-            accepted: components["schemas"]["Party"][];
+            accepted: components["schemas"]["Party-Output"][];
             /** Objected */
-            objected: components["schemas"]["Party"][];
+            objected: components["schemas"]["Party-Output"][];
             /** Year */
             year: number | null;
             /** Agreed */
@@ -6101,7 +6123,7 @@ export interface components {
             /** Revision */
             revision: number;
             state: components["schemas"]["PlanState"];
-            own_party: components["schemas"]["Party"] | null;
+            own_party: components["schemas"]["Party-Output"] | null;
             /** Takes Minutes */
             takes_minutes: boolean;
             /** Opinions */
@@ -6109,7 +6131,7 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["ResultRow"][];
             /** Missing */
-            missing: components["schemas"]["Party"][];
+            missing: components["schemas"]["Party-Output"][];
             /** Agreed */
             agreed: string[];
             /** Agreed Us */
@@ -6327,6 +6349,47 @@ export interface components {
         SignOut: {
             /** Sha256 */
             sha256: string;
+        };
+        /**
+         * SignatureIn
+         * @description `password`: sign as oneself, with a key made for it. `pkcs12` (base64): with a certificate of one's own.
+         */
+        SignatureIn: {
+            /**
+             * Password
+             * @default
+             */
+            password: string;
+            /** @default PIHAK_KEDUA */
+            party: components["schemas"]["ronda__evidence__bast_signature__Party"];
+            /**
+             * Pkcs12
+             * @default
+             */
+            pkcs12: string;
+            /**
+             * Passphrase
+             * @default
+             */
+            passphrase: string;
+        };
+        /**
+         * SignatureOut
+         * @description An electronic signature on the BAST. level: B-B, B-T or B-LT of PAdES.
+         */
+        SignatureOut: {
+            /** Package Id */
+            package_id: string;
+            /** Party */
+            party: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Own Certificate */
+            own_certificate: boolean;
+            /** At Us */
+            at_us: number;
         };
         /**
          * SignedReport
@@ -6784,6 +6847,17 @@ export interface components {
             /** At Us */
             at_us: number;
         };
+        /**
+         * Party
+         * @description Who signs: the field's name in the PDF.
+         * @enum {string}
+         */
+        ronda__evidence__bast_signature__Party: "PIHAK_PERTAMA" | "PIHAK_KEDUA";
+        /**
+         * Party
+         * @enum {string}
+         */
+        ronda__planning__agreement__Party: "police" | "transport" | "village" | "diskominfo";
         /**
          * CameraState
          * @description Only a camera in service is recorded; a retired one keeps its past, a planned one has none.
@@ -9107,6 +9181,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_record_api_cases__case_id__packages__package_id__signature_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignatureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
             "4XX": {

@@ -18,7 +18,7 @@ from ronda.app.http.routes.cases import case_out_of
 from ronda.cases.signing import OwnCertificate
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import CaseId
-from ronda.evidence.bast_signature import Party
+from ronda.evidence.bast_signature import SigningParty
 from ronda.store.keys import office_root
 from ronda.store.synced import write_synced
 
@@ -30,7 +30,7 @@ class SignatureIn(BaseModel):
     """`password`: sign as oneself, with a key made for it. `pkcs12` (base64): with a certificate of one's own."""
 
     password: str = Field(default="", max_length=200)
-    party: Party = Party.SECOND
+    party: SigningParty = SigningParty.SECOND
     pkcs12: str = Field(default="", max_length=LONGEST_FILE_CHARACTERS)
     passphrase: str = Field(default="", max_length=200)
 
