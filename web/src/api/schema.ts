@@ -4983,7 +4983,7 @@ export interface components {
             lat_deg: number;
             /** Lon Deg */
             lon_deg: number;
-            party: components["schemas"]["ronda__planning__agreement__Party"];
+            party: components["schemas"]["Party"];
             /** Reason */
             reason: string;
             /** Name */
@@ -5044,7 +5044,7 @@ export interface components {
          * @description `name`, `office`: who spoke, when the planner takes the minutes; else the signed-in person's own.
          */
         OpinionIn: {
-            party: components["schemas"]["ronda__planning__agreement__Party"];
+            party: components["schemas"]["Party"];
             stance: components["schemas"]["Stance"];
             /**
              * Point
@@ -5064,7 +5064,7 @@ export interface components {
         OpinionOut: {
             /** Opinion Id */
             opinion_id: string;
-            party: components["schemas"]["Party-Output"];
+            party: components["schemas"]["Party"];
             stance: components["schemas"]["Stance"];
             /** Point */
             point: string;
@@ -5198,13 +5198,13 @@ export interface components {
          * Party
          * @enum {string}
          */
-        "Party-Output": "police" | "transport" | "village" | "diskominfo";
+        Party: "police" | "transport" | "village" | "diskominfo";
         /**
          * PartyShareIn
          * @description Of the points that this party asked for, `least` stand by the end of `by_year`.
          */
         PartyShareIn: {
-            party: components["schemas"]["Party-Output"];
+            party: components["schemas"]["Party"];
             /** Least */
             least: number;
             /** By Year */
@@ -6102,11 +6102,11 @@ export interface components {
             /** Name */
             name: string;
             /** Asked */
-            asked: components["schemas"]["Party-Output"][];
+            asked: components["schemas"]["Party"][];
             /** Accepted */
-            accepted: components["schemas"]["Party-Output"][];
+            accepted: components["schemas"]["Party"][];
             /** Objected */
-            objected: components["schemas"]["Party-Output"][];
+            objected: components["schemas"]["Party"][];
             /** Year */
             year: number | null;
             /** Agreed */
@@ -6123,7 +6123,7 @@ export interface components {
             /** Revision */
             revision: number;
             state: components["schemas"]["PlanState"];
-            own_party: components["schemas"]["Party-Output"] | null;
+            own_party: components["schemas"]["Party"] | null;
             /** Takes Minutes */
             takes_minutes: boolean;
             /** Opinions */
@@ -6131,7 +6131,7 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["ResultRow"][];
             /** Missing */
-            missing: components["schemas"]["Party-Output"][];
+            missing: components["schemas"]["Party"][];
             /** Agreed */
             agreed: string[];
             /** Agreed Us */
@@ -6361,7 +6361,7 @@ export interface components {
              */
             password: string;
             /** @default PIHAK_KEDUA */
-            party: components["schemas"]["ronda__evidence__bast_signature__Party"];
+            party: components["schemas"]["SigningParty"];
             /**
              * Pkcs12
              * @default
@@ -6411,6 +6411,12 @@ export interface components {
             /** Since Us */
             since_us: number;
         };
+        /**
+         * SigningParty
+         * @description Who signs: the field's name in the PDF.
+         * @enum {string}
+         */
+        SigningParty: "PIHAK_PERTAMA" | "PIHAK_KEDUA";
         /**
          * SiteKind
          * @enum {string}
@@ -6847,17 +6853,6 @@ export interface components {
             /** At Us */
             at_us: number;
         };
-        /**
-         * Party
-         * @description Who signs: the field's name in the PDF.
-         * @enum {string}
-         */
-        ronda__evidence__bast_signature__Party: "PIHAK_PERTAMA" | "PIHAK_KEDUA";
-        /**
-         * Party
-         * @enum {string}
-         */
-        ronda__planning__agreement__Party: "police" | "transport" | "village" | "diskominfo";
         /**
          * CameraState
          * @description Only a camera in service is recorded; a retired one keeps its past, a planned one has none.
