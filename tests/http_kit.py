@@ -15,7 +15,7 @@ from ronda.app.http.context import COOKIE
 from ronda.app.http.server import make_app
 from ronda.app.wiring import Wiring
 from ronda.core.ids import AreaCode, SiteId, camera_id
-from ronda.core.time import DAY_US, MINUTE_US, SECOND_US
+from ronda.core.time import DAY_US, SECOND_US
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.video.model import Segment, SegmentWrite
 
@@ -75,15 +75,15 @@ class Town:
         return str(case["case_id"])
 
 
-def town(root: Path, *, training: bool = False) -> Town:
-    """Build it below `root`: two cameras, six people, one film of four seconds, an hour old."""
+def town(root: Path, *, training: bool = False, ago_us: int = DAY_US) -> Town:
+    """Build it below `root`: two cameras, people of every role, one film of four seconds, `ago_us` old."""
     wiring = Wiring(create(root, training=training))
     for name, area in ((CAMERA, "64.08.04"), (FAR_CAMERA, "64.09.01")):
         wiring.register.add_camera(_camera(name, area))
     people = {role.value: _enrol(wiring, role.value, role, "64.08") for role in Role}
     people["other-office"] = _enrol(wiring, "other-office", Role.INVESTIGATOR, "64.09")
     film = film_bytes()
-    segment = _record(wiring, film)
+    segment = _record(wiring, film, ago_us)
     app = make_app(wiring.folder)
     return Town(wiring=wiring, app=app, people=people, film=film, segment=segment)
 
@@ -124,9 +124,9 @@ def at_port(here: Town, onvif_port: int, camera: str = CAMERA) -> None:
     here.wiring.register.save(dataclasses.replace(entry, onvif_port=onvif_port))
 
 
-def _record(wiring: Wiring, film: bytes) -> Segment:
+def _record(wiring: Wiring, film: bytes, ago_us: int) -> Segment:
     """Put the film where the recorder would have, with its rows."""
-    start_us = (wiring.clock.now_us() - DAY_US) // MINUTE_US * MINUTE_US + SECOND_US
+    start_us = (wiring.clock.now_us() - ago_us) // SECOND_US * SECOND_US + SECOND_US
     recorder = FakeRecorder(wiring.folder.footage)
     segment = recorder.record(CAMERA, start_us, film)
     fragments = tuple(

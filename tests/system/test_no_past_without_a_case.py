@@ -144,6 +144,34 @@ def test_the_socket_gives_no_past_outside_the_case_and_the_log_holds_each_attemp
     assert {entry.actor for entry in refusals} == {place.people[role].person_id}
 
 
+ROLES = [role for role in OUTSIDERS if role != "nobody"]
+
+
+@pytest.mark.parametrize("role", [*ROLES, "investigator"])
+def test_the_one_exception_is_shut_unless_two_people_opened_it_and_then_for_the_operator_on_duty_alone(
+    place: Town, role: str
+) -> None:
+    """The look back: at most ten minutes of a camera in view. This film is a day old, so it never reaches it.
+
+    What it opens, and for whom, is in `test_look_back.py`.
+    """
+    at_us = place.start_us + 10**6
+    live = {"op": "live", "tile": 2, "gen": 1, "camera": CAMERA}
+    back = {"op": "back", "tile": 1, "gen": 1, "camera": CAMERA, "at_us": at_us, "until_us": at_us + 10**7}
+    assert place.wiring.look_back_minutes == 0
+    with place.client(role).websocket_connect("/api/video") as socket:
+        socket.send_text(json.dumps(live))
+        for minutes in (0, 10):
+            place.wiring.settings.put("look_back_minutes", minutes)
+            socket.send_text(json.dumps(back))
+            while (answer := socket.receive_json())["tile"] != 1:
+                assert answer["kind"] in ("note", "refused")
+            assert answer["kind"] == "refused"
+            assert answer["code"] in ("look_back_refused", "not_registered", "not_allowed")
+    place.wiring.settings.put("look_back_minutes", 0)
+    assert place.wiring.duty.look_backs() == []
+
+
 def test_the_socket_plays_the_film_to_the_investigator_of_the_case(place: Town, case: str) -> None:
     """Otherwise the refusals above would prove nothing."""
     with place.client("investigator").websocket_connect("/api/video") as socket:

@@ -7,6 +7,7 @@ AccessError
 ├── WrongPasswordError    login and password do not belong together
 ├── OneTimeExpiredError   the one-time password was not used in time
 ├── WrongCodeError        a code or passkey is wrong, used already, or of somebody else
+├── StepUpNeededError     the second factor was shown too long ago for this act
 ├── NoSuchFactorError     no second factor of that number
 ├── TooManyTriesError     slowed after repeated failures
 ├── ChangeRefusedError    two people are needed, and these are not two, or not the right ones
@@ -57,6 +58,13 @@ class WrongCodeError(AccessError):
         super().__init__(
             "the code is wrong, or was used already. Next: wait for the next code, or use a recovery code"
         )
+
+
+class StepUpNeededError(AccessError):
+    """This act wants a second factor that was shown just now."""
+
+    def __init__(self) -> None:
+        super().__init__("this wants your second factor anew; nothing was done. Next: give a code, then try again")
 
 
 class NoSuchFactorError(AccessError):

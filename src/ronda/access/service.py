@@ -13,9 +13,10 @@ from ronda.access.errors import (
     FactorNeededError,
     NotSignedInError,
     OneTimeExpiredError,
+    StepUpNeededError,
     WrongPasswordError,
 )
-from ronda.access.factors import Needs, needs
+from ronda.access.factors import STEP_UP_US, Needs, needs
 from ronda.access.model import Person, Role, Session
 from ronda.access.passwords import (
     NOBODY_DIGEST,
@@ -126,6 +127,15 @@ class AccessService:
         if standing.needs is not Needs.NOTHING:
             raise FactorNeededError(_TOLD[standing.needs])
         return standing.person
+
+    def require_fresh(self, standing: Standing) -> None:
+        """Raise StepUpNeededError unless a second factor was shown in the last five minutes.
+
+        Training data has none to show: there roles are switched, and that is what it trains.
+        """
+        proved_us = standing.session.proved_us
+        if self._forced and (proved_us is None or self._clock.now_us() - proved_us > STEP_UP_US):
+            raise StepUpNeededError
 
     def remember_device(self, person: Person) -> str:
         """A token for a browser that this person has just proven to use."""

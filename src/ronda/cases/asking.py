@@ -3,13 +3,14 @@
 The lock begins with the request, before anybody decides: footage must not fall to retention meanwhile.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ronda.access.policy import Action
 from ronda.access.rules import decide
 from ronda.cases import rules
 from ronda.cases.desk import CaseDesk
-from ronda.cases.errors import IncompleteRequestError
+from ronda.cases.errors import ChangedMeanwhileError, IncompleteRequestError
 from ronda.cases.model import Approval, Case, CaseState, Event, Refusal, Request, Scope
 from ronda.core.ids import CameraId, CaseId, HoldId, PersonId, new_id
 from ronda.core.time import DAY_US, TimeSpan
@@ -142,6 +143,13 @@ class Asking(CaseDesk):
             self._let_go(case.hold_ids, rules.HOLD_AFTER_REFUSAL_US)
             refusal = Refusal(approver=who.person_id, name=who.name, at_us=now, reason=reason)
             return self.store.save(replace(case, state=state, refusal=refusal))
+
+    def reminded(self, case_id: CaseId, times: int) -> None:
+        """The approver on duty was told this often; whoever changes the case at this moment goes first."""
+        case = self.store.get(case_id)
+        if case is not None and case.reminders < times:
+            with suppress(ChangedMeanwhileError):
+                self.store.save(replace(case, reminders=times))
 
     def assign(self, person: PersonId, case_id: CaseId, member: PersonId) -> Case:
         """Let an operator help in the case; by its approver or by who asked."""

@@ -3,6 +3,7 @@
 Nothing here opens a film for the browser: `open_past` decides and logs, the player then asks for bytes.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -10,13 +11,15 @@ from ronda.access.rules import Decision
 from ronda.cases import rules
 from ronda.cases.desk import CaseDesk
 from ronda.cases.enhance import Enhanced, Treatment, enhance
-from ronda.cases.errors import IncompleteRequestError, NoSuchCaseError, NothingRecordedError
+from ronda.cases.errors import ChangedMeanwhileError, IncompleteRequestError, NoSuchCaseError, NothingRecordedError
 from ronda.cases.model import Case, Mark, Scope, StillRecord
 from ronda.cases.packing import with_picture
 from ronda.cases.photos import Pictures, photos_of, sheet_of
 from ronda.cases.still import Still, take_still
 from ronda.core.ids import CameraId, CaseId, PersonId, new_id
 from ronda.core.time import DAY_US, TimeSpan
+
+SEEN = frozenset({"putar", "klip", "gambar"})  # of the ways to open the past, those that show a picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,15 @@ class Looking(CaseDesk):
         decision = rules.may_open_past(case, who, camera, span, self.clock.now_us())
         if not decision.allowed:
             self._acts.refuse(who, f"rekaman.{how}", decision.reason, case=case, scope=scope)
-        return self._acts.intent(who, f"rekaman.{how}", case, scope)
+        index = self._acts.intent(who, f"rekaman.{how}", case, scope)
+        if case.first_view_us is None and how in SEEN:
+            self._note_first_view(case)
+        return index
+
+    def _note_first_view(self, case: Case) -> None:
+        """The clock of the first view stops; whoever changes the case at this moment leaves it to the next look."""
+        with suppress(ChangedMeanwhileError):
+            self.store.save(replace(case, first_view_us=self.clock.now_us()))
 
     def mark(self, person: PersonId, case_id: CaseId, camera: CameraId, span: TimeSpan, note: str) -> Case:
         """Keep a found place with a note; within the scope only."""

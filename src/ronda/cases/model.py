@@ -94,6 +94,7 @@ class Request:
     lp_date, letter_date   ISO dates, as on the paper
     reason       why this footage: free text of at least 10 characters
     from_letter  True: staff entered it from a paper; False: the officer did so
+    urgent       the approver on duty is told at once, and two clocks run (`urgent`)
     """
 
     lp_number: str
@@ -111,6 +112,7 @@ class Request:
     ground: LegalGround
     reason: str
     from_letter: bool = False
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +244,8 @@ class Case:
     revision       grows with each stored change; a change built on an older one is refused
     scope_version  grows with each change of the asked scope; an approval is for one version
     area           what every camera of the case lies in
+    first_view_us  when the past was first opened in it; None: not yet
+    reminders      how often the approver on duty was told of an urgent request
     members        who may look, beside the requester and the approver: assigned operators
     copies         redacted ones, for anybody but the police
     """
@@ -268,4 +272,6 @@ class Case:
     signatures: tuple[SignatureRecord, ...] = ()
     outcome: Outcome | None = None
     training: bool = False
+    first_view_us: int | None = None
+    reminders: int = 0
     copies: tuple[RedactedCopy, ...] = ()

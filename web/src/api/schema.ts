@@ -533,6 +533,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tokens
+         * @description The tokens of the own area, and what a token may be made for.
+         */
+        get: operations["tokens_api_tokens_get"];
+        put?: never;
+        /**
+         * Make
+         * @description Make a token; it reads what it was made for, within its area, until it ends.
+         */
+        post: operations["make_api_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description End a token at once.
+         */
+        delete: operations["revoke_api_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Roster
+         * @description The roster from now on, and who may stand it.
+         */
+        get: operations["roster_api_duty_get"];
+        put?: never;
+        /**
+         * Add Duty
+         * @description Put somebody on the roster; nobody puts themselves on duty in the control room.
+         */
+        post: operations["add_duty_api_duty_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/{duty_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Duty
+         * @description Take a turn off the roster.
+         */
+        delete: operations["remove_duty_api_duty__duty_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/look-backs/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description Whether this operator may look back now, and which looks still want a reason.
+         */
+        get: operations["mine_api_look_backs_mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/look-backs/{look_back_id}/reason": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain
+         * @description Give the reason of an own look back, once; a late one is kept as late.
+         */
+        post: operations["explain_api_look_backs__look_back_id__reason_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/look-backs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look Backs
+         * @description For the inspector: every look back of the control room, newest first, explained or not.
+         */
+        get: operations["look_backs_api_look_backs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cameras": {
         parameters: {
             query?: never;
@@ -780,50 +928,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/register/{camera}/masks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Masks
-         * @description The privacy masks of a camera.
-         */
-        get: operations["masks_api_register__camera__masks_get"];
-        /**
-         * Set Masks
-         * @description Cover more at once; a change that would uncover anything waits for a second person.
-         */
-        put: operations["set_masks_api_register__camera__masks_put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/register/{camera}/masks/decision": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Decision
-         * @description A second person agrees to uncover what was asked for, or refuses.
-         */
-        post: operations["decision_api_register__camera__masks_decision_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/enrol/discover": {
         parameters: {
             query?: never;
@@ -1044,26 +1148,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/cases/{case_id}/packages/{package_id}/signature": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign Record
-         * @description Sign the BAST of a package electronically; what is sealed does not change.
-         */
-        post: operations["sign_record_api_cases__case_id__packages__package_id__signature_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/cases/{case_id}/stills": {
         parameters: {
             query?: never;
@@ -1236,7 +1320,7 @@ export interface paths {
         put?: never;
         /**
          * Approve
-         * @description Allow the request or less of it, as a second person.
+         * @description Allow the request or less of it, as a second person; an urgent one after a second factor shown just now.
          */
         post: operations["approve_api_cases__case_id__approval_post"];
         delete?: never;
@@ -2493,26 +2577,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/plans/{plan_id}/rt": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make Below
-         * @description A plan by RT below this one: its points stand, and what it leaves is spent so that every RT is in view.
-         */
-        post: operations["make_below_api_plans__plan_id__rt_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/plans/{plan_id}/stop": {
         parameters: {
             query?: never;
@@ -2956,26 +3020,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/plans/propose": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Propose
-         * @description Propose candidates from offices, road junctions, places and incidents; with `commit`, take them in.
-         */
-        post: operations["propose_api_plans_propose_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/service": {
         parameters: {
             query?: never;
@@ -3250,6 +3294,11 @@ export interface components {
             seen: number;
         };
         /**
+         * Action
+         * @enum {string}
+         */
+        Action: "watch_live" | "see_gaps" | "lock_unseen" | "enter_request" | "approve_request" | "approve_change" | "look_back" | "set_duty" | "see_cases" | "review_footage" | "export_package" | "close_case" | "read_log" | "manage_cameras" | "see_register" | "manage_register" | "manage_people" | "see_metrics" | "order_repair" | "share_village_page" | "manage_alerts" | "see_plan" | "make_plan" | "review_plan" | "see_service" | "manage_service";
+        /**
          * AimedOut
          * @description A camera of a chosen point: clockwise from north; `id`, `en` say it in words.
          */
@@ -3347,22 +3396,6 @@ export interface components {
             areas: components["schemas"]["AreaOut"][];
             /** Names */
             names: components["schemas"]["NameOut"][];
-        };
-        /**
-         * AskedOut
-         * @description A change that waits. `may_decide`: this person may agree or refuse.
-         */
-        AskedOut: {
-            /** Masks */
-            masks: components["schemas"]["MaskIn"][];
-            /** Reason */
-            reason: string;
-            /** By */
-            by: string;
-            /** At Us */
-            at_us: number;
-            /** May Decide */
-            may_decide: boolean;
         };
         /**
          * BacktestOut
@@ -3542,6 +3575,18 @@ export interface components {
          * @enum {string}
          */
         "CameraState-Input": "planned" | "in_service" | "retired";
+        /**
+         * Candidate
+         * @description Somebody who may stand a kind of duty.
+         */
+        Candidate: {
+            /** Person Id */
+            person_id: string;
+            /** Name */
+            name: string;
+            /** Kinds */
+            kinds: components["schemas"]["DutyKind"][];
+        };
         /** CandidateOut */
         CandidateOut: {
             /** Point */
@@ -3582,6 +3627,8 @@ export interface components {
         /**
          * CaseOut
          * @description A case with everything but pictures. `past_open`: this person may look now; `past_reason` why (not).
+         *
+         *     on_duty  the approvers whom an urgent request reaches now; empty once it is decided
          */
         CaseOut: {
             /** Case Id */
@@ -3606,6 +3653,7 @@ export interface components {
             requested_name: string;
             /** Training */
             training: boolean;
+            clocks: components["schemas"]["ClocksOut"] | null;
             /** Letter Number */
             letter_number: string;
             /** Lp Date */
@@ -3638,8 +3686,6 @@ export interface components {
             packages: components["schemas"]["PackageOut"][];
             /** Hand Overs */
             hand_overs: components["schemas"]["HandOverOut"][];
-            /** Signatures */
-            signatures: components["schemas"]["SignatureOut"][];
             outcome: components["schemas"]["OutcomeOut"] | null;
             /** Past Open */
             past_open: boolean;
@@ -3647,6 +3693,8 @@ export interface components {
             past_reason: string;
             /** May Decide */
             may_decide: boolean;
+            /** On Duty */
+            on_duty: string[];
         };
         /** CaseRow */
         CaseRow: {
@@ -3672,6 +3720,7 @@ export interface components {
             requested_name: string;
             /** Training */
             training: boolean;
+            clocks: components["schemas"]["ClocksOut"] | null;
         };
         /**
          * CaseTimeline
@@ -3929,6 +3978,20 @@ export interface components {
             sharpness: number;
         };
         /**
+         * ClocksOut
+         * @description Both clocks of an urgent request; null where it has not come yet.
+         */
+        ClocksOut: {
+            /** View Due Us */
+            view_due_us: number;
+            /** Viewed Us */
+            viewed_us: number | null;
+            /** Package Due Us */
+            package_due_us: number;
+            /** Packaged Us */
+            packaged_us: number | null;
+        };
+        /**
          * CloseIn
          * @description Purpose and legal basis of every camera that the agreement puts into the register.
          */
@@ -4165,6 +4228,16 @@ export interface components {
             /** Note */
             note: string;
         };
+        /** DecisionIn */
+        DecisionIn: {
+            /** Read */
+            read: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
         /**
          * DeletionIn
          * @description Footage to be deleted before its time: whole files inside the span, none that is locked.
@@ -4228,6 +4301,37 @@ export interface components {
             cause: string;
             /** Count */
             count: number;
+        };
+        /** DutyIn */
+        DutyIn: {
+            kind: components["schemas"]["DutyKind"];
+            /** Person Id */
+            person_id: string;
+            /** From Us */
+            from_us: number;
+            /** To Us */
+            to_us: number;
+        };
+        /**
+         * DutyKind
+         * @enum {string}
+         */
+        DutyKind: "control_room" | "approver";
+        /** DutyOut */
+        DutyOut: {
+            /** Duty Id */
+            duty_id: string;
+            kind: components["schemas"]["DutyKind"];
+            /** Person Id */
+            person_id: string;
+            /** Name */
+            name: string;
+            /** From Us */
+            from_us: number;
+            /** To Us */
+            to_us: number;
+            /** Now */
+            now: boolean;
         };
         /**
          * EdgeOut
@@ -4532,11 +4636,9 @@ export interface components {
         /**
          * Item
          * @description What is bought for a point. `uplink_*` and `camera_*` are of one kind each.
-         *
-         *     UPLINK_SHARED is a port of a hub (`model.Hub`); its price is that of the link to it, nothing if none is listed.
          * @enum {string}
          */
-        Item: "pole" | "cabinet" | "switch" | "uplink_fibre_m" | "uplink_radio" | "uplink_cellular" | "uplink_shared" | "power_grid" | "power_solar" | "camera_fixed" | "camera_long" | "camera_dome";
+        Item: "pole" | "cabinet" | "switch" | "uplink_fibre_m" | "uplink_radio" | "uplink_cellular" | "power_grid" | "power_solar" | "camera_fixed" | "camera_long" | "camera_dome";
         /**
          * LeafHashes
          * @description `hashes[i]` belongs to entry `start + i`: hex, or null where the entry is gone.
@@ -4779,6 +4881,32 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * LookBackOut
+         * @description One look back. `overdue`: no reason came within a quarter of an hour.
+         */
+        LookBackOut: {
+            /** Look Back Id */
+            look_back_id: string;
+            /** Name */
+            name: string;
+            /** Camera */
+            camera: string;
+            /** From Us */
+            from_us: number;
+            /** Opened Us */
+            opened_us: number;
+            /** Reason Due Us */
+            reason_due_us: number;
+            /** Reason */
+            reason: string | null;
+            /** Reason Us */
+            reason_us: number | null;
+            /** Overdue */
+            overdue: boolean;
+            /** Log Index */
+            log_index: number;
+        };
         /** MarkIn */
         MarkIn: {
             /** Camera */
@@ -4816,28 +4944,6 @@ export interface components {
             right: number;
             /** Bottom */
             bottom: number;
-        };
-        /**
-         * MasksIn
-         * @description All masks as they shall be. A reason is needed where something would be uncovered.
-         */
-        MasksIn: {
-            /** Masks */
-            masks: components["schemas"]["MaskIn"][];
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-        };
-        /**
-         * MasksOut
-         * @description What every decoded picture is covered with now, and what waits for a second person.
-         */
-        MasksOut: {
-            /** Masks */
-            masks: components["schemas"]["MaskIn"][];
-            asked: components["schemas"]["AskedOut"] | null;
         };
         /**
          * Me
@@ -4904,6 +5010,18 @@ export interface components {
              * @default false
              */
             villages_only: boolean;
+        };
+        /**
+         * MyLookBacks
+         * @description What the control room may do now: minutes back (0: not at all), whether on duty, and what wants a reason.
+         */
+        MyLookBacks: {
+            /** Minutes */
+            minutes: number;
+            /** On Duty */
+            on_duty: boolean;
+            /** Unexplained */
+            unexplained: components["schemas"]["LookBackOut"][];
         };
         /** NameIn */
         NameIn: {
@@ -4993,6 +5111,34 @@ export interface components {
             /** Revision */
             revision: number;
         };
+        /**
+         * NewToken
+         * @description `token` is shown this once; it is kept nowhere.
+         */
+        NewToken: {
+            /** Token Id */
+            token_id: string;
+            /** Name */
+            name: string;
+            /** Actions */
+            actions: string[];
+            /** Area */
+            area: string;
+            /** Made By */
+            made_by: string;
+            /** Made Us */
+            made_us: number;
+            /** Expires Us */
+            expires_us: number;
+            /** Revoked Us */
+            revoked_us: number | null;
+            /** Used Us */
+            used_us: number | null;
+            /** Counts */
+            counts: boolean;
+            /** Token */
+            token: string;
+        };
         /** NoteOut */
         NoteOut: {
             /** At Us */
@@ -5022,22 +5168,6 @@ export interface components {
             login: string;
             /** Password */
             password: string;
-        };
-        /**
-         * OpenHubOut
-         * @description A shared uplink that the plan opens; `points` take a port of it.
-         */
-        OpenHubOut: {
-            /** Hub */
-            hub: string;
-            /** Year */
-            year: number;
-            /** Build Idr */
-            build_idr: number;
-            /** Yearly Idr */
-            yearly_idr: number;
-            /** Points */
-            points: number;
         };
         /**
          * OpinionIn
@@ -5080,21 +5210,6 @@ export interface components {
             at_us: number;
             /** By Minutes */
             by_minutes: boolean;
-        };
-        /**
-         * OriginOut
-         * @description `spots`: known places of this kind; `proposed`: of them far enough from every other point.
-         */
-        OriginOut: {
-            /**
-             * Origin
-             * @enum {string}
-             */
-            origin: "office" | "junction" | "place" | "incidents";
-            /** Spots */
-            spots: number;
-            /** Proposed */
-            proposed: number;
         };
         /**
          * OtherPricesOut
@@ -5375,7 +5490,7 @@ export interface components {
          * @description What a file for the planner may hold.
          * @enum {string}
          */
-        PlanFile: "candidates" | "prices" | "items" | "budget" | "incidents" | "standing" | "buildings" | "roads" | "hubs" | "zones" | "marks" | "units";
+        PlanFile: "candidates" | "prices" | "items" | "budget" | "incidents" | "standing" | "buildings";
         /**
          * PlanImportOut
          * @description `faults` empty and `committed`: taken in whole; otherwise nothing of it was.
@@ -5430,7 +5545,7 @@ export interface components {
          * PlanOut
          * @description An answer with its proof. `value`, `bound`: shares of what could be seen; `gap` between them.
          *
-         *     `base`: of a plan by RT, the plan above it. `of_today`: no candidate, incident or camera came or went since.
+         *     `of_today`: no candidate, incident or camera came or went since it was made.
          */
         PlanOut: {
             /** Plan Id */
@@ -5478,10 +5593,6 @@ export interface components {
             data_version: string;
             /** Of Today */
             of_today: boolean;
-            /** Hubs */
-            hubs: components["schemas"]["OpenHubOut"][];
-            /** Base */
-            base: string | null;
             /** Can Undo */
             can_undo: boolean;
             /** Refining */
@@ -5533,8 +5644,6 @@ export interface components {
             reason: components["schemas"]["ReasonOut"];
             /** Cameras */
             cameras: components["schemas"]["AimedOut"][];
-            /** Hub */
-            hub: string;
         };
         /**
          * PointWhyOut
@@ -5726,40 +5835,6 @@ export interface components {
             /** Measured */
             measured: string;
         };
-        /**
-         * ProposeIn
-         * @description `most_squares`: of squares that incidents point to; `commit` False only shows what would come.
-         */
-        ProposeIn: {
-            /** Origins */
-            origins: ("office" | "junction" | "place" | "incidents")[];
-            /**
-             * Most Squares
-             * @default 200
-             */
-            most_squares: number;
-            /**
-             * Commit
-             * @default false
-             */
-            commit: boolean;
-        };
-        /**
-         * ProposedOut
-         * @description `unpriced`: kinds that were left out because no list says what they cost.
-         */
-        ProposedOut: {
-            /** Origins */
-            origins: components["schemas"]["OriginOut"][];
-            /** Proposed */
-            proposed: number;
-            /** Unpriced */
-            unpriced: string[];
-            /** First */
-            first: string[];
-            /** Committed */
-            committed: boolean;
-        };
         /** PublicIn */
         PublicIn: {
             /** Reason */
@@ -5863,11 +5938,6 @@ export interface components {
             vehicle_thefts_seen: number;
             /** Vehicle Thefts Seen Before */
             vehicle_thefts_seen_before: number;
-        };
-        /** ReasonIn */
-        ReasonIn: {
-            /** Reason */
-            reason: string;
         };
         /** ReasonOut */
         ReasonOut: {
@@ -6091,6 +6161,11 @@ export interface components {
              * @default false
              */
             from_letter: boolean;
+            /**
+             * Urgent
+             * @default false
+             */
+            urgent: boolean;
         };
         /**
          * ResultRow
@@ -6164,6 +6239,13 @@ export interface components {
          * @enum {string}
          */
         Role: "operator" | "investigator" | "approver" | "planner" | "service_head" | "inspector" | "admin";
+        /** RosterOut */
+        RosterOut: {
+            /** Duties */
+            duties: components["schemas"]["DutyOut"][];
+            /** Candidates */
+            candidates: components["schemas"]["Candidate"][];
+        };
         /**
          * RowFaultOut
          * @description One thing that is wrong: `row` 1 is the head of a table, 0 the file as a whole.
@@ -6351,47 +6433,6 @@ export interface components {
             sha256: string;
         };
         /**
-         * SignatureIn
-         * @description `password`: sign as oneself, with a key made for it. `pkcs12` (base64): with a certificate of one's own.
-         */
-        SignatureIn: {
-            /**
-             * Password
-             * @default
-             */
-            password: string;
-            /** @default PIHAK_KEDUA */
-            party: components["schemas"]["SigningParty"];
-            /**
-             * Pkcs12
-             * @default
-             */
-            pkcs12: string;
-            /**
-             * Passphrase
-             * @default
-             */
-            passphrase: string;
-        };
-        /**
-         * SignatureOut
-         * @description An electronic signature on the BAST. level: B-B, B-T or B-LT of PAdES.
-         */
-        SignatureOut: {
-            /** Package Id */
-            package_id: string;
-            /** Party */
-            party: string;
-            /** Name */
-            name: string;
-            /** Level */
-            level: string;
-            /** Own Certificate */
-            own_certificate: boolean;
-            /** At Us */
-            at_us: number;
-        };
-        /**
          * SignedReport
          * @description A witness's alarm: canonical JSON, and its signature (base64).
          */
@@ -6411,12 +6452,6 @@ export interface components {
             /** Since Us */
             since_us: number;
         };
-        /**
-         * SigningParty
-         * @description Who signs: the field's name in the PDF.
-         * @enum {string}
-         */
-        SigningParty: "PIHAK_PERTAMA" | "PIHAK_KEDUA";
         /**
          * SiteKind
          * @enum {string}
@@ -6611,8 +6646,6 @@ export interface components {
         /**
          * TermsIn
          * @description `years` in order; money by source and year; what everything standing may cost a year at most.
-         *
-         *     `standing_first`: what stands already (`standing_idr` a year) is paid from this money before anything new.
          */
         TermsIn: {
             /** Years */
@@ -6626,11 +6659,6 @@ export interface components {
              * @default 0
              */
             standing_idr: number;
-            /**
-             * Standing First
-             * @default false
-             */
-            standing_first: boolean;
             /** Phases */
             phases?: components["schemas"]["PhaseIn"][];
             rules?: components["schemas"]["RulesIn"];
@@ -6669,6 +6697,50 @@ export interface components {
             fetched: components["schemas"]["FetchedOut"][];
             /** Places */
             places?: components["schemas"]["PlaceOut"][] | null;
+        };
+        /**
+         * TokenIn
+         * @description `actions` from the list that tokens may have; `days` until it ends by itself.
+         */
+        TokenIn: {
+            /** Name */
+            name: string;
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Area */
+            area: string;
+            /** Days */
+            days: number;
+        };
+        /** TokenOut */
+        TokenOut: {
+            /** Token Id */
+            token_id: string;
+            /** Name */
+            name: string;
+            /** Actions */
+            actions: string[];
+            /** Area */
+            area: string;
+            /** Made By */
+            made_by: string;
+            /** Made Us */
+            made_us: number;
+            /** Expires Us */
+            expires_us: number;
+            /** Revoked Us */
+            revoked_us: number | null;
+            /** Used Us */
+            used_us: number | null;
+            /** Counts */
+            counts: boolean;
+        };
+        /** TokensOut */
+        TokensOut: {
+            /** Tokens */
+            tokens: components["schemas"]["TokenOut"][];
+            /** Possible */
+            possible: string[];
         };
         /**
          * TotpOut
@@ -6833,25 +6905,15 @@ export interface components {
             /** Picture Since Us */
             picture_since_us?: number | null;
         };
-        /** DecisionIn */
-        ronda__app__http__routes__changes__DecisionIn: {
-            /** Read */
-            read: string;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
+        /** ReasonIn */
+        ronda__app__http__routes__duty__ReasonIn: {
+            /** Reason */
+            reason: string;
         };
-        /**
-         * DecisionIn
-         * @description `at_us`: of the change that was read; a newer one needs a new look.
-         */
-        ronda__app__http__routes__masks__DecisionIn: {
-            /** Agree */
-            agree: boolean;
-            /** At Us */
-            at_us: number;
+        /** ReasonIn */
+        ronda__app__http__routes__register__ReasonIn: {
+            /** Reason */
+            reason: string;
         };
         /**
          * CameraState
@@ -7927,7 +7989,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ronda__app__http__routes__changes__DecisionIn"];
+                "application/json": components["schemas"]["DecisionIn"];
             };
         };
         responses: {
@@ -7971,7 +8033,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ronda__app__http__routes__changes__DecisionIn"];
+                "application/json": components["schemas"]["DecisionIn"];
             };
         };
         responses: {
@@ -8022,6 +8084,364 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tokens_api_tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokensOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_api_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roster_api_duty_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_duty_api_duty_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_duty_api_duty__duty_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mine_api_look_backs_mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyLookBacks"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_api_look_backs__look_back_id__reason_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                look_back_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ronda__app__http__routes__duty__ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyLookBacks"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_backs_api_look_backs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookBackOut"][];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
@@ -8510,7 +8930,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["ronda__app__http__routes__register__ReasonIn"];
             };
         };
         responses: {
@@ -8610,134 +9030,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegisterOut"][];
-                };
-            };
-            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    masks_api_register__camera__masks_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                camera: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MasksOut"];
-                };
-            };
-            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    set_masks_api_register__camera__masks_put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                camera: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MasksIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MasksOut"];
-                };
-            };
-            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    decision_api_register__camera__masks_decision_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                camera: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ronda__app__http__routes__masks__DecisionIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MasksOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
@@ -9176,51 +9468,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_record_api_cases__case_id__packages__package_id__signature_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                case_id: string;
-                package_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignatureIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseOut"];
-                };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
             "4XX": {
@@ -12410,50 +12657,6 @@ export interface operations {
             };
         };
     };
-    make_below_api_plans__plan_id__rt_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                plan_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PlanIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlanOut"];
-                };
-            };
-            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     stop_api_plans__plan_id__stop_post: {
         parameters: {
             query?: never;
@@ -13331,48 +13534,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanImportOut"];
-                };
-            };
-            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    propose_api_plans_propose_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProposeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProposedOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */

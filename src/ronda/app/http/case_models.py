@@ -19,6 +19,7 @@ from ronda.cases.model import (
     Scope,
 )
 from ronda.cases.rules import step
+from ronda.cases.urgent import clocks
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan
 
@@ -61,6 +62,7 @@ class RequestIn(BaseModel):
     ground: LegalGround
     reason: str = Field(max_length=500)
     from_letter: bool = False
+    urgent: bool = False
 
 
 class Decide(BaseModel):
@@ -190,6 +192,15 @@ class OutcomeOut(Shown):
     at_us: int
 
 
+class ClocksOut(Shown):
+    """Both clocks of an urgent request; null where it has not come yet."""
+
+    view_due_us: int
+    viewed_us: int | None
+    package_due_us: int
+    packaged_us: int | None
+
+
 class CaseRow(BaseModel):
     case_id: str
     state: str
@@ -202,6 +213,7 @@ class CaseRow(BaseModel):
     requested_us: int
     requested_name: str
     training: bool
+    clocks: ClocksOut | None
 
 
 class CaseCamera(BaseModel):
@@ -218,7 +230,10 @@ class CaseCamera(BaseModel):
 
 
 class CaseOut(CaseRow):
-    """A case with everything but pictures. `past_open`: this person may look now; `past_reason` why (not)."""
+    """A case with everything but pictures. `past_open`: this person may look now; `past_reason` why (not).
+
+    on_duty  the approvers whom an urgent request reaches now; empty once it is decided
+    """
 
     letter_number: str
     lp_date: str
@@ -243,6 +258,7 @@ class CaseOut(CaseRow):
     past_open: bool
     past_reason: str
     may_decide: bool
+    on_duty: list[str]
 
 
 def officer(body: OfficerIn) -> Officer:
@@ -276,6 +292,7 @@ def request(body: RequestIn) -> Request:
         ground=body.ground,
         reason=body.reason.strip(),
         from_letter=body.from_letter,
+        urgent=body.urgent,
     )
 
 
@@ -284,7 +301,13 @@ def case_row(case: Case) -> CaseRow:
 
 
 def case_out(
-    case: Case, cameras: list[CaseCamera], *, past_open: bool, past_reason: str, may_decide: bool
+    case: Case,
+    cameras: list[CaseCamera],
+    *,
+    past_open: bool,
+    past_reason: str,
+    may_decide: bool,
+    on_duty: list[str],
 ) -> CaseOut:
     asked = case.request
     return CaseOut(
@@ -312,6 +335,7 @@ def case_out(
         past_open=past_open,
         past_reason=past_reason,
         may_decide=may_decide,
+        on_duty=on_duty,
     )
 
 
@@ -356,4 +380,5 @@ def _row(case: Case) -> dict[str, Any]:
         "requested_us": case.requested_us,
         "requested_name": case.requested_name,
         "training": case.training,
+        "clocks": ClocksOut.model_validate(found) if (found := clocks(case)) else None,
     }

@@ -5,11 +5,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from ronda.access.errors import NotAllowedError
+from ronda.access.errors import NotAllowedError, NotSignedInError
 from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import decide
 from ronda.access.service import Standing, role_names
+from ronda.access.tokens import bearer, counts, digest_of
+from ronda.app.http.token_routes import TOKEN_ROUTES
 from ronda.app.wiring import Wiring
 from ronda.core.ids import AreaCode, CameraId
 from ronda.evidence.entry import AuditEvent, Phase
@@ -82,7 +84,26 @@ def context_of(request: Request) -> Context:
 
 def signed_in(request: Request) -> Person:
     """The person of this request; one-time passwords and second factors come before anything else."""
+    said = request.headers.get("authorization", "")
+    if said[:7].casefold() == "bearer ":
+        return _program(request, said[7:].strip())
     return context_of(request).person(request.cookies.get(COOKIE))
+
+
+def _program(request: Request, shown: str) -> Person:
+    """A program with a token; whatever is not on the list of routes is refused, as are all writing requests."""
+    context = context_of(request)
+    now_us = context.wiring.clock.now_us()
+    token = context.wiring.tokens.by_digest(digest_of(shown)) if shown else None
+    if token is None or not counts(token, now_us):
+        raise NotSignedInError("this token is unknown, ended or taken back. Next: ask the office for a new one")
+    person, action = bearer(token), TOKEN_ROUTES.get(getattr(request.scope.get("route"), "path", ""))
+    if action is None or request.method != "GET":
+        context.note(person, "token.ditolak", "ditolak", {"jalan": request.url.path[:200]})
+        raise NotAllowedError("no token opens this. Next: see which routes a token reaches")
+    context.allow(person, action, None, {})
+    context.wiring.tokens.used(token, now_us)
+    return person
 
 
 def half_signed_in(request: Request) -> Standing:

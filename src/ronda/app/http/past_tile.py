@@ -1,21 +1,18 @@
-"""The past in one tile, within a case: segments from disk, in order, as far ahead as was asked.
+"""The past in one tile, through one of two doors: segments from disk, in order, as far ahead as was asked.
 
-Every opening is decided by the case and logged before the first byte; the span sent is the approved
-one, from the key frame that its first picture needs. Missing time is told with its cause.
+Every opening is decided and logged by its door (`doors`) before the first byte; the span sent is the one
+that it gives, from the key frame that its first picture needs. Missing time is told with its cause.
 """
 
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from ronda.access.model import Person
 from ronda.app.fleet.wanting import Where
 from ronda.app.http.context import Context
+from ronda.app.http.doors import Door
 from ronda.app.http.tile import Line
-from ronda.cases.errors import NotYourStepError
-from ronda.core.ids import CameraId, CaseId
 from ronda.core.time import SECOND_US, TimeSpan
-from ronda.evidence.entry import Phase
 from ronda.video.model import Fragment, GapCause, Segment
 from ronda.video.playback import FootageUnreadableError, PlayPart, parts_of, read_init_bytes, read_part
 
@@ -25,10 +22,9 @@ RECHECK_US = SECOND_US
 class PastTile:
     """One opening of one camera at one instant; a seek is a new one."""
 
-    def __init__(self, context: Context, line: Line, person: Person, case: str, camera: str, until_us: int) -> None:
-        self._context, self._line, self._person = context, line, person
-        self._case, self._camera = CaseId(case), CameraId(camera)
-        self._until_us = until_us
+    def __init__(self, context: Context, line: Line, door: Door, until_us: int) -> None:
+        self._context, self._line, self._door = context, line, door
+        self._camera, self._until_us = door.camera, until_us
         self._more = asyncio.Event()
         self._checked_us = 0
         self._sent_us: int | None = None
@@ -43,30 +39,15 @@ class PastTile:
         self._more.set()
 
     async def show(self, at_us: int) -> None:
-        """Send until the end of the approved span. Raises NotYourStepError after logging the refusal."""
-        scope = await asyncio.to_thread(self._enter, at_us)
+        """Send until the end of the approved span. Raises what the door refuses with, after it was logged."""
+        scope = await asyncio.to_thread(self._door.enter, at_us)
         try:
             await self._tell_gaps(scope)
             await self._send(TimeSpan(max(at_us, scope.start_us), scope.end_us))
             await self._line.say("end", at_us=scope.end_us)
             await asyncio.Event().wait()  # stays until stopped, so that the result entry names all that was sent
         finally:
-            self._leave(at_us)
-
-    def _enter(self, at_us: int) -> TimeSpan:
-        """Decide and log. Returns the approved span."""
-        cases = self._context.wiring.cases
-        cases.open_past(self._person.person_id, self._case, self._camera, TimeSpan(at_us, at_us + 1))
-        approval = cases.get(self._person.person_id, self._case).approval
-        if approval is None:
-            raise NotYourStepError("the approval was taken back")
-        return approval.scope.span
-
-    def _leave(self, at_us: int) -> None:
-        objects: dict[str, str | int] = {"kamera": self._camera, "dari_us": at_us, "kasus": self._case}
-        if self._sent_us is not None:
-            objects["terkirim_sampai_us"] = self._sent_us
-        self._context.note(self._person, "rekaman.putar", "berhasil", objects, Phase.RESULT)
+            self._door.leave(at_us, self._sent_us)
 
     async def _tell_gaps(self, scope: TimeSpan) -> None:
         index = self._context.wiring.index
@@ -138,15 +119,7 @@ class PastTile:
         now_us = self._context.wiring.clock.now_us()
         if now_us - self._checked_us > RECHECK_US:
             self._checked_us = now_us
-            await asyncio.to_thread(self._still_allowed, max(start_us, 0))
-
-    def _still_allowed(self, at_us: int) -> None:
-        service = self._context.wiring.cases
-        approval = service.get(self._person.person_id, self._case).approval
-        span = approval.scope.span if approval else TimeSpan(at_us, at_us + 1)
-        decision = service.may_open_past(self._person.person_id, self._case, self._camera, span)
-        if not decision.allowed:
-            raise NotYourStepError(f"refused: {decision.reason}")
+            await asyncio.to_thread(self._door.still_open, max(start_us, 0))
 
 
 def _read(root: Path, segment: Segment, fragment: Fragment) -> tuple[bytes | None, str]:

@@ -70,6 +70,7 @@ STATUS: dict[type[RondaError], int] = {
     access.OneTimeExpiredError: 401,
     access.WrongCodeError: 401,
     access.NoSuchFactorError: 404,
+    access.StepUpNeededError: 403,
     access.ChangeRefusedError: 403,
     access.NoSuchChangeError: 404,
     access.NoSuchPersonError: 404,

@@ -18,11 +18,13 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from ronda.access.errors import NotSignedInError
 from ronda.access.model import Person
 from ronda.app.http.context import COOKIE, Context
+from ronda.app.http.doors import CaseDoor, Door, LookBackDoor
 from ronda.app.http.live_tile import show_live
 from ronda.app.http.past_tile import PastTile
 from ronda.app.http.problems import code_of
 from ronda.app.http.tile import Line
 from ronda.core.errors import RondaError
+from ronda.core.ids import CameraId, CaseId
 
 router = APIRouter()
 MOST_TILES = 64
@@ -48,6 +50,17 @@ class Past(BaseModel):
     until_us: int
 
 
+class Back(BaseModel):
+    """The look back of the control room: a camera that another tile of this screen shows live."""
+
+    op: Literal["back"]
+    tile: int = Field(ge=0, le=10_000)
+    gen: int = Field(ge=0)
+    camera: str = Field(max_length=63)
+    at_us: int
+    until_us: int
+
+
 class More(BaseModel):
     op: Literal["more"]
     tile: int
@@ -61,8 +74,8 @@ class Stop(BaseModel):
     gen: int
 
 
-_ASKED: TypeAdapter[Live | Past | More | Stop] = TypeAdapter(
-    Annotated[Live | Past | More | Stop, Field(discriminator="op")]
+_ASKED: TypeAdapter[Live | Past | Back | More | Stop] = TypeAdapter(
+    Annotated[Live | Past | Back | More | Stop, Field(discriminator="op")]
 )
 
 
@@ -90,6 +103,7 @@ class _Screen:
         self._socket, self._context, self._token = socket, context, token
         self._sending = asyncio.Lock()
         self._tiles: dict[int, tuple[asyncio.Task[None], PastTile | None]] = {}
+        self._live: dict[int, str] = {}  # the camera of each tile that was opened live
 
     async def serve(self) -> None:
         """Take requests until the browser leaves; wakes up by itself to look who is signed in."""
@@ -114,7 +128,7 @@ class _Screen:
     async def _who(self) -> Person:
         return await asyncio.to_thread(self._context.person, self._token)
 
-    async def _take(self, asked: Live | Past | More | Stop, person: Person) -> None:
+    async def _take(self, asked: Live | Past | Back | More | Stop, person: Person) -> None:
         if isinstance(asked, More):
             past = self._tiles.get(asked.tile, (None, None))[1]
             if past is not None and past.gen == asked.gen:
@@ -126,11 +140,23 @@ class _Screen:
         line = Line(self._socket, self._sending, asked.tile, asked.gen)
         if isinstance(asked, Live):
             work = show_live(self._context, line, person, asked.camera, asked.stream)
+            self._live[asked.tile] = asked.camera
             self._tiles[asked.tile] = (asyncio.create_task(self._guarded(line, work)), None)
         else:
-            past = PastTile(self._context, line, person, asked.case, asked.camera, asked.until_us)
+            past = PastTile(self._context, line, self._door(asked, person), asked.until_us)
             work = past.show(asked.at_us)
             self._tiles[asked.tile] = (asyncio.create_task(self._guarded(line, work)), past)
+
+    def _door(self, asked: Past | Back, person: Person) -> Door:
+        camera = CameraId(asked.camera)
+        if isinstance(asked, Past):
+            return CaseDoor(self._context, person, CaseId(asked.case), camera)
+        return LookBackDoor(self._context, person, camera, in_view=lambda: self._in_view(asked.camera))
+
+    def _in_view(self, camera: str) -> bool:
+        """Whether a tile of this screen shows the camera live now."""
+        shown = [tile for tile, one in self._live.items() if one == camera and tile in self._tiles]
+        return any(not self._tiles[tile][0].done() for tile in shown)
 
     async def _guarded(self, line: Line, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -143,6 +169,7 @@ class _Screen:
 
     async def _stop(self, tile: int) -> None:
         task, _past = self._tiles.pop(tile, (None, None))
+        self._live.pop(tile, None)
         if task is not None:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

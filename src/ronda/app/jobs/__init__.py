@@ -11,6 +11,7 @@ from ronda.app.jobs.health import health_jobs
 from ronda.app.jobs.public_pictures import public_pictures
 from ronda.app.jobs.service import service_jobs
 from ronda.app.jobs.time_stamps import time_stamps
+from ronda.app.jobs.urgent import urgent_reminders
 from ronda.app.jobs.village_footage import village_footage
 from ronda.app.jobs.witness_proofs import witness_proofs
 from ronda.app.wiring import Wiring
@@ -23,6 +24,7 @@ def all_jobs(wiring: Wiring) -> list[Job]:
         *health_jobs(wiring),
         *service_jobs(wiring),
         witness_proofs(wiring),
+        urgent_reminders(wiring),
         time_stamps(wiring),
         village_footage(wiring),
         public_pictures(wiring),

@@ -236,6 +236,12 @@ class SqlHealth:
         with self._engine.begin() as connection:
             return [Delivery(**row._mapping) for row in connection.execute(query)]
 
+    def queue(self, messages: Sequence[Delivery]) -> None:
+        """Messages that belong to no incident; one that waits already, or was taken, is not doubled."""
+        with self._engine.begin() as connection:
+            for message in messages:
+                _add_once(connection, message)
+
     def told(self, delivery: Delivery) -> None:
         with self._engine.begin() as connection:
             connection.execute(

@@ -10,17 +10,19 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
+from ronda.access.duty import DutyKind
 from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
 from ronda.app.http import case_models as models
-from ronda.app.http.context import COOKIE, Context, InContext, SignedIn
+from ronda.app.http.context import COOKIE, Context, HalfSignedIn, InContext, SignedIn
 from ronda.app.http.in_flight import while_allowed
 from ronda.app.http.routes.cameras import HeldOut, Timeline, asked_span, timeline_of
 from ronda.app.http.values import Moment
 from ronda.app.package_files import package_folder, zip_stream
+from ronda.app.roster import names_on_duty
 from ronda.cases.errors import NoSuchCaseError, NothingRecordedError
-from ronda.cases.model import Case
+from ronda.cases.model import Case, CaseState
 from ronda.cases.rules import may_decide
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import CameraId, CaseId, PersonId
@@ -159,8 +161,12 @@ def one(case_id: str, person: SignedIn, context: InContext) -> models.CaseOut:
 
 
 @router.post("/cases/{case_id}/approval")
-def approve(case_id: str, body: models.Decide, person: SignedIn, context: InContext) -> models.CaseOut:
-    """Allow the request or less of it, as a second person."""
+def approve(
+    case_id: str, body: models.Decide, person: SignedIn, standing: HalfSignedIn, context: InContext
+) -> models.CaseOut:
+    """Allow the request or less of it, as a second person; an urgent one after a second factor shown just now."""
+    if _get(context, person, case_id).request.urgent:
+        context.wiring.access.require_fresh(standing)
     case = context.wiring.cases.approve(
         person.person_id,
         CaseId(case_id),
@@ -311,6 +317,13 @@ def outcome(case_id: str, body: models.OutcomeIn, person: SignedIn, context: InC
     return case_out_of(context, person, case)
 
 
+def _awaited(context: Context, case: Case) -> list[str]:
+    """The approvers on duty, while an urgent request waits for one."""
+    if not case.request.urgent or case.state is not CaseState.WAITING:
+        return []
+    return names_on_duty(context.wiring, DutyKind.APPROVER, context.wiring.clock.now_us())
+
+
 def _get(context: Context, person: Person, case_id: str) -> Case:
     """Raises NoSuchCaseError, also for a case that this person may not know of."""
     return context.wiring.cases.get(person.person_id, CaseId(case_id))
@@ -349,6 +362,7 @@ def case_out_of(context: Context, person: Person, case: Case) -> models.CaseOut:
         past_open=decision.allowed,
         past_reason=decision.reason,
         may_decide=may_decide(case, person, areas, case.scope_version).allowed,
+        on_duty=_awaited(context, case),
     )
 
 
