@@ -928,6 +928,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/register/{camera}/masks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Masks
+         * @description The privacy masks of a camera.
+         */
+        get: operations["masks_api_register__camera__masks_get"];
+        /**
+         * Set Masks
+         * @description Cover more at once; a change that would uncover anything waits for a second person.
+         */
+        put: operations["set_masks_api_register__camera__masks_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/register/{camera}/masks/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decision
+         * @description A second person agrees to uncover what was asked for, or refuses.
+         */
+        post: operations["decision_api_register__camera__masks_decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enrol/discover": {
         parameters: {
             query?: never;
@@ -1142,6 +1186,26 @@ export interface paths {
          */
         put: operations["set_contact_api_public_contact_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/packages/{package_id}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Record
+         * @description Sign the BAST of a package electronically; what is sealed does not change.
+         */
+        post: operations["sign_record_api_cases__case_id__packages__package_id__signature_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2577,6 +2641,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan_id}/rt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Below
+         * @description A plan by RT below this one: its points stand, and what it leaves is spent so that every RT is in view.
+         */
+        post: operations["make_below_api_plans__plan_id__rt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}/stop": {
         parameters: {
             query?: never;
@@ -3020,6 +3104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose
+         * @description Propose candidates from offices, road junctions, places and incidents; with `commit`, take them in.
+         */
+        post: operations["propose_api_plans_propose_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/service": {
         parameters: {
             query?: never;
@@ -3398,6 +3502,22 @@ export interface components {
             names: components["schemas"]["NameOut"][];
         };
         /**
+         * AskedOut
+         * @description A change that waits. `may_decide`: this person may agree or refuse.
+         */
+        AskedOut: {
+            /** Masks */
+            masks: components["schemas"]["MaskIn"][];
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string;
+            /** At Us */
+            at_us: number;
+            /** May Decide */
+            may_decide: boolean;
+        };
+        /**
          * BacktestOut
          * @description What became of each theft of the last twelve months; `seen` counts recorded and useful.
          */
@@ -3686,6 +3806,8 @@ export interface components {
             packages: components["schemas"]["PackageOut"][];
             /** Hand Overs */
             hand_overs: components["schemas"]["HandOverOut"][];
+            /** Signatures */
+            signatures: components["schemas"]["SignatureOut"][];
             outcome: components["schemas"]["OutcomeOut"] | null;
             /** Past Open */
             past_open: boolean;
@@ -4228,16 +4350,6 @@ export interface components {
             /** Note */
             note: string;
         };
-        /** DecisionIn */
-        DecisionIn: {
-            /** Read */
-            read: string;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-        };
         /**
          * DeletionIn
          * @description Footage to be deleted before its time: whole files inside the span, none that is locked.
@@ -4636,9 +4748,11 @@ export interface components {
         /**
          * Item
          * @description What is bought for a point. `uplink_*` and `camera_*` are of one kind each.
+         *
+         *     UPLINK_SHARED is a port of a hub (`model.Hub`); its price is that of the link to it, nothing if none is listed.
          * @enum {string}
          */
-        Item: "pole" | "cabinet" | "switch" | "uplink_fibre_m" | "uplink_radio" | "uplink_cellular" | "power_grid" | "power_solar" | "camera_fixed" | "camera_long" | "camera_dome";
+        Item: "pole" | "cabinet" | "switch" | "uplink_fibre_m" | "uplink_radio" | "uplink_cellular" | "uplink_shared" | "power_grid" | "power_solar" | "camera_fixed" | "camera_long" | "camera_dome";
         /**
          * LeafHashes
          * @description `hashes[i]` belongs to entry `start + i`: hex, or null where the entry is gone.
@@ -4946,6 +5060,28 @@ export interface components {
             bottom: number;
         };
         /**
+         * MasksIn
+         * @description All masks as they shall be. A reason is needed where something would be uncovered.
+         */
+        MasksIn: {
+            /** Masks */
+            masks: components["schemas"]["MaskIn"][];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * MasksOut
+         * @description What every decoded picture is covered with now, and what waits for a second person.
+         */
+        MasksOut: {
+            /** Masks */
+            masks: components["schemas"]["MaskIn"][];
+            asked: components["schemas"]["AskedOut"] | null;
+        };
+        /**
          * Me
          * @description The signed-in person, and what the roles allow; screens hide the rest.
          *
@@ -5170,6 +5306,22 @@ export interface components {
             password: string;
         };
         /**
+         * OpenHubOut
+         * @description A shared uplink that the plan opens; `points` take a port of it.
+         */
+        OpenHubOut: {
+            /** Hub */
+            hub: string;
+            /** Year */
+            year: number;
+            /** Build Idr */
+            build_idr: number;
+            /** Yearly Idr */
+            yearly_idr: number;
+            /** Points */
+            points: number;
+        };
+        /**
          * OpinionIn
          * @description `name`, `office`: who spoke, when the planner takes the minutes; else the signed-in person's own.
          */
@@ -5210,6 +5362,21 @@ export interface components {
             at_us: number;
             /** By Minutes */
             by_minutes: boolean;
+        };
+        /**
+         * OriginOut
+         * @description `spots`: known places of this kind; `proposed`: of them far enough from every other point.
+         */
+        OriginOut: {
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "office" | "junction" | "place" | "incidents";
+            /** Spots */
+            spots: number;
+            /** Proposed */
+            proposed: number;
         };
         /**
          * OtherPricesOut
@@ -5490,7 +5657,7 @@ export interface components {
          * @description What a file for the planner may hold.
          * @enum {string}
          */
-        PlanFile: "candidates" | "prices" | "items" | "budget" | "incidents" | "standing" | "buildings";
+        PlanFile: "candidates" | "prices" | "items" | "budget" | "incidents" | "standing" | "buildings" | "roads" | "hubs" | "zones" | "marks" | "units";
         /**
          * PlanImportOut
          * @description `faults` empty and `committed`: taken in whole; otherwise nothing of it was.
@@ -5545,7 +5712,7 @@ export interface components {
          * PlanOut
          * @description An answer with its proof. `value`, `bound`: shares of what could be seen; `gap` between them.
          *
-         *     `of_today`: no candidate, incident or camera came or went since it was made.
+         *     `base`: of a plan by RT, the plan above it. `of_today`: no candidate, incident or camera came or went since.
          */
         PlanOut: {
             /** Plan Id */
@@ -5593,6 +5760,10 @@ export interface components {
             data_version: string;
             /** Of Today */
             of_today: boolean;
+            /** Hubs */
+            hubs: components["schemas"]["OpenHubOut"][];
+            /** Base */
+            base: string | null;
             /** Can Undo */
             can_undo: boolean;
             /** Refining */
@@ -5644,6 +5815,8 @@ export interface components {
             reason: components["schemas"]["ReasonOut"];
             /** Cameras */
             cameras: components["schemas"]["AimedOut"][];
+            /** Hub */
+            hub: string;
         };
         /**
          * PointWhyOut
@@ -5834,6 +6007,40 @@ export interface components {
             passed: boolean;
             /** Measured */
             measured: string;
+        };
+        /**
+         * ProposeIn
+         * @description `most_squares`: of squares that incidents point to; `commit` False only shows what would come.
+         */
+        ProposeIn: {
+            /** Origins */
+            origins: ("office" | "junction" | "place" | "incidents")[];
+            /**
+             * Most Squares
+             * @default 200
+             */
+            most_squares: number;
+            /**
+             * Commit
+             * @default false
+             */
+            commit: boolean;
+        };
+        /**
+         * ProposedOut
+         * @description `unpriced`: kinds that were left out because no list says what they cost.
+         */
+        ProposedOut: {
+            /** Origins */
+            origins: components["schemas"]["OriginOut"][];
+            /** Proposed */
+            proposed: number;
+            /** Unpriced */
+            unpriced: string[];
+            /** First */
+            first: string[];
+            /** Committed */
+            committed: boolean;
         };
         /** PublicIn */
         PublicIn: {
@@ -6433,6 +6640,47 @@ export interface components {
             sha256: string;
         };
         /**
+         * SignatureIn
+         * @description `password`: sign as oneself, with a key made for it. `pkcs12` (base64): with a certificate of one's own.
+         */
+        SignatureIn: {
+            /**
+             * Password
+             * @default
+             */
+            password: string;
+            /** @default PIHAK_KEDUA */
+            party: components["schemas"]["SigningParty"];
+            /**
+             * Pkcs12
+             * @default
+             */
+            pkcs12: string;
+            /**
+             * Passphrase
+             * @default
+             */
+            passphrase: string;
+        };
+        /**
+         * SignatureOut
+         * @description An electronic signature on the BAST. level: B-B, B-T or B-LT of PAdES.
+         */
+        SignatureOut: {
+            /** Package Id */
+            package_id: string;
+            /** Party */
+            party: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Own Certificate */
+            own_certificate: boolean;
+            /** At Us */
+            at_us: number;
+        };
+        /**
          * SignedReport
          * @description A witness's alarm: canonical JSON, and its signature (base64).
          */
@@ -6452,6 +6700,12 @@ export interface components {
             /** Since Us */
             since_us: number;
         };
+        /**
+         * SigningParty
+         * @description Who signs: the field's name in the PDF.
+         * @enum {string}
+         */
+        SigningParty: "PIHAK_PERTAMA" | "PIHAK_KEDUA";
         /**
          * SiteKind
          * @enum {string}
@@ -6646,6 +6900,8 @@ export interface components {
         /**
          * TermsIn
          * @description `years` in order; money by source and year; what everything standing may cost a year at most.
+         *
+         *     `standing_first`: what stands already (`standing_idr` a year) is paid from this money before anything new.
          */
         TermsIn: {
             /** Years */
@@ -6659,6 +6915,11 @@ export interface components {
              * @default 0
              */
             standing_idr: number;
+            /**
+             * Standing First
+             * @default false
+             */
+            standing_first: boolean;
             /** Phases */
             phases?: components["schemas"]["PhaseIn"][];
             rules?: components["schemas"]["RulesIn"];
@@ -6905,10 +7166,30 @@ export interface components {
             /** Picture Since Us */
             picture_since_us?: number | null;
         };
+        /** DecisionIn */
+        ronda__app__http__routes__changes__DecisionIn: {
+            /** Read */
+            read: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
         /** ReasonIn */
         ronda__app__http__routes__duty__ReasonIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * DecisionIn
+         * @description `at_us`: of the change that was read; a newer one needs a new look.
+         */
+        ronda__app__http__routes__masks__DecisionIn: {
+            /** Agree */
+            agree: boolean;
+            /** At Us */
+            at_us: number;
         };
         /** ReasonIn */
         ronda__app__http__routes__register__ReasonIn: {
@@ -7989,7 +8270,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionIn"];
+                "application/json": components["schemas"]["ronda__app__http__routes__changes__DecisionIn"];
             };
         };
         responses: {
@@ -8033,7 +8314,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionIn"];
+                "application/json": components["schemas"]["ronda__app__http__routes__changes__DecisionIn"];
             };
         };
         responses: {
@@ -9052,6 +9333,134 @@ export interface operations {
             };
         };
     };
+    masks_api_register__camera__masks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasksOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_masks_api_register__camera__masks_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MasksIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasksOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_api_register__camera__masks_decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ronda__app__http__routes__masks__DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasksOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search_api_enrol_discover_post: {
         parameters: {
             query?: never;
@@ -9468,6 +9877,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_record_api_cases__case_id__packages__package_id__signature_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignatureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
             "4XX": {
@@ -12657,6 +13111,50 @@ export interface operations {
             };
         };
     };
+    make_below_api_plans__plan_id__rt_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stop_api_plans__plan_id__stop_post: {
         parameters: {
             query?: never;
@@ -13534,6 +14032,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanImportOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_api_plans_propose_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposedOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
