@@ -5867,11 +5867,24 @@ export interface components {
         };
         /**
          * PolicyRules
-         * @description What the table of roles does not say: whose role forces a second factor.
+         * @description What the table of roles does not say.
+         *
+         *     factor_forced_for       whose role forces a second factor
+         *     two_people              the changes that one asks for and another decides
+         *     look_back_minutes       how far the control room on duty may look back now; 0: not at all
+         *     token_may               what a program's token may be made for
          */
         PolicyRules: {
             /** Factor Forced For */
             factor_forced_for: string[];
+            /** Two People */
+            two_people: string[];
+            /** Look Back Minutes */
+            look_back_minutes: number;
+            /** Look Back Most Minutes */
+            look_back_most_minutes: number;
+            /** Token May */
+            token_may: string[];
         };
         /** PriceOut */
         PriceOut: {

@@ -35,7 +35,7 @@ export class PastPlayer implements TileEnd, Follower {
   #feed: MediaFeed;
   #tile: number;
   #gen = 0;
-  #case: string;
+  #case: string | null; // null: the look back of the control room
   #camera: string;
   #originUs: number;
   #holes: Hole[] = [];
@@ -50,7 +50,7 @@ export class PastPlayer implements TileEnd, Follower {
   frameS = 0.08;
   #tell: (state: PastState) => void;
 
-  constructor(video: HTMLVideoElement, socket: VideoSocket, caseId: string, camera: string, originUs: number, tell: (state: PastState) => void) {
+  constructor(video: HTMLVideoElement, socket: VideoSocket, caseId: string | null, camera: string, originUs: number, tell: (state: PastState) => void) {
     this.#video = video;
     this.#socket = socket;
     this.#case = caseId;
@@ -162,10 +162,8 @@ export class PastPlayer implements TileEnd, Follower {
     this.#refused = false;
     this.#feed.stop();
     this.#asked = askFor(atUs, this.#rate, this.#firstUs);
-    this.#socket.send({
-      op: "past", tile: this.#tile, gen: this.#gen, case: this.#case, camera: this.#camera,
-      at_us: Math.round(this.#asked.fromUs), until_us: Math.round(this.#asked.untilUs),
-    });
+    const asked = { tile: this.#tile, gen: this.#gen, camera: this.#camera, at_us: Math.round(this.#asked.fromUs), until_us: Math.round(this.#asked.untilUs) };
+    this.#socket.send(this.#case === null ? { op: "back", ...asked } : { op: "past", ...asked, case: this.#case });
   }
 
   #askMore(untilUs: number | null): void {

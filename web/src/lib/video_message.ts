@@ -10,6 +10,7 @@ export type FromServer =
 export type ToServer =
   | { op: "live"; tile: number; gen: number; camera: string; stream: "main" | "sub" }
   | { op: "past"; tile: number; gen: number; case: string; camera: string; at_us: number; until_us: number }
+  | { op: "back"; tile: number; gen: number; camera: string; at_us: number; until_us: number }
   | { op: "more"; tile: number; gen: number; until_us: number }
   | { op: "stop"; tile: number; gen: number };
 

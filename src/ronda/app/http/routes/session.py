@@ -4,9 +4,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from ronda.access.factors import FORCED, Needs
+from ronda.access.look_back import MOST_MINUTES
 from ronda.access.model import Person
 from ronda.access.policy import MAY, Action
 from ronda.access.service import Standing
+from ronda.access.tokens import TOKEN_MAY
+from ronda.access.two_people import ChangeKind
 from ronda.app.http.context import COOKIE, Context, HalfSignedIn, InContext
 
 router = APIRouter(prefix="/api", tags=["session"])
@@ -49,9 +52,19 @@ class PolicyRow(BaseModel):
 
 
 class PolicyRules(BaseModel):
-    """What the table of roles does not say: whose role forces a second factor."""
+    """What the table of roles does not say.
+
+    factor_forced_for       whose role forces a second factor
+    two_people              the changes that one asks for and another decides
+    look_back_minutes       how far the control room on duty may look back now; 0: not at all
+    token_may               what a program's token may be made for
+    """
 
     factor_forced_for: list[str]
+    two_people: list[str]
+    look_back_minutes: int
+    look_back_most_minutes: int
+    token_may: list[str]
 
 
 @router.post("/session")
@@ -92,9 +105,15 @@ def policy() -> list[PolicyRow]:
 
 
 @router.get("/policy/rules")
-def rules() -> PolicyRules:
+def rules(context: InContext) -> PolicyRules:
     """Rules beside the table, as the code reads them."""
-    return PolicyRules(factor_forced_for=sorted(role.value for role in FORCED))
+    return PolicyRules(
+        factor_forced_for=sorted(role.value for role in FORCED),
+        two_people=[kind.value for kind in ChangeKind],
+        look_back_minutes=context.wiring.look_back_minutes,
+        look_back_most_minutes=MOST_MINUTES,
+        token_may=sorted(action.value for action in TOKEN_MAY),
+    )
 
 
 def set_session_cookie(request: Request, response: Response, token: str) -> None:
