@@ -8,6 +8,9 @@ AccessError
 ├── OneTimeExpiredError   the one-time password was not used in time
 ├── WrongCodeError        a code or passkey is wrong, used already, or of somebody else
 ├── StepUpNeededError     the second factor was shown too long ago for this act
+├── ProviderAwayError     the sign-in provider does not answer
+├── ProviderRefusedError  what came from it proves nothing
+├── NobodyLinkedError     it knows the person, nobody here is linked to that name
 ├── NoSuchFactorError     no second factor of that number
 ├── TooManyTriesError     slowed after repeated failures
 ├── ChangeRefusedError    two people are needed, and these are not two, or not the right ones
@@ -65,6 +68,24 @@ class StepUpNeededError(AccessError):
 
     def __init__(self) -> None:
         super().__init__("this wants your second factor anew; nothing was done. Next: give a code, then try again")
+
+
+class ProviderAwayError(AccessError):
+    """The sign-in provider does not answer; the account's own password works."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the sign-in provider does not answer ({why}). Next: sign in with your password")
+
+
+class ProviderRefusedError(AccessError):
+    """What came from the sign-in provider proves nothing."""
+
+
+class NobodyLinkedError(AccessError):
+    """The provider knows the person; nobody here is linked to that name."""
+
+    def __init__(self) -> None:
+        super().__init__("no account here belongs to that name. Next: ask your admin to link it")
 
 
 class NoSuchFactorError(AccessError):

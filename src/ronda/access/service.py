@@ -128,6 +128,10 @@ class AccessService:
             raise FactorNeededError(_TOLD[standing.needs])
         return standing.person
 
+    def provider_failed(self, why: str) -> None:
+        """A sign-in by the provider came to nothing: an entry, without what was shown."""
+        self._note("masuk.gagal", SYSTEM, "", "ditolak", objects={"lewat": "oidc", "sebab": why})
+
     def require_fresh(self, standing: Standing) -> None:
         """Raise StepUpNeededError unless a second factor was shown in the last five minutes.
 

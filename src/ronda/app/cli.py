@@ -52,6 +52,7 @@ for name, function, text in (
     ("add", "add", "Make an account; prints its one-time password once."),
     ("list", "show", "List the accounts."),
     ("reset", "reset", "A new one-time password for an account."),
+    ("link", "link", "Let a name at the sign-in provider sign in as an account."),
 ):
     user.command(f"{COMMANDS}.user:{function}", name=name, help=text)
 for name, function, text in (

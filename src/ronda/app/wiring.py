@@ -57,13 +57,14 @@ from ronda.store.sql.registry import SqlRegistry
 from ronda.store.sql.service import SqlService
 from ronda.store.sql.settings import SqlSettings
 from ronda.store.sql.theft_reports import SqlTheftReports
-from ronda.store.sql.tokens import SqlTokens
+from ronda.store.sql.tokens import SqlSubjects, SqlTokens
 from ronda.store.witnesses import WitnessFolder
 from ronda.video.recorder_client import RecorderClient
 
 if TYPE_CHECKING:
     from ronda.access.changes import ChangeDesk
     from ronda.app.area_map import AreaMap
+    from ronda.app.sign_in_provider import SignInProvider
     from ronda.planning.desk import PlanDesk
 
 CHECKPOINT_EVERY_S = 60.0
@@ -134,6 +135,18 @@ class Wiring:
     def look_back_minutes(self) -> int:
         """How many minutes the control room may look back now."""
         return minutes_of(self.settings.get(LOOK_BACK_SETTING))
+
+    @cached_property
+    def provider(self) -> "SignInProvider | None":
+        """Who else may vouch for a password here; None unless `oidc.json` says so."""
+        from ronda.app.sign_in_provider import SignInProvider, read_settings
+
+        settings = read_settings(self.folder.root / "oidc.json")
+        return SignInProvider(settings, self.clock) if settings else None
+
+    @cached_property
+    def subjects(self) -> SqlSubjects:
+        return SqlSubjects(self.engine)
 
     @cached_property
     def tokens(self) -> SqlTokens:

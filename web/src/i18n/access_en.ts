@@ -162,4 +162,9 @@ export const access_en: Record<keyof typeof access_id, string> = {
   "urgent.ask": "Urgent",
   "urgent.ask.hint": "The approver on duty is told at once. Aim: first view in 15 minutes, package in 60. Without approval the footage stays locked and unseen.",
   "urgent.code": "An urgent request is approved with a second factor shown just now.",
+  "problem.provider_away": "The sign-in provider does not answer. Sign in with this account's password.",
+  "problem.provider_refused": "Signing in by the provider proved nothing. Begin again, or use your password.",
+  "problem.nobody_linked": "Your name at the provider is not linked to an account here. Ask your admin.",
+  "act.akun.dihubungkan": "linked an account to the sign-in provider",
+  "signin.provider": "Sign in by {name}",
 };

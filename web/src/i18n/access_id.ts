@@ -159,4 +159,9 @@ export const access_id = {
   "urgent.ask": "Mendesak",
   "urgent.ask.hint": "Pejabat jaga diberi tahu sekarang juga. Target: penglihatan pertama 15 menit, paket 60 menit. Tanpa persetujuan rekaman tetap terkunci dan tidak terlihat.",
   "urgent.code": "Permintaan mendesak disetujui dengan faktor kedua yang baru ditunjukkan.",
+  "problem.provider_away": "Penyedia masuk tidak menjawab. Masuk dengan kata sandi akun ini.",
+  "problem.provider_refused": "Masuk lewat penyedia tidak terbukti. Ulangi dari awal, atau masuk dengan kata sandi.",
+  "problem.nobody_linked": "Nama Anda di penyedia belum dihubungkan dengan akun di sini. Hubungi admin.",
+  "act.akun.dihubungkan": "menghubungkan akun dengan penyedia masuk",
+  "signin.provider": "Masuk lewat {name}",
 };

@@ -40,6 +40,28 @@ def show(*, data: Path | None = None) -> int:
     return 0
 
 
+def link(
+    login: str,
+    *,
+    subject: Annotated[str, Parameter(help="The person's `sub` at the sign-in provider of oidc.json.")],
+    data: Path | None = None,
+) -> int:
+    """Let a name at the sign-in provider sign in as this account."""
+    wiring = Wiring(open_folder(data_path(data)))
+    found = wiring.people.by_login(login)
+    if found is None:
+        raise AccessError(f"no account {login[:60]!r}. Next: `ronda user list` shows them")
+    if wiring.provider is None:
+        raise AccessError("this data folder has no oidc.json, so there is no provider. Next: write it first")
+    if not 0 < len(subject) <= 255:
+        raise AccessError("a subject has 1 to 255 characters; nothing was changed")
+    issuer = wiring.provider.settings.issuer
+    wiring.note("akun.dihubungkan", {"akun": found[0].person_id})
+    wiring.subjects.link(issuer, subject, found[0].person_id, wiring.clock.now_us())
+    print(f"{login}: {subject} at {issuer} signs in as this account; the second factor is asked as always")
+    return 0
+
+
 def reset(login: str, *, data: Path | None = None) -> int:
     """A new one-time password for an account."""
     wiring = Wiring(open_folder(data_path(data)))

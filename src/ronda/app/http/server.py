@@ -55,6 +55,7 @@ ROUTERS = tuple(
     part.router
     for part in (
         session,
+        oidc,
         factors,
         people,
         changes,
