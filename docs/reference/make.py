@@ -19,7 +19,8 @@ from ronda.app.cli import app
 HERE = Path(__file__).parent
 OPENAPI = HERE.parents[1] / "web" / "src" / "api" / "openapi.json"
 COMMANDS = (
-    "init", "user add", "user list", "user reset", "camera add", "camera list", "camera off", "camera on",
+    "init", "user add", "user list", "user reset", "user link",
+    "camera add", "camera list", "camera off", "camera on",
     "camera discover", "camera probe", "camera fill", "camera reboot",
     "registry import", "disk add", "disk list",
     "serve", "check", "backup", "restore", "record", "verify", "demo", "sim", "openapi",

@@ -33,6 +33,7 @@ from ronda.app.http.routes import (
     ledger,
     log,
     masks,
+    oidc,
     people,
     plan,
     plan_files,

@@ -1,4 +1,4 @@
-"""Sign in by an outside provider: there and back. Every failure leads back to the sign-in screen with its reason."""
+"""Sign in by an outside provider: there and back. Every failure leads to the sign-in screen with its reason."""
 
 from typing import Annotated
 
