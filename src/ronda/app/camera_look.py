@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ronda.cases.decoder import picture_decoder
 from ronda.core.errors import RondaError
+from ronda.media.errors import MediaError
 from ronda.media.rtsp_url import RtspUrl
 from ronda.video.connect.failure import advice, evidence_of
 from ronda.video.connect.first_frame import FirstFrame, first_key_frame
@@ -55,7 +56,7 @@ def _decoded(frame: FirstFrame) -> bytes:
         for packet in (av.Packet(frame.data), None):
             for picture in decoder.decode(packet):
                 return _jpeg(Image.fromarray(picture.to_ndarray(format="rgb24")))
-    except (FFmpegError, ValueError) as fault:
+    except (FFmpegError, MediaError, ValueError) as fault:
         raise NoCameraPictureError(f"the first key frame cannot be decoded ({fault})") from None
     raise NoCameraPictureError("the first key frame gives no picture")
 
