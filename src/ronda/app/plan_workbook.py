@@ -76,6 +76,7 @@ class _Book:
         self._bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         self._money = book.add_format({"num_format": "#,##0"})
         self._total = book.add_format({"num_format": "#,##0", "bold": True, "top": 1})
+        self._middle = book.add_format({"align": "center"})
         self._percent = book.add_format({"num_format": "0.00%"})
         self._prices = {one.item: one for one in items}
         self._things = [thing for row in rows_of(record, known) for thing in self._bought(row)]
@@ -93,12 +94,18 @@ class _Book:
     def write(self) -> None:
         sheets = [self._book.add_worksheet(name) for name in ("RAB", "Titik", "Sumber", "Tahun", "Rekening")]
         if self._parts:
-            self._write_parts(self._book.add_worksheet("Rincian"))
+            sheets.append(self._book.add_worksheet("Rincian"))
+            self._write_parts(sheets[5])
         self._write_accounts(sheets[4])
         self._write_points(sheets[1])
         self._write_sources(sheets[2])
         self._write_plan(sheets[0])
         self._write_years(sheets[3])
+        for sheet in sheets:  # on paper: across the page, however many pages down, with the head on each
+            sheet.set_landscape()
+            sheet.set_paper(9)
+            sheet.fit_to_pages(1, 0)
+            sheet.repeat_rows(3 if sheet is sheets[0] else 0)
 
     def _bought(self, row: list[Cell]) -> list[_Thing]:
         """A point with its own price, and a row for each camera with a direction."""
@@ -252,10 +259,6 @@ class _Book:
         for column, width in enumerate((8, 15, 22, 15, 34, 18, 8, 20)):
             sheet.set_column(column, column, width)
         sheet.freeze_panes(4, 0)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(3)
 
     def _lines_of(self, year: int) -> list[tuple[str, str, str]]:
         """(district, account, source) of every sum of that year, buildings first."""
@@ -271,7 +274,8 @@ class _Book:
 
     def _write_line(self, sheet: Any, at: int, year: int, district: str, account: str, source: str) -> None:
         name = "Biaya rutin titik yang berdiri" if account == "rutin" else "Pembangunan titik kamera"
-        sheet.write_row(at, 0, (year, district, area_name(AreaCode(district))))
+        sheet.write(at, 0, year, self._middle)
+        sheet.write_row(at, 1, (district, area_name(AreaCode(district))))
         sheet.write_formula(at, 3, f"=rekening_{account}", None, _code(account))
         sheet.write_row(at, 4, (name, source or "APBD"))
         if account == "rutin":

@@ -27,9 +27,15 @@ class Curves:
         self._lock = threading.Lock()
 
     def levels(self, record: PlanRecord) -> list[Level]:
-        """By money."""
+        """By money. A plan for less is one for more, so a better one of less money stands in for a worse."""
         with self._lock:
-            return sorted(self._levels.get(_key(record), []), key=lambda level: level.scale)
+            rising = sorted(self._levels.get(_key(record), []), key=lambda level: level.scale)
+        best: list[Level] = []
+        for level in rising:
+            before = best[-1] if best else level
+            better = level if level.value >= before.value else replace(before, scale=level.scale, bound=level.bound)
+            best.append(better)
+        return best
 
     def missing(self, record: PlanRecord, planner: Planner) -> list[float]:
         """Scales of `SCALES` that keep the promises and were not answered yet."""

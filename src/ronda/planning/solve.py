@@ -120,10 +120,11 @@ class Planner:
             gap=_QUICK_GAP,
             prices=prices,
             deep=False,
-            rescue=(lambda: self._promised(of, scale)) if self._promises_alone else None,
+            rescue=None if self.question.terms.rules.carry_over else lambda: self._promised(of, scale),
         )
 
     def _promised(self, of: Instance, scale: float) -> Ints:
+        """What is promised and nothing else; it may break other rules. Too little money is told rule by rule."""
         return of.with_least_cameras(promises.check(_asked(self.question, scale), of, self._least))
 
     def accounts(self, scale: float = 1.0) -> Accounts:

@@ -97,26 +97,35 @@ ITEM_NAMES: Final[dict[str, dict[Item, str]]] = {
     },
 }
 _AROUND: Final = {"id": "ke segala arah", "en": "all around"}
-_TOWARDS: Final = {"id": "ke {wind} ({degrees}°)", "en": "to the {wind} ({degrees}°)"}
+_TOWARDS: Final = {"id": "ke {where}", "en": "to the {where}"}
+_AND: Final = {"id": " dan ", "en": " and "}
+FULL_DEG: Final = 360.0
 
 
 def aim(one: Aimed, language: str) -> str:
     """`kamera tetap ke timur laut (45°)`."""
-    name = ITEM_NAMES[language][one.item]
-    if one.view_deg >= 360:
-        return f"{name} {_AROUND[language]}"
-    wind = _WINDS[language][round(one.direction_deg / 45) % 8]
-    degrees = f"{one.direction_deg:g}".replace(".", "," if language == "id" else ".")
-    return f"{name} {_TOWARDS[language].format(wind=wind, degrees=degrees)}"
+    return f"{ITEM_NAMES[language][one.item]} {_towards([one], language)}"
+
+
+def _towards(cameras: Sequence[Aimed], language: str) -> str:
+    """`ke timur laut (45°) dan selatan (180°)`."""
+    if cameras[0].view_deg >= FULL_DEG:
+        return _AROUND[language]
+    told = []
+    for one in cameras:
+        wind = _WINDS[language][round(one.direction_deg / 45) % 8]
+        degrees = f"{one.direction_deg:g}".replace(".", "," if language == "id" else ".")
+        told.append(f"{wind} ({degrees}°)")
+    joined = _AND[language].join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+    return _TOWARDS[language].format(where=joined)
 
 
 def aims(cameras: Sequence[Aimed], language: str) -> str:
-    """All of a point, the earliest first, each with its year where they differ."""
-    years = {one.year for one in cameras}
-    told = [
-        aim(one, language) + (f", {one.year}" if len(years) > 1 else "")
-        for one in sorted(cameras, key=lambda one: (one.year, one.direction_deg))
-    ]
+    """All of a point, by kind: `kamera tetap ke utara (0°) dan timur (90°); kamera tele ke selatan (180°)`."""
+    told = []
+    for item in dict.fromkeys(one.item for one in cameras):
+        some = sorted((one for one in cameras if one.item is item), key=lambda one: one.direction_deg)
+        told.append(f"{ITEM_NAMES[language][item]} {_towards(some, language)}")
     return "; ".join(told)
 
 

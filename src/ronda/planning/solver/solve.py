@@ -96,7 +96,7 @@ def solve(
     prices  of a problem that is alike (another budget): the search begins there
     start   years of a plan that may keep every rule
     deep    search on after the prices have settled: repair, swaps, programs
-    rescue  called when no plan is found at once: years of some plan, or its own error
+    rescue  called when no plan is found at once: years that may be a plan, or its own error
 
     Raises NoPlanError when no plan keeps every rule.
     """
@@ -180,7 +180,8 @@ class Search:
         fill(draft, taste)
         self.offer(plan_of(draft))
         if self.plan is None:
-            self.base = some_plan(self.of) if rescue is None else plan_of_year(self.of, rescue())
+            self.base = None if rescue is None else plan_of_year(self.of, rescue())
+            self.base = self.base or some_plan(self.of)
             self.offer(self.filled(self.base))
         if self.flat and not self.done():
             better_by_swaps(self, np.arange(self.of.sites), 0, self.limits.cpu_s / 4)
