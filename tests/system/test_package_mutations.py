@@ -251,10 +251,16 @@ def test_the_script_inside_finds_the_same_damage(package: Path) -> None:
     script = package / layout.SCRIPT
     assert len(script.read_text().splitlines()) <= 300
 
-    def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-I", str(script)], capture_output=True, text=True)
+    def run(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-I", str(script), *more], capture_output=True, text=True)
 
-    assert run().returncode == 0
+    intact = run("--root", fingerprint(sealing_identity().root))
+    assert intact.returncode == 2, intact.stdout
+    assert intact.stdout.count(" SESUAI") == 5
+    assert "RUSAK" not in intact.stdout
+    assert run("--root", "0" * 64).returncode == 1
+    assert run("--sesuatu").returncode == 64
+    assert run(str(package.parent)).returncode == 3
     (package / "data" / "tambahan.txt").write_text("x")
     film = next((package / "data/asli/simpang-3").iterdir())
     film.write_bytes(film.read_bytes() + b"x")
