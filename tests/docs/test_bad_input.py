@@ -1,4 +1,4 @@
-"""The page of bad input names tests that are there, and each row of N60 to N79 but those that are elsewhere."""
+"""The page of bad input names tests that are there: N30 to N42 of packages, N60 to N79 but those elsewhere."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,9 @@ ELSEWHERE = {"N69"}  # restarts and upgrades: the installation's tests
 
 def test_each_row_names_tests_that_exist():
     rows = [line for line in PAGE.read_text().splitlines() if re.match(r"\| N\d\d ", line)]
-    assert {row.split()[1] for row in rows} == {f"N{number}" for number in range(60, 80)} - ELSEWHERE
+    assert {row.split()[1] for row in rows} == {
+        f"N{number}" for number in (*range(30, 43), *range(60, 80))
+    } - ELSEWHERE
     for row in rows:
         named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row)
         assert named, row

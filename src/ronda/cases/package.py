@@ -239,7 +239,7 @@ class _Build:
 
     def _read(self, path: str) -> Film:
         with PackageFolder(self._work).mapped(path) as data:
-            return read_film(data, path)
+            return read_film(data, path, digests=False)
 
     def _write_gaps_and_copies(self, recorded: Recorded) -> None:
         masters = self._masters.get(recorded.camera, [])

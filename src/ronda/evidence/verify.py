@@ -81,7 +81,7 @@ def verify_package(
     found[Check.FILES] += _file_findings(package)
     found[Check.SEAL] += _seal_findings(package, root_sha256)
     found[Check.STAMP] += stamp_findings(folder, package.statement, authorities, second)
-    found[Check.WITNESSES] += witness_findings(folder, package.statement)
+    found[Check.WITNESSES] += witness_findings(folder, package.statement, now_us)
     if package.statement is None:
         for check in (Check.LOG, Check.CAMERA_SIGNATURE, Check.TIME, Check.GAPS, Check.ROLES, Check.BAST):
             found[check].append(_unproven("pernyataan tidak terbaca", "the statement cannot be read"))

@@ -17,8 +17,10 @@ from ronda.evidence.statement import Statement
 from ronda.evidence.tlog_proof import LogProof, open_proof, read_proof
 from ronda.evidence.verdict import Finding, Verdict, Words
 
+AHEAD_S = 600  # so far may the reader's clock be behind a witness's
 
-def witness_findings(folder: PackageFolder, statement: Statement | None) -> list[Finding]:
+
+def witness_findings(folder: PackageFolder, statement: Statement | None, now_us: int) -> list[Finding]:
     """One finding for each witness that signed; else why none counts yet."""
     if statement is None:
         return [Finding(Verdict.UNPROVEN, Words("pernyataan tidak terbaca", "the statement cannot be read"))]
@@ -27,6 +29,13 @@ def witness_findings(folder: PackageFolder, statement: Statement | None) -> list
         found = _signed(folder, statement, witnesses)
     except (EvidenceError, UnicodeDecodeError) as error:
         return [Finding(Verdict.BROKEN, Words(str(error), str(error)), layout.WITNESS_PROOF)]
+    early = [key for key, at_s in found.items() if at_s > now_us // SECOND_US + AHEAD_S]
+    if early:
+        words = (
+            f"{early[0].name} menandatangani di masa depan: tidak dihitung",
+            "cosigned in the future: not counted",
+        )
+        return [Finding(Verdict.BROKEN, Words(*words), layout.LOG_PROOF)]
     if not found:
         return [Finding(Verdict.UNPROVEN, _none(witnesses))]
     return [
