@@ -1,6 +1,8 @@
 """Sign-in by an outside provider, against the npm package oidc-provider; and tokens that prove nothing."""
 
 import base64
+import hashlib
+import hmac
 import json
 import re
 import socket
@@ -15,7 +17,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx2
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 from starlette.testclient import TestClient
 from tests.http_kit import Town, town
 from tests.needs import ROOT, missing, require_program
@@ -203,7 +205,8 @@ def test_a_token_of_the_provider_for_us_and_this_sign_in_names_its_subject() -> 
 
 WRONG = {
     "issuer": {"iss": "https://evil"}, "audience": {"aud": "other"}, "two audiences": {"aud": ["ronda", "other"]},
-    "nonce": {"nonce": "n-2"}, "expired": {"exp": NOW_S - 3600}, "no expiry": {"exp": None}, "no subject": {"sub": None},
+    "nonce": {"nonce": "n-2"}, "expired": {"exp": NOW_S - 3600}, "no expiry": {"exp": None},
+    "no subject": {"sub": None},
     "a number as subject": {"sub": 7}, "an empty subject": {"sub": ""}, "a giant subject": {"sub": "x" * 300},
     "expiry as text": {"exp": "tomorrow"}, "no nonce": {"nonce": None},
 }  # fmt: skip
@@ -228,15 +231,11 @@ def test_alg_none_proves_nothing(alg: str) -> None:
 
 def test_a_swapped_algorithm_another_key_or_a_cut_signature_proves_nothing() -> None:
     """The public key as shared secret is the oldest of these tricks."""
-    public = OctKey.import_key(KEY.as_pem(private=False))
-    swapped = jwt.encode({"alg": "HS256", "kid": "a"}, GOOD, public, algorithms=["HS256"])
-    for token in (
-        swapped,
-        signed(GOOD, OTHER),
-        signed(GOOD)[:-4],
-        signed(GOOD) + "A",
-        signed(GOOD).replace(".", ".."),
-    ):
+    head = f"{part({'alg': 'HS256', 'kid': 'a'})}.{part(GOOD)}"
+    mac = hmac.new(KEY.as_pem(private=False), head.encode(), hashlib.sha256).digest()
+    swapped = f"{head}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+    whole = signed(GOOD)
+    for token in (swapped, signed(GOOD, OTHER), whole[:-4], whole + "A", whole.replace(".", "..")):
         with pytest.raises(ProviderRefusedError):
             subject(token)
 
