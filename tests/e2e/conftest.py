@@ -161,7 +161,8 @@ def next_code(login: str) -> str:
 def serve(here: Served) -> None:
     """Start `ronda serve` on it."""
     port = here.address.rsplit(":", 1)[1]
-    here.processes.append(start(["serve", "--data", str(here.root), "--listen", port]))
+    cameras_here = {**os.environ, "RONDA_CAMERA_NETWORKS": "127.0.0.0/8"}  # the virtual ones
+    here.processes.append(start(["serve", "--data", str(here.root), "--listen", port], env=cameras_here))
 
 
 def not_yet_served(root: Path) -> Served:

@@ -7,6 +7,7 @@ import asyncio
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from ronda.app.camera_place import allowed_networks
 from ronda.app.wiring import Wiring
 from ronda.core.errors import WrongUsageError
 from ronda.core.time import TimeSpan
@@ -18,7 +19,7 @@ from ronda.video.model import Gap
 from ronda.video.onvif.camera import OnvifCamera, device_url
 from ronda.video.onvif.fill import Filled, FillRefusedError, check_gap, fill_gap, find_recordings, replay_address
 from ronda.video.onvif.transport import Line
-from ronda.video.onvif.where import LOOPBACK, Network, networks_of_setting, place_of
+from ronda.video.onvif.where import place_of
 
 
 async def fill_from_card(wiring: Wiring, entry: Camera, gap: Gap, device: str | None = None) -> Filled:
@@ -31,11 +32,6 @@ async def fill_from_card(wiring: Wiring, entry: Camera, gap: Gap, device: str | 
     return await fill_gap(
         gap, url, clock, footage=wiring.folder.footage, index=wiring.index, training=entry.training
     )
-
-
-def allowed_networks(wiring: Wiring) -> tuple[Network, ...]:
-    """On a training folder the virtual cameras stand on loopback."""
-    return (*(LOOPBACK if wiring.folder.training else ()), *networks_of_setting())
 
 
 def device_of(entry: Camera, device: str | None = None) -> tuple[str, str, int, Login | None]:

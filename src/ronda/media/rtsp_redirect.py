@@ -55,8 +55,10 @@ def check_address(url: RtspUrl, resolved: str, origin: AddressClass | None = Non
     if origin is None:
         if _NUMBERS_ONLY.fullmatch(url.host) and not _PLAIN_IPV4.fullmatch(url.host):
             raise WrongUrlError(url.request_url, "writes its host in an odd way; write it as a.b.c.d")
-        if found in (AddressClass.METADATA, AddressClass.NOWHERE):
+        if found in (AddressClass.METADATA, AddressClass.NOWHERE, AddressClass.LINK_LOCAL):
             raise WrongUrlError(url.request_url, f"leads to {found.value} ({resolved})")
+        if found is AddressClass.LOOPBACK and not _says_loopback(url.host):
+            raise WrongUrlError(url.request_url, f"is a name that leads to this machine ({resolved})")
         return found
     if found is not AddressClass.OPEN and found is not origin:
         raise RtspRefusedError(
@@ -65,6 +67,16 @@ def check_address(url: RtspUrl, resolved: str, origin: AddressClass | None = Non
             status=302,
         )
     return found
+
+
+def _says_loopback(host: str) -> bool:
+    """Whether the owner wrote this machine plainly; a name that leads here later is somebody's trick."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return address_class(host) is AddressClass.LOOPBACK
+    except ValueError:
+        return False
 
 
 def follow(origin: RtspUrl, seen: tuple[str, ...], location: str | None, limits: Limits) -> RtspUrl:

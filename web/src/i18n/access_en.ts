@@ -167,4 +167,5 @@ export const access_en: Record<keyof typeof access_id, string> = {
   "problem.nobody_linked": "Your name at the provider is not linked to an account here. Ask your admin.",
   "act.akun.dihubungkan": "linked an account to the sign-in provider",
   "signin.provider": "Sign in by {name}",
+  "act.kamera.jaringan": "listed the cameras' networks",
 };

@@ -164,4 +164,5 @@ export const access_id = {
   "problem.nobody_linked": "Nama Anda di penyedia belum dihubungkan dengan akun di sini. Hubungi admin.",
   "act.akun.dihubungkan": "menghubungkan akun dengan penyedia masuk",
   "signin.provider": "Masuk lewat {name}",
+  "act.kamera.jaringan": "mendaftar jaringan kamera",
 };

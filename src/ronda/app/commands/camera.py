@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ronda.app.camera_place import check_places
 from ronda.app.commands.init import KUTAI_TIMUR
 from ronda.app.data_folder import data_path, open_folder
 from ronda.app.recorder_file import write_cameras
@@ -68,6 +69,7 @@ def add(
         training=folder.training,
     )
     check_camera(entry)
+    check_places(wiring, (entry.url, entry.sub_url), from_shell=True)
     wiring.note("kamera.didaftarkan", {"kamera": entry.camera, "titik": place.site_id})
     wiring.register.add_camera(entry)
     write_cameras(folder, wiring.register.cameras())

@@ -3,7 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from ronda.app.card import allowed_networks, device_of, fill_from_card
+from ronda.app.camera_place import allowed_networks
+from ronda.app.card import device_of, fill_from_card
 from ronda.app.data_folder import data_path, open_folder
 from ronda.app.wiring import Wiring
 from ronda.core.errors import RondaError, WrongUsageError

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from ronda.app.card import allowed_networks, device_of
+from ronda.app.camera_place import allowed_networks
+from ronda.app.card import device_of
 from ronda.app.wiring import Wiring
 from ronda.app.worker import Job
 from ronda.core.time import DAY_US

@@ -6,7 +6,8 @@ Only cameras whose serial number was kept at enrolment are asked. One that does 
 import logging
 from dataclasses import replace
 
-from ronda.app.card import allowed_networks, device_of
+from ronda.app.camera_place import allowed_networks
+from ronda.app.card import device_of
 from ronda.app.identities import change_identities, read_identities
 from ronda.app.recorder_file import write_cameras
 from ronda.app.wiring import Wiring

@@ -2,9 +2,9 @@
 
 Decides: loopback, link-local (with the clouds' metadata address), multicast, unspecified and reserved addresses,
 addresses of this machine itself, IPv4 inside IPv6, and numbers in disguise (octal, hexadecimal, one decimal) are
-refused, unless the network stands on the list that the office gave. A name is resolved once; every address it
-has must be allowed, and the first is the one that is connected to, so that a name that changes its mind
-between look and question changes nothing.
+refused; loopback and own addresses are taken where the office lists them, the others never. A name is resolved
+once; every address it has must be allowed, and the first is the one that is connected to, so that a name that
+changes its mind between look and question changes nothing.
 Invariant: an address in an answer never leads anywhere but to the host that was asked.
 Why: whoever may enter a camera must not be able to make this server ask its own neighbours.
 """
@@ -24,6 +24,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 SETTING = "RONDA_CAMERA_NETWORKS"
 LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+_NEVER = frozenset({AddressClass.LINK_LOCAL, AddressClass.METADATA, AddressClass.NOWHERE})  # whatever is listed
 _OBJECTIONS = {
     AddressClass.LOOPBACK: "this machine itself (loopback)",
     AddressClass.LINK_LOCAL: "a link-local address",
@@ -45,7 +46,7 @@ class Place:
 
 
 def networks_of_setting(text: str | None = None) -> tuple[Network, ...]:
-    """$RONDA_CAMERA_NETWORKS: networks that are allowed besides, such as `127.0.0.0/8, 169.254.7.0/24`."""
+    """$RONDA_CAMERA_NETWORKS: networks that are allowed besides, such as `127.0.0.0/8`."""
     raw = os.environ.get(SETTING, "") if text is None else text
     networks = []
     for one in re.split(r"[\s,]+", raw.strip()):
@@ -59,8 +60,19 @@ def networks_of_setting(text: str | None = None) -> tuple[Network, ...]:
     return tuple(networks)
 
 
-def place_of(host: str, port: int, *, allowed: Sequence[Network] = ()) -> Place:
-    """Resolve and check a host. Raises ForbiddenPlaceError or CameraSilentError (no such name)."""
+def place_of(
+    host: str,
+    port: int,
+    *,
+    allowed: Sequence[Network] = (),
+    private: Sequence[Network] | None = None,
+    own_port: int | None = None,
+) -> Place:
+    """Resolve and check a host. Raises ForbiddenPlaceError or CameraSilentError (no such name).
+
+    private   the private networks where cameras stand; None: any
+    own_port  where this installation itself answers: never a camera, whatever is allowed
+    """
     bare = host.strip("[]")
     try:
         found = [ipaddress.ip_address(bare)]
@@ -72,6 +84,9 @@ def place_of(host: str, port: int, *, allowed: Sequence[Network] = ()) -> Place:
         found = _resolved(bare, port)
     for address in found:
         _check(address, host, allowed)
+        _check_private(address, host, (*allowed, *private) if private is not None else None)
+        if port == own_port and (address.is_loopback or is_own(address)):
+            raise ForbiddenPlaceError(f"{host[:80]}:{port} is Ronda itself; no camera stands there")
     return Place(host=host, address=str(found[0]), port=port)
 
 
@@ -87,7 +102,8 @@ def _resolved(name: str, port: int) -> list[Address]:
 
 def _check(address: Address, host: str, allowed: Sequence[Network]) -> None:
     plain = getattr(address, "ipv4_mapped", None) or address
-    if any(plain in network for network in allowed if network.version == plain.version):
+    never = address_class(str(plain)) in _NEVER or plain.is_multicast
+    if not never and any(plain in network for network in allowed if network.version == plain.version):
         return
     why = _objection(plain)
     if why is None:
@@ -97,6 +113,17 @@ def _check(address: Address, host: str, allowed: Sequence[Network]) -> None:
         f"{shown} is {why}; no camera stands there, so nobody was asked. "
         f"Next: give the camera's own address; a network that is meant all the same goes into ${SETTING}"
     )
+
+
+def _check_private(address: Address, host: str, listed: Sequence[Network] | None) -> None:
+    plain = getattr(address, "ipv4_mapped", None) or address
+    if listed is None or not plain.is_private or plain.is_loopback:
+        return
+    if not any(plain in network for network in listed if network.version == plain.version):
+        raise ForbiddenPlaceError(
+            f"{host[:80]} lies in a private network that this installation does not list, so nobody was asked. "
+            "Next: list the cameras' network with `ronda init --camera-network`"
+        )
 
 
 def _objection(address: Address) -> str | None:

@@ -1,11 +1,14 @@
 """The register as screens see it, what each camera does now, and its timeline without a picture."""
 
-from fastapi import APIRouter
+import asyncio
+
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
+from ronda.app.camera_place import check_places
 from ronda.app.fleet.wanting import NOT_CONNECTED_AFTER_US
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.values import Moment
@@ -191,11 +194,13 @@ async def cameras(person: SignedIn, context: InContext) -> list[CameraOut]:
 
 
 @router.post("/cameras", status_code=201)
-async def add_camera(body: CameraIn, person: SignedIn, context: InContext) -> CameraOut:
+async def add_camera(body: CameraIn, person: SignedIn, context: InContext, request: Request) -> CameraOut:
+    """Register a camera; its address is judged before anything is asked or stored."""
     name = camera_id(body.camera)
     context.allow(person, Action.MANAGE_CAMERAS, AreaCode(body.area), {"kamera": name})
     entry = camera_entry(name, body, context)
     check_camera(entry)
+    await asyncio.to_thread(check_places, context.wiring, (entry.url, entry.sub_url), own_port=own_port(request))
     context.note(person, "kamera.didaftarkan", "berhasil", {"kamera": name})
     context.wiring.register.add_camera(entry)
     if body.serial.strip():
@@ -218,6 +223,12 @@ async def switch(camera: str, body: Switch, person: SignedIn, context: InContext
         _confirm_device(context, person, entry.camera)
     context.wiring.register.set_off(entry.camera, reason)
     await tell_recorder(context)
+
+
+def own_port(request: Request) -> int | None:
+    """Where this installation answers: no camera stands there."""
+    server = request.scope.get("server")
+    return int(server[1]) if server and server[1] else None
 
 
 def _confirm_device(context: Context, person: Person, camera: CameraId) -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from ronda.access.policy import Action
 from ronda.app.camera_look import NoCameraPictureError, jpeg_of_still, jpeg_of_stream
-from ronda.app.card import allowed_networks
+from ronda.app.camera_place import allowed_networks
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.core.errors import WrongUsageError
 from ronda.media.onvif.soap import Login

@@ -1,5 +1,6 @@
 """The register whole: planned, serving and retired cameras, signs, the public mark, imports, channels."""
 
+import asyncio
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,9 +15,10 @@ from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
 from ronda.access.two_people import ChangeKind
+from ronda.app.camera_place import check_places
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.routes.areas import RAW_BODY, RowFaultOut, faults_out
-from ronda.app.http.routes.cameras import CameraIn, camera_entry, tell_recorder, visible_camera
+from ronda.app.http.routes.cameras import CameraIn, camera_entry, own_port, tell_recorder, visible_camera
 from ronda.app.register_import import IMPORTED, read_import, take_in
 from ronda.app.signing_states import read_signing
 from ronda.core.errors import WrongUsageError
@@ -146,12 +148,15 @@ def register(person: SignedIn, context: InContext) -> list[RegisterOut]:
 
 
 @router.put("/register/{camera}/state")
-async def set_state(camera: str, body: StateIn, person: SignedIn, context: InContext) -> RegisterOut:
+async def set_state(
+    camera: str, body: StateIn, person: SignedIn, context: InContext, request: Request
+) -> RegisterOut:
     """Put a planned or retired camera in service, or retire one that serves; its past stays."""
     entry = visible_camera(context, person, camera)
     context.allow(person, Action.MANAGE_REGISTER, entry.site.area, {"kamera": camera})
     now_us = context.wiring.clock.now_us()
     if body.state is CameraState.IN_SERVICE:
+        await asyncio.to_thread(check_places, context.wiring, (body.url, body.sub_url), own_port=own_port(request))
         done = in_service(entry, url=body.url, sub_url=body.sub_url or None, now_us=now_us)
         context.note(person, "kamera.dipakai", "berhasil", {"kamera": camera})
     elif body.state is CameraState.RETIRED:
@@ -290,6 +295,8 @@ async def import_file(
             raise RegisterImportError(file_name, made.faults)
         objects: dict[str, str | int] = {"berkas_sha256": sha256(data).hexdigest(), "baris": made.rows}
         context.note(person, IMPORTED[made.kind], "berhasil", objects)
+        addresses = [url for one in made.cameras for url in (one.url, one.sub_url)]
+        await asyncio.to_thread(check_places, context.wiring, addresses, own_port=own_port(request))
         take_in(context.wiring, made)
         await tell_recorder(context)
     ready = len(made.cameras) + len(made.places) + len(made.neighbourhoods)
