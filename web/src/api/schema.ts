@@ -754,7 +754,10 @@ export interface paths {
          */
         get: operations["cameras_api_cameras_get"];
         put?: never;
-        /** Add Camera */
+        /**
+         * Add Camera
+         * @description Register a camera; its address is judged before anything is asked or stored.
+         */
         post: operations["add_camera_api_cameras_post"];
         delete?: never;
         options?: never;
