@@ -20,6 +20,7 @@ from ronda.app.demo.story import Theft
 from ronda.app.demo.story_city import City
 from ronda.app.demo.story_plan import Money
 from ronda.app.demo.story_trust import Trust
+from ronda.app.demo.time_authority import TrainingAuthorities
 from ronda.app.edge.village import VillageBox
 from ronda.app.supervisor import LOOPBACK, run_tree
 from ronda.app.wiring import Wiring
@@ -41,8 +42,9 @@ async def play_once(root: Path) -> Report:
     except RondaError as error:
         del report["started_s"]
         return {**report, "failed": str(error)}
-    village = VillageBox(wiring, root / VILLAGE, edge=VILLAGE_EDGE)
+    village, authorities = VillageBox(wiring, root / VILLAGE, edge=VILLAGE_EDGE), TrainingAuthorities()
     try:
+        authorities.start(wiring.time_stamps, wiring.clock.now_us())
         register_cameras(wiring, cameras.urls, cameras.sub_urls)
         build_s = time.monotonic()
         await asyncio.to_thread(build_once, wiring, root / "sim")
@@ -53,6 +55,7 @@ async def play_once(root: Path) -> Report:
     except (RondaError, AssertionError, OSError) as error:
         report["failed"] = f"{type(error).__name__}: {error}"
     finally:
+        authorities.stop()
         await asyncio.to_thread(village.stop)
         await cameras.stop()
     report["steps"].sort(key=lambda step: step["of_story"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ronda.app.demo.setup import VILLAGE, build_once, open_demo, register_cameras, tell
 from ronda.app.demo.sim_process import start_cameras
+from ronda.app.demo.time_authority import TrainingAuthorities
 from ronda.app.edge.village import VillageBox
 from ronda.app.supervisor import LOOPBACK, check_port_free, run_tree
 from ronda.sim.regency import VILLAGE_EDGE
@@ -25,8 +26,9 @@ async def run_demo(root: Path, port: int) -> None:
     wiring = open_demo(root)
     tell(f"data in {root}; the first run draws the scenes and builds a month of history")
     cameras = await start_cameras(root / "sim")
-    village = VillageBox(wiring, root / VILLAGE, edge=VILLAGE_EDGE)
+    village, authorities = VillageBox(wiring, root / VILLAGE, edge=VILLAGE_EDGE), TrainingAuthorities()
     try:
+        authorities.start(wiring.time_stamps, wiring.clock.now_us())
         register_cameras(wiring, cameras.urls, cameras.sub_urls)
         await asyncio.to_thread(build_once, wiring, root / "sim")
 
@@ -38,6 +40,7 @@ async def run_demo(root: Path, port: int) -> None:
         await run_tree(wiring.folder, LOOPBACK, port, beside=told)
     finally:
         tell("ending")
+        authorities.stop()
         await asyncio.to_thread(village.stop)
         await cameras.stop()
 

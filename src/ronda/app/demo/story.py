@@ -209,7 +209,7 @@ class Theft(Stage):
     async def verify(self) -> dict[str, Any]:
         """`ronda verify` on the package, and on a copy with one changed bit."""
         status, _said = await self._verify(self._folder())
-        must(status == 2, f"ronda verify gave {status}, 2 expected (no time stamp yet)")
+        must(status == 2, f"ronda verify gave {status}, 2 expected (roots come from outside)")
         copy = self.wiring.folder.root / "changed-copy"
         victim = await asyncio.to_thread(_copy_with_one_bit_flipped, self._folder(), copy)
         broken, said = await self._verify(copy / self._folder().name)
@@ -217,7 +217,15 @@ class Theft(Stage):
         return {"exit": status, "changed_copy_exit": broken, "named": victim}
 
     async def hand_over(self) -> dict[str, Any]:
-        """Record who took it, and what came of it."""
+        """Both parties sign the record; then who took it, and what came of it."""
+        levels: list[str] = []
+        for party in (self._approver, self._investigator):
+            place = f"/api/cases/{self._case}/packages/{self._package['package_id']}/signature"
+            signed = await self.call(party.post, place, {})
+            levels = [one["level"] for one in signed["signatures"]]
+        must(levels == ["B-LT", "B-LT"], f"the record is signed as {levels}, B-LT twice expected")
+        status, said = await self._verify(self._folder())
+        must(status == 2 and "Pihak Kedua" in said, f"ronda verify gave {status} after the signatures")
         receiver = {"name": "Rahmat Hidayat", "rank": "Aipda", "nrp": "84071129", "unit": "Satreskrim"}
         body = {"package_id": self._package["package_id"], "receiver": receiver, "medium": "USB tersegel"}
         await self.call(self._investigator.post, f"/api/cases/{self._case}/hand-over", body)
@@ -227,7 +235,7 @@ class Theft(Stage):
             self._investigator.get_bytes,
             f"/api/cases/{self._case}/footage/{REACHING[0]}?at_us={self._theft.start_us}",
         )
-        return {"state": case["state"], "access_after_closing": closed}
+        return {"state": case["state"], "signatures": levels, "access_after_closing": closed}
 
     async def account_for_time(self) -> dict[str, Any]:
         """Frame numbers in the files are those that were sent, outside the declared gaps."""

@@ -1,6 +1,7 @@
 """Electronic signatures on the hand-over record over HTTP. `ronda.cases.signing` decides who may sign as what.
 
-A signature with a key of the office asks for the password again: a session that was left open must not sign.
+A signature with a key of the office asks for the password again: a session that was left open must not sign. On
+training data roles are switched without passwords, and so is it here.
 """
 
 import base64
@@ -42,7 +43,7 @@ def sign_record(
     """Sign the BAST of a package electronically; what is sealed does not change."""
     wiring = context.wiring
     own = _own(body)
-    if own is None:
+    if own is None and not wiring.folder.training:
         _confirm(context, person, body.password, request.client.host if request.client else "-")
     case = wiring.cases.sign_record(
         person.person_id,
