@@ -24,6 +24,7 @@ COMMANDS = (
     "camera discover", "camera probe", "camera fill", "camera reboot",
     "registry import", "disk add", "disk list",
     "serve", "check", "backup", "restore", "record", "verify", "demo", "sim", "openapi",
+    "report dpia", "report breach", "report audit",
     "timestamp add", "timestamp list", "timestamp remove",
     "witness init", "witness key", "witness run", "witness trust", "witness distrust", "witness list",
     "plan solve", "plan score", "plan compare", "plan explain", "plan sweep", "plan benchmark", "plan export",

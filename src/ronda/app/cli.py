@@ -25,6 +25,8 @@ edge = App(name="edge", help="A village box behind a thin line, and the hub's si
 app.command(edge)
 timestamp = App(name="timestamp", help="Who puts a time from outside on sealed packages (RFC 3161).")
 app.command(timestamp)
+report = App(name="report", help="Papers that an office owes, filled from live settings.")
+app.command(report)
 disk = App(name="disk", help="Further disks for footage.")
 app.command(disk)
 plan = App(name="plan", help="Planning files: solve, score, compare and explain; a stored plan as files.")
@@ -55,6 +57,12 @@ for name, function, text in (
     ("link", "link", "Let a name at the sign-in provider sign in as an account."),
 ):
     user.command(f"{COMMANDS}.user:{function}", name=name, help=text)
+for name, text in (
+    ("dpia", "Write the data protection impact assessment, or say whether it is stale."),
+    ("breach", "Write the pack for a breach, with its deadline."),
+    ("audit", "Write the pack for the yearly audit."),
+):
+    report.command(f"{COMMANDS}.report:{name}", name=name, help=text)
 for name, function, text in (
     ("add", "add", "Register a camera; a running recorder takes it up at once."),
     ("list", "show", "List the cameras; addresses without their passwords."),

@@ -52,6 +52,8 @@ export const log_en: Record<keyof typeof log_id, string> = {
   "act.kamera.bidang_tutup_ditolak": "refusing to uncover a privacy mask",
   "act.bukti.bast_ditandatangani": "signed the BAST",
   "act.bukti.bast_ditandatangani_ditolak": "signing the BAST refused",
+  "act.laporan.dibuat": "writing a report",
+  "act.laporan.dpia_diterima": "accepting an impact assessment",
   "act.bukti.disegel": "sealed a package",
   "act.bukti.ekspor_ditolak": "packing refused",
   "act.bukti.serah_terima_ditolak": "hand-over refused",

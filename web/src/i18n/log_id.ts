@@ -50,6 +50,8 @@ export const log_id = {
   "act.kamera.bidang_tutup_ditolak": "menolak bidang privasi dibuka",
   "act.bukti.bast_ditandatangani": "menandatangani BAST",
   "act.bukti.bast_ditandatangani_ditolak": "tanda tangan BAST ditolak",
+  "act.laporan.dibuat": "membuat laporan",
+  "act.laporan.dpia_diterima": "menerima penilaian dampak",
   "act.bukti.disegel": "menyegel paket",
   "act.bukti.ekspor_ditolak": "pengemasan ditolak",
   "act.bukti.serah_terima_ditolak": "serah terima ditolak",

@@ -1,0 +1,1 @@
+"""Papers that an office owes: an impact assessment, a breach pack, an audit pack. Filled from live settings."""

@@ -1,0 +1,60 @@
+"""The pack for the yearly audit of government systems (SPBE): who may do what, what guards it, what is in it."""
+
+from importlib.metadata import distributions
+
+from ronda import __version__
+from ronda.app.reports.dpia import stale
+from ronda.app.reports.facts import OfficeFacts
+from ronda.app.reports.paper import paper, table
+from ronda.app.wiring import Wiring
+from ronda.cases.decoder import confinement
+from ronda.core.time import utc_text
+from ronda.evidence.authority import fingerprint
+from ronda.store.keys import sealing_identity
+
+
+def pack(wiring: Wiring, facts: OfficeFacts) -> dict[str, str]:
+    """Files by name."""
+    people = [
+        (one.login, one.office, " ".join(sorted(role.value for role in one.roles)), one.area, one.disabled)
+        for one in wiring.people.all()
+    ]
+    cameras = [
+        (one.camera, one.site.area, one.purpose_kind.value, one.purpose, one.legal_basis, one.retention_days,
+         one.sign_photo_sha256 is not None, len(one.masks), one.public is not None, one.state.value)
+        for one in wiring.register.cameras()
+    ]  # fmt: skip
+    return {
+        "kebijakan.csv": table(("tindakan", "peran"), [(act, " ".join(roles)) for act, roles in facts.policy]),
+        "akun.csv": table(("akun", "kantor", "peran", "wilayah", "dinonaktifkan"), people),
+        "kamera.csv": table(
+            ("kamera", "wilayah", "tujuan", "kalimat", "dasar", "simpan_hari", "foto_papan", "bidang_privasi",
+             "publik", "keadaan"),
+            cameras,
+        ),
+        "perangkat-lunak.csv": table(("paket", "versi"), software()),
+        "keamanan.md": _security(wiring, facts),
+    }  # fmt: skip
+
+
+def software() -> list[tuple[str, str]]:
+    """Every package that runs here, by name."""
+    found = {one.metadata["Name"].lower(): one.version for one in distributions()}
+    return sorted(found.items())
+
+
+def _security(wiring: Wiring, facts: OfficeFacts) -> str:
+    identity = sealing_identity(wiring.folder.keys, wiring.office.name, wiring.clock.now_us())
+    no_network, other_user = confinement()
+    until_us = int(identity.certificate.not_valid_after_utc.timestamp()) * 1_000_000
+    return paper(
+        "audit",
+        f=facts,
+        version=__version__,
+        findings=len(wiring.log.verify_all()),
+        root=fingerprint(identity.root),
+        no_network=no_network,
+        other_user=other_user,
+        until=utc_text(until_us),
+        stale=stale(wiring),
+    )
