@@ -102,7 +102,7 @@ def rules(given: argparse.Namespace) -> Iterator[dict[str, object]]:
     for name, of in (
         ("failing cameras", drawn.regency(100.0, steps=steps)),
         ("privacy zones", drawn.regency(100.0, privacy=0.02)),
-        ("shared uplinks", drawn.regency(100.0, hubs=True)),
+        ("shared uplinks", drawn.regency(100.0, hubs=True, budget=4000)),
         ("ceiling and shares", drawn.with_more_rules(drawn.regency(100.0))),
     ):
         if given.only and given.only not in name:

@@ -1,6 +1,10 @@
 """`ronda plan`: files in, JSON out; what is wrong is said once; many budgets on a local Ray give the same plans."""
 
 import json
+import random
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -34,6 +38,60 @@ def test_the_example_of_the_page_is_solved_and_scored(tmp_path: Path, capsys: py
     assert "gap" in capsys.readouterr().err
     assert plan.score(problem, answer) == 0
     assert json.loads(capsys.readouterr().out) == {"value": 24, "broken": [], "said": 24}
+
+
+def test_ctrl_c_ends_the_search_and_writes_the_best_so_far(tmp_path: Path) -> None:
+    """As a person does it: the program runs, SIGINT comes, the answer is there and keeps every rule."""
+    document = plan_truth.drawn(3)
+    chance = random.Random(5)
+    cells = 4000
+    document |= {
+        "years": [2027], "year_worth": [1], "villages": [], "shares": [], "hubs": [], "cap": None, "carry": False,
+        "weights": [chance.randrange(1, 40) for _ in range(cells)], "standing": [0] * cells,
+        "running_ceiling": None, "money": [{"source": "APBD", "amounts": [3_000]}], "one_camera": False,
+        "sites": [
+            {"id": f"s{n}", "build": chance.randrange(20, 60), "sees": chance.sample(range(cells), 90)}
+            for n in range(600)
+        ],
+    }  # fmt: skip
+    problem, answer = written(tmp_path / "problem.json", document), tmp_path / "plan.json"
+    command = [sys.executable, "-m", "ronda", "plan", "solve", str(problem), "--cpu-s", "300", "--out", str(answer)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        first = running.stderr.readline()  # a first plan is told
+        running.send_signal(signal.SIGINT)
+        running.stderr.read()
+        assert running.wait(timeout=120) == 0
+    assert "gap" in first
+    found = json.loads(answer.read_text())
+    assert not found["proven_optimal"]
+    assert 0 < found["value"] < found["bound"]
+    assert plan.score(problem, answer) == 0
+
+
+def test_a_plan_by_rt_below_another_one_counts_what_that_one_sees_already(tmp_path: Path) -> None:
+    """Beneath the village, in a file: RT are cells, the plan above is `standing`, its sites are left out."""
+    above = {**EXAMPLE, "weights": [1, 1, 1, 1], "money": [{"source": "APBD", "amounts": [45, 5]}]}
+    first, answer = written(tmp_path / "above.json", above), tmp_path / "plan.json"
+    plan.solve_file(first, cpu_s=5, out=answer)
+    bought = {one["id"] for one in json.loads(answer.read_text())["cameras"]}
+    seen = {
+        cell
+        for site in EXAMPLE["sites"]
+        for camera in site.get("cameras", [site])
+        if camera["id"] in bought
+        for cell in camera["sees"]
+    }
+    left = [site for site in EXAMPLE["sites"] if site["id"] not in bought]
+    below = {
+        **above, "standing": [int(cell in seen) for cell in range(4)], "sites": left,
+        "money": [{"source": "APBD", "amounts": [0, 90]}],
+    }  # fmt: skip
+    second = written(tmp_path / "below.json", below)
+    plan.solve_file(second, cpu_s=5, out=answer)
+    found = json.loads(answer.read_text())
+    assert seen == {0, 1}
+    assert found["value"] == 2  # the two RT that nobody saw, in the last year; none of the others again
 
 
 def test_a_plan_that_breaks_a_rule_is_told_by_status_and_rule(

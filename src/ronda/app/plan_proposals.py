@@ -47,8 +47,13 @@ def proposals(wiring: Wiring, origins: Sequence[Origin], most_squares: int) -> P
     return Proposals(made=made, spots={origin: counted[origin] for origin in origins})
 
 
-def _offices(_wiring: Wiring, _most: int) -> list[Spot]:
-    """At the middle of each area as the register has it: nobody gave the addresses of the offices."""
+def _offices(wiring: Wiring, _most: int) -> list[Spot]:
+    """At the middle of each area as the register has it: nobody gave the addresses. Not where it has one already."""
+    there = {(one.kind, one.area) for one in wiring.planning.candidates()}
+    return [spot for spot in _all_offices() if (spot.kind, spot.area) not in there]
+
+
+def _all_offices() -> list[Spot]:
     made = [
         Spot(origin=Origin.OFFICE, name=f"Kantor Camat {one.name}", kind=SiteKind.DISTRICT_OFFICE, area=one.code,
              lat_deg=one.lat_deg, lon_deg=one.lon_deg)

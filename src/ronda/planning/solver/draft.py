@@ -178,7 +178,7 @@ class Draft:
         """The camera stands from `year` on; its site from then at the latest."""
         of, site = self.of, int(self.of.site[camera])
         self.room = self.room - self.usage_of(camera, year)
-        if of.hubs is not None and self.links[site] < 0:
+        if of.hubs is not None:
             self._link(site, year)
         columns = of.sees.row(camera)
         new = self._newly(camera, columns)
@@ -255,6 +255,7 @@ class Draft:
         return int(some[best]), usage[:, best]
 
     def _link(self, site: int, year: int) -> None:
+        """Take a port; a site that has one and moves to an earlier year may open its hub earlier."""
         opened, free = self._open_hubs()
         hub, usage = self._cheapest(site, year, opened, free)
         if usage is None:

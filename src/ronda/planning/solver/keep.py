@@ -43,6 +43,8 @@ def _running(draft: Draft, sites: Ints, since: Ints) -> Floats:
     """[R] what these sites with one camera each cost in the year `since` and after."""
     of = draft.of
     yearly = of.yearly[sites] + np.minimum.reduceat(of.camera_yearly, of.first_camera[:-1])[sites]
+    if of.hubs is not None:  # as if each opened a hub of its own
+        yearly = yearly + np.array([of.hubs.yearly[of.hubs.reach.row(int(s))].min(initial=2**40) for s in sites])
     return np.asarray((draft.ground.running[:, of.purse[sites], since] * yearly).sum(axis=1))
 
 
@@ -59,7 +61,9 @@ def _due(draft: Draft, taste: Taste, liking: Floats) -> list[str]:
     kept = {v: _running(draft, np.array([site]), of.due[[v]]) for v, site in best.items()}
     reserve = np.sum(list(kept.values()), axis=0) if kept else np.zeros(len(of.rows))
     left = []
-    for village in map(int, late[np.lexsort((late, -of.due[late]))]):
+    # With shared uplinks room is scarce and lumpy: whom even the best site costs most goes first.
+    dear = np.array([liking[best[int(v)]] if of.hubs is not None and int(v) in best else 0.0 for v in late])
+    for village in map(int, late[np.lexsort((late, dear, -of.due[late]))]):
         reserve = reserve - kept.get(village, 0.0)
         if not _place_one(draft, taste, members[village], liking, int(of.due[village]), reserve):
             left.append(f"village {village} by year {of.due[village]}")

@@ -43,9 +43,15 @@ def by_cost(ground: Ground) -> tuple[Taste, Floats]:
         shun=np.zeros((of.years, 0)),
     )  # fmt: skip
     least = np.minimum.reduceat(of.camera_build + of.camera_yearly * of.years, of.first_camera[:-1])
-    return taste_of(ground, none, np.ones(of.cameras)), -(of.build + of.yearly * of.years + least).astype(
-        np.float64
-    )
+    cost = (of.build + of.yearly * of.years + least).astype(np.float64)
+    if of.hubs is not None:  # whoever is the first at a hub pays for it
+        hub = (of.hubs.cost + of.hubs.yearly * of.years)[of.hubs.reach.cols].astype(np.float64)
+        some = np.flatnonzero(np.diff(of.hubs.reach.start) > 0)
+        cheapest = np.full(of.sites, np.inf)
+        if len(some):
+            cheapest[some] = np.minimum.reduceat(hub, of.hubs.reach.start[:-1][some])
+        cost = cost + cheapest
+    return taste_of(ground, none, np.ones(of.cameras)), -cost
 
 
 def rounded(
