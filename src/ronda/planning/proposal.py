@@ -14,7 +14,7 @@ from ronda.planning.model import Chosen, Price
 from ronda.planning.plan_map import map_svg, tone
 from ronda.planning.record import PlanRecord, PlanState
 from ronda.planning.setting import set_pdf
-from ronda.planning.telling import aims, rupiah, sentence
+from ronda.planning.telling import ITEM_NAMES, aims, rupiah, sentence
 from ronda.registry.areas import area_name
 
 TRAINING = "DATA LATIHAN"
@@ -85,6 +85,11 @@ def proposal_data(
             [one.kind.value.replace("_", " "), rupiah(one.build_cost_idr, "id"), rupiah(one.yearly_cost_idr, "id"),
              one.source, str(one.year)]
             for one in prices
+        ]
+        + [
+            [ITEM_NAMES["id"][one.item], rupiah(one.each_idr, "id"), rupiah(one.yearly_idr, "id"), one.source,
+             str(one.year)]
+            for one in edition.items
         ],
         "shares": [_percent(terms.shares.theft, 0), _percent(terms.shares.traffic, 0),
                    _percent(terms.shares.request, 0)],
