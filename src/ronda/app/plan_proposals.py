@@ -48,7 +48,7 @@ def proposals(wiring: Wiring, origins: Sequence[Origin], most_squares: int) -> P
 
 
 def _offices(wiring: Wiring, _most: int) -> list[Spot]:
-    """At the middle of each area as the register has it: nobody gave the addresses. Not where it has one already."""
+    """At the middle of each area as the register has it: nobody gave the addresses. Not where one is there."""
     there = {(one.kind, one.area) for one in wiring.planning.candidates()}
     return [spot for spot in _all_offices() if (spot.kind, spot.area) not in there]
 
