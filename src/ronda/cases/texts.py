@@ -17,5 +17,5 @@ LIMITS = (
     "Waktu adalah waktu tiba di perekam; selisih jam kamera belum diukur.",
     "Segel membuktikan bahwa isi paket tidak berubah sejak disegel, bukan apa yang terjadi di depan kamera.",
     "Gambar sebelum tiba di perekam tidak ditandatangani oleh kamera.",
-    "Belum ada cap waktu dari luar; penjaga log (witness) hanya bila segel/saksi.tlog-proof ada di paket ini.",
+    "Cap waktu dan penjaga log (witness) hanya bila segel/manifest.tsr dan segel/saksi.tlog-proof ada di sini.",
 )
