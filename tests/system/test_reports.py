@@ -1,6 +1,7 @@
 """The papers that an office owes: filled from live settings, stale when these change, safe in a spreadsheet."""
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,6 +104,10 @@ def test_the_audit_pack_has_the_whole_policy_and_all_software(place: Town) -> No
     policy = {row["tindakan"]: set(row["peran"].split()) for row in rows(made["kebijakan.csv"])}
     assert policy["approve_request"] == {"approver"}
     assert "cryptography" in {row["paket"] for row in rows(made["perangkat-lunak.csv"])}
+    components = json.loads(made["sbom.cdx.json"])["components"]
+    (found,) = [one for one in components if one["name"].lower() == "pyhanko"]
+    assert found["purl"].startswith("pkg:pypi/pyhanko@")
+    assert "MIT" in found["licenses"][0]["license"]["name"]
     assert "utuh" in made["keamanan.md"]
     assert "kenari-rahasia" not in "".join(made.values()), "no password of a camera"
 

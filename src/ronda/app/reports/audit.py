@@ -1,6 +1,7 @@
 """The pack for the yearly audit of government systems (SPBE): who may do what, what guards it, what is in it."""
 
-from importlib.metadata import distributions
+import json
+from importlib.metadata import Distribution, distributions
 
 from ronda import __version__
 from ronda.app.reports.dpia import stale
@@ -33,6 +34,7 @@ def pack(wiring: Wiring, facts: OfficeFacts) -> dict[str, str]:
             cameras,
         ),
         "perangkat-lunak.csv": table(("paket", "versi"), software()),
+        "sbom.cdx.json": sbom(),
         "keamanan.md": _security(wiring, facts),
     }  # fmt: skip
 
@@ -41,6 +43,37 @@ def software() -> list[tuple[str, str]]:
     """Every package that runs here, by name."""
     found = {one.metadata["Name"].lower(): one.version for one in distributions()}
     return sorted(found.items())
+
+
+def sbom() -> str:
+    """The same as a bill of materials, CycloneDX 1.6: what runs in this Python environment, with licences."""
+    components = [
+        {
+            "type": "library",
+            "name": one.metadata["Name"],
+            "version": one.version,
+            "purl": f"pkg:pypi/{one.metadata['Name'].lower()}@{one.version}",
+            "licenses": [{"license": {"name": _licence(one)}}],
+        }
+        for one in sorted(distributions(), key=lambda one: one.metadata["Name"].lower())
+    ]
+    document = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"component": {"type": "application", "name": "ronda", "version": __version__}},
+        "components": components,
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _licence(one: Distribution) -> str:
+    """As the package states it: the newer field, the older one, else its classifier."""
+    stated = [one.metadata.get_all(field) or [""] for field in ("License-Expression", "License")]
+    said = stated[0][0] or stated[1][0]
+    classified = [text for text in one.metadata.get_all("Classifier") or [] if text.startswith("License ::")]
+    first = said.strip().split("\n")[0][:100]
+    return first or (classified[0].rsplit(" :: ", 1)[-1] if classified else "not stated")
 
 
 def _security(wiring: Wiring, facts: OfficeFacts) -> str:
