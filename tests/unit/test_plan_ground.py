@@ -15,7 +15,8 @@ from ronda.planning.edition import Edition, packed, unpacked
 from ronda.planning.errors import ContradictoryTermsError
 from ronda.planning.explain import described
 from ronda.planning.imports import PlanDraft, draft
-from ronda.planning.model import Candidate, Cell, Hub, Plan, Question, Shares, Zone
+from ronda.planning.model import Candidate, Cell, Plan, Question, Shares
+from ronda.planning.places import Hub, Zone
 from ronda.planning.point_view import read_out, view_of
 from ronda.planning.pricing import Item, usual_needs
 from ronda.planning.record import PlanRecord, PlanState

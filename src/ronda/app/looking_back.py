@@ -21,7 +21,8 @@ from ronda.cases.backtest import (
 from ronda.cases.ports import CaseStore
 from ronda.core.time import DAY_US, MINUTE_US, Clock, TimeSpan
 from ronda.planning.learning import spread_out
-from ronda.planning.model import Building, Candidate, Cell, Hub, Shares, Standing, Zone
+from ronda.planning.model import Building, Candidate, Cell, Shares, Standing
+from ronda.planning.places import Hub, Zone
 from ronda.planning.pricing import PriceItem
 from ronda.planning.reach import reach_m
 from ronda.planning.surface import Mark

@@ -13,7 +13,8 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from ronda.planning.errors import EditionError
-from ronda.planning.model import HEIGHT_M, Building, Candidate, Cell, Hub, Question, Standing, Terms, Zone
+from ronda.planning.model import HEIGHT_M, Building, Candidate, Cell, Question, Standing, Terms
+from ronda.planning.places import Hub, Zone
 from ronda.planning.pricing import PriceItem
 from ronda.planning.surface import zone_cells
 

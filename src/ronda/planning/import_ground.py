@@ -12,7 +12,7 @@ from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from ronda.planning.import_values import MOST_IDR, ValueReader
-from ronda.planning.model import Hub, Zone
+from ronda.planning.places import Hub, Zone
 from ronda.planning.surface import Mark, Place, Unit
 from ronda.registry.table_file import Row
 

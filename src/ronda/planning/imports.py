@@ -15,7 +15,8 @@ from ronda.planning.demand import IncidentKind, Tally
 from ronda.planning.errors import NothingToLearnError
 from ronda.planning.import_ground import GroundReader
 from ronda.planning.learning import Learned, learned
-from ronda.planning.model import Building, Candidate, Cell, Hub, Money, Price, Standing, Zone
+from ronda.planning.model import Building, Candidate, Cell, Money, Price, Standing
+from ronda.planning.places import Hub, Zone
 from ronda.planning.pricing import PriceItem
 from ronda.planning.surface import Mark, Unit
 from ronda.registry.import_rows import Known

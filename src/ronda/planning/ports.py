@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ronda.planning.model import Building, Candidate, Cell, Hub, Price, Shares, Standing, Terms, Zone
+from ronda.planning.model import Building, Candidate, Cell, Price, Shares, Standing, Terms
+from ronda.planning.places import Hub, Zone
 from ronda.planning.pricing import PriceItem
 from ronda.planning.record import PlanRecord
 from ronda.planning.surface import Mark

@@ -13,7 +13,8 @@ import numpy as np
 import shapely
 
 from ronda.planning.demand import DEG_M
-from ronda.planning.model import Cell, Hub, Zone
+from ronda.planning.model import Cell
+from ronda.planning.places import Hub, Zone
 
 _ZONE_STEP_M: Final = 25.0
 _MOST_ZONE_CELLS: Final = 400

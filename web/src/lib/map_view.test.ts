@@ -4,6 +4,25 @@ import { boundsOf, fit, fitting, moved, nextSpot, Projection, ringsOf, WIDTH, zo
 const square = { type: "Polygon", coordinates: [[[116, 0], [118, 0], [118, 2], [116, 2], [116, 0]]] };
 const projection = new Projection(boundsOf([square]));
 
+describe("a camera's sector", () => {
+  const numbers = (path: string): number[] => (path.match(/-?[\d.]+/g) ?? []).map(Number);
+
+  it("begins at the camera and reaches as far east as the range when it looks east", () => {
+    const [x = 0, y = 0, fromX = 0, fromY = 0, r = 0, , , , , toX = 0, toY = 0] = numbers(projection.sector(1, 117, 90, 60, 100));
+    expect([x, y]).toEqual([projection.x(117), projection.y(1)]);
+    expect(r).toBeCloseTo(projection.km / 10, 6);
+    expect(fromX - x).toBeCloseTo(r * Math.cos(Math.PI / 6), 3);
+    expect(fromY).toBeLessThan(y); // its northern edge first, clockwise
+    expect(toX).toBeCloseTo(fromX, 3);
+    expect(toY).toBeGreaterThan(y);
+  });
+
+  it("is a whole circle for a camera that looks all around", () => {
+    expect(projection.sector(1, 117, 0, 360, 100)).toContain("a");
+    expect(projection.sector(1, 117, 0, 360, 100)).not.toContain("L");
+  });
+});
+
 describe("the projection", () => {
   it("puts west to the left and north up, with true proportions", () => {
     expect(projection.x(116)).toBe(0);

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from ronda.app.http.plan_models import ReasonOut, reason_out
+from ronda.app.http.plan_point_models import ReasonOut, reason_out
 from ronda.planning.agreement import Opinion, Party, Row, Stance
 from ronda.planning.model import Reason
 from ronda.planning.record import PlanState

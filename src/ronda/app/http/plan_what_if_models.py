@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel
 
-from ronda.app.http.plan_models import AimedOut, NamedPoint, aimed_out
+from ronda.app.http.plan_models import NamedPoint
+from ronda.app.http.plan_point_models import AimedOut, aimed_out
 from ronda.planning.comparison import Comparison, DistrictShare
 from ronda.planning.demand import shown_count
 from ronda.planning.model import Candidate, Reason

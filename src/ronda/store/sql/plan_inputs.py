@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Engine, delete, insert, select
 
 from ronda.planning.density import Density
-from ronda.planning.model import Building, Hub, Standing, Zone
+from ronda.planning.model import Building, Standing
+from ronda.planning.places import Hub, Zone
 from ronda.planning.pricing import PriceItem
 from ronda.planning.surface import Mark, Unit
 from ronda.store.errors import DocumentError

@@ -11,7 +11,6 @@ from ronda.app.http.plan_models import (
     ChoiceIn,
     CurveOut,
     InputsOut,
-    LeftOutOut,
     PlanIn,
     PlanLine,
     PlanOut,
@@ -20,12 +19,12 @@ from ronda.app.http.plan_models import (
     TheftsSeenOut,
     TradeOut,
     curve_out,
-    left_out,
     plan_line,
     plan_out,
     terms_in,
     trade_out,
 )
+from ronda.app.http.plan_point_models import LeftOutOut, left_out
 from ronda.app.http.plan_review_models import CandidateOut
 from ronda.cases.backtest import with_points
 from ronda.planning.errors import ContradictoryTermsError, PlanChangedError
