@@ -185,7 +185,6 @@ export const plan_en = {
   "plan.why.range": "{low} to {high}; {source}, {year}",
   "plan.why.yearly": "A year",
   "plan.why.sum": "In all",
-  "plan.cameras": "{n} cameras",
   "plan.map.sector": "{camera}, up to {range} m, {year}",
   "plan.why.account": "worth for its cost (1 and more: worth it)",
   "problem.no_plan": "No plan keeps every rule with this money. Nothing was made; see which rule fails.",

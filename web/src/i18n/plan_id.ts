@@ -185,7 +185,6 @@ export const plan_id = {
   "plan.why.range": "{low} sampai {high}; {source}, {year}",
   "plan.why.yearly": "Setahun",
   "plan.why.sum": "Seluruhnya",
-  "plan.cameras": "{n} kamera",
   "plan.map.sector": "{camera}, sampai {range} m, {year}",
   "plan.why.account": "manfaat untuk biayanya (1 ke atas: sepadan)",
   "problem.no_plan": "Tidak ada rencana yang menepati semua ketentuan dengan uang ini. Tidak ada yang dibuat; lihat ketentuan yang gagal.",
