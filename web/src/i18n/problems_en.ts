@@ -43,6 +43,7 @@ export const problems_en: Record<keyof typeof problems_id, string> = {
   "problem.wrong_usage": "This cannot be meant: check names, times and spans.",
   "problem.wrong_url": "The camera's address cannot be used. Example: rtsp://name:password@10.0.0.7:554/stream1",
   "problem.malformed": "This file is not what it claims to be.",
+  "problem.unchecked_stamp": "Only openssl can check this time stamp. Install openssl, then check again.",
   "problem.proof": "This proof does not prove what it claims.",
   "problem.unreadable_package": "This package is not there or cannot be read.",
   "problem.database_unavailable": "The database of cases and accounts cannot be read; recording goes on. Tell the admin.",

@@ -41,6 +41,7 @@ export const problems_id = {
   "problem.wrong_usage": "Permintaan ini tidak dapat dipahami: periksa nama, waktu dan rentangnya.",
   "problem.wrong_url": "Alamat kamera tidak dapat dipakai. Contoh: rtsp://nama:sandi@10.0.0.7:554/aliran1",
   "problem.malformed": "Berkas ini bukan seperti yang dinyatakannya.",
+  "problem.unchecked_stamp": "Cap waktu ini hanya dapat diperiksa openssl. Pasang openssl, lalu periksa lagi.",
   "problem.proof": "Bukti ini tidak membuktikan apa yang dinyatakannya.",
   "problem.unreadable_package": "Paket ini tidak ada atau tidak terbaca.",
   "problem.database_unavailable": "Basis data kasus dan akun tidak dapat dibaca; perekaman tetap berjalan. Hubungi admin.",
