@@ -161,8 +161,9 @@ def take_an_entry_out(place: Place) -> None:
 
 
 def take_an_entry_and_its_hash_out(place: Place) -> None:
+    """One that a witness saw: what nobody saw yet is the limit below."""
     with place.database() as db:
-        at = place.chance.randrange(place.size)
+        at = place.chance.randrange(place.seen)
         for table in ("opening", "entry"):
             db.execute(f"DELETE FROM {table} WHERE seq=?", (at,))
         db.execute("DELETE FROM node WHERE level=0 AND position=?", (at,))

@@ -133,6 +133,7 @@ def test_every_act_in_the_log_has_words() -> None:
     )
     written = "".join(path.read_text() for path in Path(ronda.__file__).parent.rglob("*.py"))
     acts = set(re.findall(rf'"((?:{subjects})\.[a-z_]+)"', written))
+    acts = {act for act in acts if not act.endswith((".csv", ".md"))}  # files of the papers are no acts
     assert len(acts) > 25
     assert sorted(act for act in acts if f"act.{act}" not in texts("id")) == []
 

@@ -32,6 +32,7 @@ from ronda.store.sql.migrate import NEWEST_STEP
 
 FOOTAGE_CHOICES: Final = ("held", "all", "none")
 _FOLDERS: Final = ("keys", "packages", "stills", "copies", "signs")
+_FILES: Final = ("time-stamps.json", "oidc.json", "recorder/signing.json")  # where the office has them
 _FOREVER: Final = TimeSpan(0, 1 << 62)
 Tell = Callable[[str], None]
 
@@ -64,6 +65,10 @@ def backup(folder: DataFolder, out: Path, *, footage: str, tell: Tell) -> dict[s
         size, root = _copy_log(folder, files)
         for name in _FOLDERS:
             _copy_tree(folder.root / name, files / name)
+        for name in _FILES:
+            if (folder.root / name).is_file():
+                (files / name).parent.mkdir(mode=0o700, exist_ok=True)
+                shutil.copy2(folder.root / name, files / name)
         tell(f"recording index, footage: {footage}")
         _copy_index(wiring, folder, files, footage)
         told = _describe(wiring, out, rows=rows, log_entries=size, log_root=root, footage=footage)

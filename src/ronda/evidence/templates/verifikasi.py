@@ -196,8 +196,8 @@ def stamps(package: Package, said: Said, authority: str) -> tuple[str, str]:
             found.append((SKIP, "openssl tidak terpasang"))
         else:
             code, told = ask(openssl, "ts", "-reply", "-in", package.place(path), "-text")
-            when = re.search(r"Time stamp: (.*)", told)
-            at = datetime.strptime(when[1].replace("GMT", "").strip().split(".")[0], "%b %d %H:%M:%S %Y") if when else None
+            when = re.search(r"Time stamp: (\w+ +\d+ [\d:]+)(?:\.\d+)? (\d{4})", told)
+            at = datetime.strptime(f"{when[1]} {when[2]}", "%b %d %H:%M:%S %Y") if when else None
             call = ("ts", "-verify", "-data", package.place(SEAL), "-in", package.place(path))
             ca = authority or package.place(stated["sertifikat"])
             seconds = str(int((at - datetime(1970, 1, 1)).total_seconds())) if at else "0"
