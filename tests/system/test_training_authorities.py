@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -43,3 +44,7 @@ def test_a_package_of_the_story_bears_two_stamps_and_two_signatures(tmp_path: Pa
     for answer, pem in zip(layout.STAMPS, layout.AUTHORITIES, strict=True):
         call = ["openssl", "ts", "-verify", "-data", layout.SEAL, "-in", answer, "-CAfile", pem]
         assert subprocess.run(call, cwd=package, capture_output=True).returncode == 0
+    # Their times have fractions of a second, as those of many authorities have.
+    said = subprocess.run([sys.executable, "-I", layout.SCRIPT, "."], cwd=package, capture_output=True, text=True)
+    assert said.returncode == 2, said.stdout
+    assert "RUSAK" not in said.stdout
