@@ -1,6 +1,7 @@
 """A witness beside a real hub: what it signs, and that it names what was changed on the hub's disk."""
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -78,7 +79,8 @@ def test_a_cosigned_checkpoint_is_shown_and_stands_in_the_next_package(place: To
     assert verdict(after) is Verdict.PROVEN
     assert after.broken == []
     script = subprocess.run(["python3", "-I", package / "verifikasi.py", package], capture_output=True, text=True)
-    assert script.returncode == 0, script.stdout
+    assert script.returncode == 2, script.stdout
+    assert re.search(r"Penjaga log +SESUAI", script.stdout)
 
 
 def verdict(report: object) -> Verdict:
