@@ -8,10 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.e2e.conftest import BROWSER_FLAGS
+from playwright.sync_api import Browser, Page, expect
 from tests.evidence_kit import sealed_package, sealing_identity
-from tests.needs import require_program
 
 from ronda.evidence import layout
 from ronda.evidence.authority import fingerprint
@@ -26,15 +24,6 @@ def packed(root: Path, *, stills: bool = False, tiny: bool = False) -> Path:
     """In a thread of its own: the browser's driver keeps an event loop in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(sealed_package(root, stills=stills, tiny=tiny))[2]).result()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = require_program("chromium", "chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=BROWSER_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -58,7 +58,8 @@ def reseal(package: Path, change: Change) -> None:
     (package / layout.BAG_INFO).write_bytes(layout.bag_info_txt(statement, payload))
     digests = {"manifest_sha256": sha256(text).hexdigest(), "seal_sha256": sha256(seal).hexdigest()}
     (package / layout.BAST).write_bytes(bast.render(statement, **digests))
-    tags = {o: sha256((package / o).read_bytes()).hexdigest() for o in layout.TAG_FILES}
+    listed = manifest.read((package / layout.TAG_MANIFEST).read_bytes(), layout.TAG_MANIFEST)
+    tags = {o: sha256((package / o).read_bytes()).hexdigest() for o in listed}
     (package / layout.TAG_MANIFEST).write_bytes(manifest.write(tags))
 
 

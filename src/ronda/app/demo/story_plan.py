@@ -34,7 +34,7 @@ class Money(Stage):
             self._plan = await asyncio.to_thread(planner.get, f"/api/plans/{plan_id}")
             return bool(self._plan["gap"] <= LARGEST_GAP)
 
-        await self.until(proven, 40, "a plan with a proven difference of at most 1 %")
+        await self.until(proven, 180, "a plan with a proven difference of at most 1 %")
         whole = self._plan
         asked_s = time.monotonic()
         half = await self.call(
