@@ -86,7 +86,7 @@ def test_both_cameras_play_in_step_and_the_interruption_is_shown(page: Page, sea
     expect(gap.locator(".said")).to_contain_text("REKAMAN TERPUTUS · 6 dtk · jaringan")
     expect(whole).to_have_attribute("data-state", "film")
     page.evaluate("player.seek(player.from + 15e6)")
-    until(page, "!document.querySelector('video').seeking")
+    until(page, "[...document.querySelectorAll('video')].every((one) => !one.seeking && one.currentTime > 12)")
     assert [round(one) for one in media_times(page)] == [15, 15], (
         "the card is as long as the gap: both stay in step"
     )
