@@ -40,6 +40,7 @@ SENTENCES: Final = {
     "taken": "this name is already in the register",
     "villages_absent": "villages without a shape; among them {hint}",
     "no_polygon": "this is no polygon",
+    "no_line": "this is no line",
     "broken_shape": "the shape crosses itself and cannot be mended without changing its area",
     "crossing_shape": "the shape crosses itself ({hint}); draw it again there, or let the map program mend it",
     "other_projection": "the file is not in WGS 84 (EPSG:4326) but in {hint}",

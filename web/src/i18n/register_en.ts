@@ -51,6 +51,7 @@ export const register_en: Record<keyof typeof register_id, string> = {
   "rowfault.taken": "this name is in the register already",
   "rowfault.villages_absent": "villages without a shape: {hint}",
   "rowfault.no_polygon": "no polygon",
+  "rowfault.no_line": "no line",
   "rowfault.broken_shape": "this shape crosses itself",
   "rowfault.other_projection": "the file is not in WGS 84 (EPSG:4326) but in {hint}",
   "rowfault.no_layer": "no readable layer ({hint})",

@@ -49,6 +49,7 @@ export const register_id = {
   "rowfault.taken": "nama ini sudah ada di register",
   "rowfault.villages_absent": "desa tanpa bentuk: {hint}",
   "rowfault.no_polygon": "bukan poligon",
+  "rowfault.no_line": "bukan garis",
   "rowfault.broken_shape": "bentuk ini memotong dirinya sendiri",
   "rowfault.other_projection": "berkas bukan WGS 84 (EPSG:4326) melainkan {hint}",
   "rowfault.no_layer": "tidak ada lapisan yang terbaca ({hint})",
