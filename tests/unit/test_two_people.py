@@ -11,8 +11,8 @@ from ronda.access.changes import ChangeDesk
 from ronda.access.errors import AccessError, ChangeRefusedError
 from ronda.access.model import Person, Role
 from ronda.access.policy import Action
-from ronda.access.rules import decide
-from ronda.access.two_people import OPEN_US, Change, ChangeKind, ChangeState, fingerprint, same_human
+from ronda.access.rules import decide, same_official
+from ronda.access.two_people import OPEN_US, Change, ChangeKind, ChangeState, fingerprint
 from ronda.core.ids import AreaCode, PersonId
 from ronda.core.time import DAY_US
 
@@ -213,8 +213,8 @@ def check(office: Office, done: Change, second: Person, about: Person, read: str
     """Said in other words than the rule: two humans, both with rights, the wish as read, within a week."""
     asker, now = office.kept.people[done.asked_by], office.kept.people[second.person_id]
     assert asker.person_id != now.person_id
-    assert not same_human(asker.official_id, now.official_id)
-    assert not same_human(about.official_id, now.official_id)
+    assert not same_official(asker.official_id, now.official_id)
+    assert not same_official(about.official_id, now.official_id)
     assert now.person_id != about.person_id
     assert any(sign.isdigit() for sign in now.official_id)
     for area in done.areas:

@@ -21,6 +21,16 @@ def area_covers(outer: AreaCode, inner: AreaCode) -> bool:
     return inner == outer or inner.startswith(outer + ".")
 
 
+def official_digits(number: str) -> str:
+    """A NIP or NRP as it is compared: its digits alone."""
+    return "".join(sign for sign in number if sign in "0123456789")
+
+
+def same_official(one: str, other: str) -> bool:
+    """Whether two NIP or NRP belong to one person, however they are spaced; empty ones never differ."""
+    return official_digits(one) == official_digits(other)
+
+
 def decide(person: Person, action: Action, area: AreaCode | None = None) -> Decision:
     """May `person` do `action` in `area` (None: an act that belongs to no area)?"""
     if person.disabled:

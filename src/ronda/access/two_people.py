@@ -1,8 +1,8 @@
 """Changes that need two different humans: what is asked, and who may decide it. Pure.
 
 Decides for another role or area of a person, an account with a role of trust, the taking away of second factors,
-other days of keeping, early deletion, and the look-back of the control room. Exports and masks have their own
-second person (`ronda.cases.rules`, the register's masks).
+other days of keeping, early deletion, uncovering a privacy mask, and the look-back of the control room. Exports
+and redacted copies have their own second person (`ronda.cases.rules`, `ronda.redaction.rules`).
 Invariants, each with attempts by the thousand: nobody decides what they asked for, or what is about themselves,
 under any account; a decision counts for exactly what was read; a change is decided once, and within a week; both
 people hold their rights at the moment of the decision.
@@ -10,21 +10,19 @@ people hold their rights at the moment of the decision.
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from ronda.access.model import Person, Role
 from ronda.access.policy import Action
-from ronda.access.rules import Decision, decide
+from ronda.access.rules import Decision, decide, official_digits, same_official
 from ronda.core.ids import AreaCode, PersonId
 from ronda.core.time import DAY_US
 
 OPEN_US: Final = 7 * DAY_US
 MIN_REASON_CHARACTERS: Final = 10
 OF_TRUST: Final = frozenset({Role.APPROVER, Role.INSPECTOR, Role.ADMIN})
-_DIGITS = re.compile(r"[^0-9]")
 
 Body = dict[str, str | int | list[str]]
 
@@ -35,6 +33,7 @@ class ChangeKind(StrEnum):
     FACTORS = "factors"
     RETENTION = "retention"
     EARLY_DELETION = "early_deletion"
+    UNMASK = "unmask"
     LOOK_BACK = "look_back"
 
 
@@ -51,6 +50,7 @@ ASKED_BY: Final[dict[ChangeKind, Action]] = {
     ChangeKind.FACTORS: Action.MANAGE_PEOPLE,
     ChangeKind.RETENTION: Action.MANAGE_REGISTER,
     ChangeKind.EARLY_DELETION: Action.MANAGE_REGISTER,
+    ChangeKind.UNMASK: Action.MANAGE_REGISTER,
     ChangeKind.LOOK_BACK: Action.MANAGE_PEOPLE,
 }
 
@@ -90,12 +90,6 @@ def fingerprint(change: Change) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def same_human(one: str, other: str) -> bool:
-    """Whether two NIP or NRP belong to one person, however they are spaced."""
-    first, second = _DIGITS.sub("", one), _DIGITS.sub("", other)
-    return bool(first) and first == second
-
-
 def is_waiting(change: Change, now_us: int) -> bool:
     return change.state is ChangeState.WAITING and now_us < change.asked_us + OPEN_US
 
@@ -124,12 +118,12 @@ def may_decide(change: Change, second: Person, asker: Person | None, read: str, 
     decision = decide(second, Action.APPROVE_CHANGE)
     if not decision.allowed:
         return decision
-    if not _DIGITS.sub("", second.official_id):
+    if not official_digits(second.official_id):
         return _no("the second person's account has no NIP or NRP, so nobody can tell that they are two")
     numbers = (change.asked_official_id, asker.official_id if asker else "")
-    if second.person_id == change.asked_by or any(same_human(second.official_id, one) for one in numbers):
+    if second.person_id == change.asked_by or any(same_official(second.official_id, one) for one in numbers):
         return _no("two different people are needed: who asked may not decide, under any account")
-    if second.person_id == change.subject or same_human(second.official_id, change.concerns):
+    if second.person_id == change.subject or same_official(second.official_id, change.concerns):
         return _no("nobody decides about their own rights, under any account")
     if asker is None or not may_ask(asker, change.kind, change.areas).allowed:
         return _no("who asked no longer has the right to; the change lapses")

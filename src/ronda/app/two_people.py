@@ -15,6 +15,8 @@ from ronda.access.two_people import Change, ChangeKind
 from ronda.app.recorder_file import write_cameras
 from ronda.core.ids import AreaCode, PersonId, camera_id
 from ronda.core.time import TimeSpan
+from ronda.registry.masks import read_mask
+from ronda.registry.model import Camera
 from ronda.registry.purposes import PurposeKind
 from ronda.registry.rules import check_camera
 from ronda.store.sql.changes import SqlChanges
@@ -31,6 +33,7 @@ def change_desk(wiring: "Wiring") -> ChangeDesk:
         ChangeKind.FACTORS: lambda change: _factors(wiring, change),
         ChangeKind.RETENTION: lambda change: _retention(wiring, change),
         ChangeKind.EARLY_DELETION: lambda change: _delete(wiring, change),
+        ChangeKind.UNMASK: lambda change: _unmask(wiring, change),
         ChangeKind.LOOK_BACK: lambda change: wiring.settings.put(SETTING, _number(change, "minutes")),
     }
     return ChangeDesk(
@@ -60,11 +63,8 @@ def _factors(wiring: "Wiring", change: Change) -> None:
 
 
 def _retention(wiring: "Wiring", change: Change) -> None:
-    entry = wiring.register.camera(camera_id(change.subject))
-    if entry is None:
-        raise IncompleteChangeError("subject", "the camera is gone from the register")
     done = replace(
-        entry,
+        _camera(wiring, change),
         purpose_kind=PurposeKind(str(change.body["purpose_kind"])),
         purpose=str(change.body["purpose"]),
         retention_days=_number(change, "retention_days"),
@@ -72,6 +72,21 @@ def _retention(wiring: "Wiring", change: Change) -> None:
     check_camera(done)
     wiring.register.save(done)
     write_cameras(wiring.folder, wiring.register.cameras())
+
+
+def _unmask(wiring: "Wiring", change: Change) -> None:
+    """The masks as they were decided upon, whatever was covered meanwhile."""
+    named = change.body["masks"]
+    masks = tuple(read_mask(one) for one in named) if isinstance(named, list) else ()
+    wiring.register.save(replace(_camera(wiring, change), masks=masks))
+    wiring.note("kamera.bidang_tutup", {"kamera": change.subject, "bidang": len(masks)})
+
+
+def _camera(wiring: "Wiring", change: Change) -> Camera:
+    entry = wiring.register.camera(camera_id(change.subject))
+    if entry is None:
+        raise IncompleteChangeError("subject", "the camera is gone from the register")
+    return entry
 
 
 def _delete(wiring: "Wiring", change: Change) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ronda.access.model import Person
 from ronda.access.policy import Action
-from ronda.access.rules import decide
+from ronda.access.rules import decide, same_official
 from ronda.cases import redacted_film, rules
 from ronda.cases.desk import CaseDesk
 from ronda.cases.errors import IncompleteRequestError, NoSuchCaseError, RedactionError
@@ -166,7 +166,7 @@ class Redacting(CaseDesk):
         return self._release_problem(who, case, copy, copy.version) if decision.allowed else decision.reason
 
     def _release_problem(self, who: Person, case: Case, copy: RedactedCopy, version: int) -> str | None:
-        if rules.same_official(who.official_id, case.requested_official_id):
+        if same_official(who.official_id, case.requested_official_id):
             return "two different people are needed: who asked may not release the copy"
         return copy_rules.release_problem(copy, version, who.person_id, self._same_person)
 
@@ -225,7 +225,7 @@ class Redacting(CaseDesk):
         first, second = self.people.by_id(one), self.people.by_id(other)
         if one == other or first is None or second is None:
             return True  # an account that is gone proves nothing
-        return rules.same_official(first.official_id, second.official_id)
+        return same_official(first.official_id, second.official_id)
 
 
 def _objects(copy: RedactedCopy) -> dict[str, str | int]:

@@ -10,7 +10,7 @@ import re
 
 from ronda.access.model import Person
 from ronda.access.policy import Action
-from ronda.access.rules import Decision, decide
+from ronda.access.rules import Decision, decide, official_digits, same_official
 from ronda.cases.errors import WrongStateError
 from ronda.cases.model import Case, CaseState, Event, Request, Scope, Step
 from ronda.core.ids import AreaCode, CameraId
@@ -30,7 +30,6 @@ _LP = re.compile(
     rf"LP/[AB]/\d{{1,6}}/(?:{_MONTHS})/20\d\d/SPKT[A-Z. ]{{0,40}}"
     r"(?:/(?:POLSEK|POLRES|POLRESTA|POLRESTABES|POLTABES|POLDA|BARESKRIM)(?: [A-Z .'-]{2,60})?){1,3}"
 )
-_DIGITS = re.compile(r"[^0-9]")
 
 TRANSITIONS: dict[CaseState, dict[Event, CaseState]] = {
     CaseState.WAITING: {
@@ -94,12 +93,6 @@ def is_lp_number(text: str) -> bool:
 def tidy_lp_number(text: str) -> str:
     """Upper case, single spaces, none around the strokes: how the number is stored and compared."""
     return re.sub(r"\s*/\s*", "/", re.sub(r"\s+", " ", text.strip().upper()))
-
-
-def same_official(one: str, other: str) -> bool:
-    """Whether two NIP or NRP belong to one person, however they are spaced; empty ones never differ."""
-    first, second = _DIGITS.sub("", one), _DIGITS.sub("", other)
-    return first == second
 
 
 def request_problems(request: Request, now_us: int) -> list[tuple[str, str]]:
@@ -188,7 +181,7 @@ def may_decide(case: Case, approver: Person, areas: list[AreaCode], scope_versio
     own = approver.person_id == case.requested_by or any(
         same_official(approver.official_id, number) for number in asked_by
     )
-    if own or not _DIGITS.sub("", approver.official_id):
+    if own or not official_digits(approver.official_id):
         return _no("two different people are needed: who asked may not approve, under any account")
     if scope_version != case.scope_version:
         return _no(f"the request was changed: version {case.scope_version}, you decided on {scope_version}")

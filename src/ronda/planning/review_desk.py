@@ -3,6 +3,7 @@
 Who may say what is `agreement`. Invariant: an opinion is stored on the revision it was read at.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from ronda.planning.record import PlanRecord, PlanState
 Noted = Callable[[str], object]  # writes the log's entry for the plan of this number
 
 
-class ReviewDesk:
+class ReviewDesk(ABC):
     """What the desk of plans does with opinions."""
 
     def __init__(self, store: PlanStore, clock: Clock) -> None:
@@ -27,9 +28,9 @@ class ReviewDesk:
     def candidates(self) -> dict[str, Candidate]:
         return {one.point: one for one in self._store.candidates()}
 
+    @abstractmethod
     def stop(self, plan_id: str) -> None:
         """End the refinement; the best so far is kept."""
-        raise NotImplementedError
 
     def say(
         self,

@@ -21,6 +21,17 @@ def masks_problem(masks: Sequence[Mask]) -> str | None:
     return None
 
 
+def mask_text(mask: Mask) -> str:
+    """A mask in one line, for a change that somebody decides upon: its four sides."""
+    return " ".join(repr(side) for side in (mask.left, mask.top, mask.right, mask.bottom))
+
+
+def read_mask(text: str) -> Mask:
+    """The inverse of `mask_text`. Raises ValueError."""
+    left, top, right, bottom = (float(side) for side in text.split())
+    return Mask(left=left, top=top, right=right, bottom=bottom)
+
+
 def uncovers(before: Sequence[Mask], after: Sequence[Mask]) -> bool:
     """Whether any point that `before` covers is not covered by `after`."""
     xs = sorted({side for one in (*before, *after) for side in (one.left, one.right)})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ronda.core.ids import AreaCode, CameraId, PersonId, SiteId
+from ronda.core.ids import AreaCode, CameraId, SiteId
 from ronda.registry.purposes import PurposeKind
 from ronda.registry.site_kind import SiteKind as SiteKind
 
@@ -56,16 +56,6 @@ class PublicMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedMasks:
-    """Other privacy masks that would uncover something, as one person asked for them; a second one decides."""
-
-    masks: tuple[Mask, ...]
-    reason: str
-    by: PersonId
-    at_us: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
     """A registered camera. Without a purpose nothing is recorded.
 
@@ -83,7 +73,6 @@ class Camera:
     in_service_us      since when it serves; None when that was before we kept it
     retired_us         since when it serves no more
     masks              privacy masks: painted over every picture that Ronda decodes, whatever the camera hides
-    masks_asked        a change that would uncover something and waits for a second person
     """
 
     camera: CameraId
@@ -110,7 +99,6 @@ class Camera:
     in_service_us: int | None = None
     retired_us: int | None = None
     masks: tuple[Mask, ...] = ()
-    masks_asked: AskedMasks | None = None
 
 
 def onvif_port(entry: Camera) -> int:

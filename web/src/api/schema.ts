@@ -1005,30 +1005,10 @@ export interface paths {
         get: operations["masks_api_register__camera__masks_get"];
         /**
          * Set Masks
-         * @description Cover more at once; a change that would uncover anything waits for a second person.
+         * @description Cover more at once; a change that would uncover anything waits for a second person (202).
          */
         put: operations["set_masks_api_register__camera__masks_put"];
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/register/{camera}/masks/decision": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Decision
-         * @description A second person agrees to uncover what was asked for, or refuses.
-         */
-        post: operations["decision_api_register__camera__masks_decision_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3565,22 +3545,6 @@ export interface components {
             names: components["schemas"]["NameOut"][];
         };
         /**
-         * AskedOut
-         * @description A change that waits. `may_decide`: this person may agree or refuse.
-         */
-        AskedOut: {
-            /** Masks */
-            masks: components["schemas"]["MaskIn"][];
-            /** Reason */
-            reason: string;
-            /** By */
-            by: string;
-            /** At Us */
-            at_us: number;
-            /** May Decide */
-            may_decide: boolean;
-        };
-        /**
          * BacktestOut
          * @description What became of each theft of the last twelve months; `seen` counts recorded and useful.
          */
@@ -3961,7 +3925,7 @@ export interface components {
          * ChangeKind
          * @enum {string}
          */
-        ChangeKind: "add_person" | "rights" | "factors" | "retention" | "early_deletion" | "look_back";
+        ChangeKind: "add_person" | "rights" | "factors" | "retention" | "early_deletion" | "unmask" | "look_back";
         /**
          * ChangeOut
          * @description `read` is sent back with the decision; a change that was altered meanwhile has another one.
@@ -4411,6 +4375,16 @@ export interface components {
             /** Scope Version */
             scope_version: number;
             /** Note */
+            note: string;
+        };
+        /** DecisionIn */
+        DecisionIn: {
+            /** Read */
+            read: string;
+            /**
+             * Note
+             * @default
+             */
             note: string;
         };
         /**
@@ -5137,12 +5111,11 @@ export interface components {
         };
         /**
          * MasksOut
-         * @description What every decoded picture is covered with now, and what waits for a second person.
+         * @description What every decoded picture is covered with now.
          */
         MasksOut: {
             /** Masks */
             masks: components["schemas"]["MaskIn"][];
-            asked: components["schemas"]["AskedOut"] | null;
         };
         /**
          * Me
@@ -7250,30 +7223,10 @@ export interface components {
             /** Picture Since Us */
             picture_since_us?: number | null;
         };
-        /** DecisionIn */
-        ronda__app__http__routes__changes__DecisionIn: {
-            /** Read */
-            read: string;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-        };
         /** ReasonIn */
         ronda__app__http__routes__duty__ReasonIn: {
             /** Reason */
             reason: string;
-        };
-        /**
-         * DecisionIn
-         * @description `at_us`: of the change that was read; a newer one needs a new look.
-         */
-        ronda__app__http__routes__masks__DecisionIn: {
-            /** Agree */
-            agree: boolean;
-            /** At Us */
-            at_us: number;
         };
         /** ReasonIn */
         ronda__app__http__routes__register__ReasonIn: {
@@ -8467,7 +8420,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ronda__app__http__routes__changes__DecisionIn"];
+                "application/json": components["schemas"]["DecisionIn"];
             };
         };
         responses: {
@@ -8511,7 +8464,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ronda__app__http__routes__changes__DecisionIn"];
+                "application/json": components["schemas"]["DecisionIn"];
             };
         };
         responses: {
@@ -9582,50 +9535,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MasksIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MasksOut"];
-                };
-            };
-            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    decision_api_register__camera__masks_decision_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                camera: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ronda__app__http__routes__masks__DecisionIn"];
             };
         };
         responses: {

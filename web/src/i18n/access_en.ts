@@ -75,6 +75,8 @@ export const access_en: Record<keyof typeof access_id, string> = {
   "change.kind.factors": "Second factors taken off",
   "change.kind.retention": "Other days of keeping",
   "change.kind.early_deletion": "Early deletion",
+  "change.kind.unmask": "Privacy masks uncovered",
+  "change.masks": "{before} masks become {after}",
   "change.kind.look_back": "Limit of looking back",
   "change.state.waiting": "waits for a second person",
   "change.state.done": "allowed and done",

@@ -72,6 +72,8 @@ export const access_id = {
   "change.kind.factors": "Faktor kedua dilepas",
   "change.kind.retention": "Lama simpan lain",
   "change.kind.early_deletion": "Penghapusan lebih awal",
+  "change.kind.unmask": "Bidang privasi dibuka",
+  "change.masks": "{before} bidang menjadi {after}",
   "change.kind.look_back": "Batas melihat ke belakang",
   "change.state.waiting": "menunggu orang kedua",
   "change.state.done": "disetujui dan dilaksanakan",

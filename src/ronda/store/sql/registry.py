@@ -26,7 +26,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ronda.core.ids import AreaCode, CameraId, SiteId
 from ronda.registry.errors import AlreadyThereError, NotRegisteredError
-from ronda.registry.model import AskedMasks, Camera, CameraState, Mask, PublicMark, Site, SiteKind
+from ronda.registry.model import Camera, CameraState, Mask, PublicMark, Site, SiteKind
 from ronda.registry.purposes import PurposeKind
 from ronda.store.sql.schema import metadata
 
@@ -68,13 +68,11 @@ cameras = Table(
     Column("in_service_us", BigInteger),
     Column("retired_us", BigInteger),
     Column("masks", JSON(none_as_null=True)),
-    Column("masks_asked", JSON(none_as_null=True)),
 )
 
 
 _MARK = TypeAdapter(PublicMark)
 _MASKS = TypeAdapter(tuple[Mask, ...])
-_ASKED = TypeAdapter(AskedMasks)
 
 
 class SecretBox(Protocol):
@@ -149,7 +147,6 @@ class SqlRegistry:
             "in_service_us": entry.in_service_us,
             "retired_us": entry.retired_us,
             "masks": _MASKS.dump_python(entry.masks, mode="json") if entry.masks else None,
-            "masks_asked": _ASKED.dump_python(entry.masks_asked, mode="json") if entry.masks_asked else None,
         }
 
     def cameras(self) -> list[Camera]:
@@ -207,7 +204,6 @@ class SqlRegistry:
             in_service_us=row.in_service_us,
             retired_us=row.retired_us,
             masks=_MASKS.validate_python(row.masks) if row.masks else (),
-            masks_asked=_ASKED.validate_python(row.masks_asked) if row.masks_asked else None,
         )
 
 

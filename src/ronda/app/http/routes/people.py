@@ -6,9 +6,9 @@ from pydantic import BaseModel, Field
 from ronda.access.errors import NoSuchPersonError, NotAllowedError, TwoPeopleNeededError
 from ronda.access.model import Person, Role
 from ronda.access.policy import Action
-from ronda.access.rules import area_covers, decide
+from ronda.access.rules import area_covers, decide, same_official
 from ronda.access.service import new_person
-from ronda.access.two_people import OF_TRUST, same_human
+from ronda.access.two_people import OF_TRUST
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.core.ids import AreaCode, PersonId
 
@@ -110,6 +110,6 @@ def visible_person(context: Context, person: Person, person_id: str) -> Person:
 def _second_person(context: Context, asking: Person, area: AreaCode) -> bool:
     """Whether somebody else could decide; a new installation has nobody yet."""
     return any(
-        decide(one, Action.APPROVE_CHANGE, area).allowed and not same_human(one.official_id, asking.official_id)
+        decide(one, Action.APPROVE_CHANGE, area).allowed and not same_official(one.official_id, asking.official_id)
         for one in context.wiring.people.all()
     )

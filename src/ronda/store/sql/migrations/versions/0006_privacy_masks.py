@@ -1,4 +1,4 @@
-"""Cameras have privacy masks, and a change of masks that waits for a second person."""
+"""Cameras have privacy masks."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,12 +12,10 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("cameras", schema=None) as batch_op:
         batch_op.add_column(sa.Column("masks", sa.JSON(none_as_null=True), nullable=True))
-        batch_op.add_column(sa.Column("masks_asked", sa.JSON(none_as_null=True), nullable=True))
     op.execute("UPDATE schema_version SET version = 6")
 
 
 def downgrade() -> None:
     with op.batch_alter_table("cameras", schema=None) as batch_op:
-        batch_op.drop_column("masks_asked")
         batch_op.drop_column("masks")
     op.execute("UPDATE schema_version SET version = 5")
