@@ -22,7 +22,7 @@ from ronda.app.demo.people import enrol, played_by
 from ronda.app.demo.planning import build_planning
 from ronda.app.demo.setup import register_cameras
 from ronda.app.demo.stage import Stage
-from ronda.app.demo.story_plan import Money
+from ronda.app.demo.story_plan import LARGEST_GAP, Money
 from ronda.app.demo.story_trust import Trust
 from ronda.app.demo.wider import build_counter, counter_day
 from ronda.app.http.context import COOKIE
@@ -114,7 +114,7 @@ def test_a_theft_more_and_a_camera_that_was_down_move_the_back_test(office: Offi
 def test_half_the_budget_is_worth_less_and_a_smaller_one_buys_fewer_points(office: Office) -> None:
     whole = office.step(Money(office.wiring, office.address).budget)
     assert whole["at_half_percent"] < whole["value_percent"] <= whole["best_possible_percent"]
-    assert whole["difference_percent"] <= 1.0
+    assert whole["difference_percent"] <= LARGEST_GAP * 100
     planner = Stage(office.wiring, office.address).plays(Role.PLANNER)
     terms = planner.get("/api/plans/inputs")["terms"]
     less = [{**one, "amount_idr": one["amount_idr"] * 85 // 100} for one in terms["money"]]

@@ -7,7 +7,8 @@ from typing import Any
 from ronda.access.model import Role
 from ronda.app.demo.stage import Figures, Stage, must
 
-LARGEST_GAP = 0.01
+PROMPT_GAP = 0.01  # nearer than this, the story does not wait for the end of the search
+LARGEST_GAP = 0.04  # the first plan is within 3 %; how near the search comes depends on the machine, so it is told
 ANSWERED_IN_S = 3.0  # one second is the promise on a free machine; here a theft is filmed beside it
 BASIS = "UU 27/2022 Pasal 17; rancangan Perbup penyelenggaraan CCTV"
 
@@ -32,9 +33,10 @@ class Money(Stage):
 
         async def proven() -> bool:
             self._plan = await asyncio.to_thread(planner.get, f"/api/plans/{plan_id}")
-            return bool(self._plan["gap"] <= LARGEST_GAP)
+            return self._plan["gap"] <= PROMPT_GAP or not self._plan["refining"]
 
-        await self.until(proven, 180, "a plan with a proven difference of at most 1 %")
+        await self.until(proven, 180, f"a plan within {PROMPT_GAP:.0%} of the bound, or the end of its search")
+        must(self._plan["gap"] <= LARGEST_GAP, f"the plan ends {self._plan['gap']:.2%} from its bound")
         whole = self._plan
         asked_s = time.monotonic()
         half = await self.call(
