@@ -1,4 +1,4 @@
-"""The page of bad input names tests that are there: the web and privacy (N1, N50), packages (N30), the recorder (N60)."""
+"""The page of bad input names tests that are there: web (N1), packages (N30), privacy (N50), recorder (N60)."""
 
 import re
 from pathlib import Path

@@ -112,6 +112,33 @@ def test_the_register_shows_what_is_missing_and_marks_a_camera_for_the_public(sc
     assert [(one.left, one.top, one.right, one.bottom) for one in mark.masks] == [(0.0, 0.0, 1.0, 0.25)]
 
 
+def test_a_mask_is_drawn_at_once_and_uncovered_only_by_a_second_person(
+    screen: Page, office: Served, tmp_path: Path
+) -> None:
+    """N51 on the screen: the admin reads that it waits, and the picture stays covered."""
+    sign_in(screen, "sinta")
+    screen.goto("/cameras")
+    row = screen.get_by_role("row", name=re.compile("Kantor Desa Swarga Bara"))
+    row.get_by_role("button", name="Kelola").click()
+
+    def masks() -> list[tuple[float, float]]:
+        found = [one for one in office.wiring.register.cameras() if one.masks]
+        return [(mask.left, mask.right) for one in found for mask in one.masks]
+
+    screen.get_by_label("Persegi yang ditutup").fill("50 0 100 100")
+    screen.get_by_role("button", name="Simpan bidang").click()
+    until(lambda: masks() == [(0.5, 1.0)], "the mask in the register")
+    screen.get_by_label("Persegi yang ditutup").fill("")
+    screen.get_by_label("Alasan, bila ada yang dibuka").fill("Jendela rumah sudah ditutup tembok")
+    screen.get_by_role("button", name="Simpan bidang").click()
+    screen.get_by_text(re.compile("menunggu orang kedua di Perubahan")).wait_for()
+    assert masks() == [(0.5, 1.0)]
+    look_at(screen, "masks-desk", tmp_path)
+    screen.goto("/changes")
+    screen.get_by_text("1 bidang menjadi 0").wait_for()
+    look_at(screen, "masks-change", tmp_path)
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("place", ["map", "cameras", "cameras/import"])
 def test_nothing_is_wider_than_a_phone(screen: Page, language: str, place: str, tmp_path: Path) -> None:

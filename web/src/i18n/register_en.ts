@@ -120,6 +120,7 @@ export const register_en: Record<keyof typeof register_id, string> = {
   "register.sign.keep": "Keep the photograph",
   "register.masks": "Privacy masks",
   "register.masks.how": "They cover every picture that Ronda decodes: stills of cases, measures, the public page, redacted copies. The video that browsers play is the camera's own stream; hide there too. Covering more counts at once, uncovering waits for a second person.",
+  "register.masks.list": "Covered rectangles",
   "register.masks.why": "Reason, if something is uncovered",
   "register.masks.go": "Keep the masks",
   "register.masks.waits": "Something would be uncovered: it waits for a second person under Changes. Until then it stays covered.",

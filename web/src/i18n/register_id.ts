@@ -118,6 +118,7 @@ export const register_id = {
   "register.sign.keep": "Simpan foto",
   "register.masks": "Bidang privasi",
   "register.masks.how": "Menutup setiap gambar yang didekode Ronda: gambar diam kasus, pengukuran, halaman publik, salinan samaran. Video yang diputar peramban adalah aliran kamera sendiri; tutup juga di kameranya. Menutup lebih banyak berlaku seketika, membuka menunggu orang kedua.",
+  "register.masks.list": "Persegi yang ditutup",
   "register.masks.why": "Alasan, bila ada yang dibuka",
   "register.masks.go": "Simpan bidang",
   "register.masks.waits": "Ada yang akan terbuka: menunggu orang kedua di Perubahan. Sampai saat itu tetap tertutup.",
