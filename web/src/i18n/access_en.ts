@@ -68,7 +68,7 @@ export const access_en: Record<keyof typeof access_id, string> = {
   "may.set_duty": "Make the duty roster",
   "nav.changes": "Changes",
   "change.title": "Changes that need two people",
-  "change.intro": "Roles, areas, accounts of trust, lost second factors, days of keeping, early deletion and the limit of looking back: one person asks, another decides, within seven days.",
+  "change.intro": "Roles, areas, accounts of trust, lost second factors, days of keeping, early deletion, uncovered privacy masks and the limit of looking back: one person asks, another decides, within seven days.",
   "change.none": "No change has been asked for.",
   "change.kind.add_person": "New account of trust",
   "change.kind.rights": "Other roles or area",

@@ -65,7 +65,7 @@ export const access_id = {
   "may.set_duty": "Menyusun jadwal jaga",
   "nav.changes": "Perubahan",
   "change.title": "Perubahan yang perlu dua orang",
-  "change.intro": "Peran, wilayah, akun berperan penting, faktor kedua yang hilang, lama simpan, penghapusan lebih awal, dan batas melihat ke belakang: satu orang mengajukan, orang lain memutuskan, dalam tujuh hari.",
+  "change.intro": "Peran, wilayah, akun berperan penting, faktor kedua yang hilang, lama simpan, penghapusan lebih awal, bidang privasi yang dibuka, dan batas melihat ke belakang: satu orang mengajukan, orang lain memutuskan, dalam tujuh hari.",
   "change.none": "Tidak ada perubahan yang diajukan.",
   "change.kind.add_person": "Akun baru berperan penting",
   "change.kind.rights": "Peran atau wilayah lain",
