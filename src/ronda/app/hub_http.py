@@ -2,10 +2,12 @@
 
 Counts the bytes of each exchange as they stand in HTTP (heads and bodies, both ways); what TCP, IP and
 TLS add is bounded by `wire_bytes`. An answer that does not come is HubUnreachableError, never an answer.
+Nothing is sent twice in one call: who counts a thin line's bytes charges each sending before it is made.
 """
 
 import http.client
 import json
+import select
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,13 +76,10 @@ class HubHttp:
     ) -> Answer:
         """One exchange. Raises HubUnreachableError; the connection is made anew at the next one."""
         told = {"x-ronda": "1", "content-type": "application/json", **(headers or {})}
-        was_open = self._open is not None
         try:
             answer, data = self._exchange(method, path, body, told)
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            if was_open and isinstance(error, http.client.RemoteDisconnected | ConnectionError):
-                return self.send(method, path, body, headers)  # the hub closes connections that rest
             raise HubUnreachableError(
                 f"{self.url} does not answer ({type(error).__name__}: {error}); nothing was lost here. "
                 "Next: it is tried again; check the line and the address"
@@ -109,6 +108,8 @@ class HubHttp:
         self._open = None
 
     def _connection(self) -> http.client.HTTPConnection:
+        if self._open is not None and _is_over(self._open):
+            self.close()
         if self._open is None:
             if self._tls:
                 self._open = http.client.HTTPSConnection(
@@ -117,6 +118,11 @@ class HubHttp:
             else:
                 self._open = http.client.HTTPConnection(self._host, self._port, timeout=self._answer_s)
         return self._open
+
+
+def _is_over(connection: http.client.HTTPConnection) -> bool:
+    """The hub closes connections that rest: whatever can be read before a question was asked is its end."""
+    return connection.sock is None or bool(select.select([connection.sock], [], [], 0)[0])
 
 
 def wire_bytes(answer: Answer) -> int:
