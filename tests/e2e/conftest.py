@@ -159,10 +159,11 @@ def next_code(login: str) -> str:
 
 
 def serve(here: Served) -> None:
-    """Start `ronda serve` on it."""
+    """Start `ronda serve` on it, and wait until its web answers: the recorder may record long before."""
     port = here.address.rsplit(":", 1)[1]
     cameras_here = {**os.environ, "RONDA_CAMERA_NETWORKS": "127.0.0.0/8"}  # the virtual ones
     here.processes.append(start(["serve", "--data", str(here.root), "--listen", port], env=cameras_here))
+    until(lambda: _answers(here), "the web")
 
 
 def not_yet_served(root: Path) -> Served:
@@ -184,7 +185,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         for camera in json.loads(sim.stdout.readline())["cameras"]:
             here.add_camera(camera["name"], camera["url"], camera["sub_url"])
         serve(here)
-        until(lambda: answers(here), "the web")
         until(lambda: recorded_s(here, CAMERAS[0]) > 8, "eight recorded seconds")
         yield here
     finally:
@@ -192,7 +192,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             stop(process)
 
 
-def answers(here: Served) -> bool:
+def _answers(here: Served) -> bool:
     host, port = here.address.removeprefix("http://").split(":")
     with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
         return True

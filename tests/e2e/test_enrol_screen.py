@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.conftest import Served, fresh_page, look_at, not_yet_served, serve, sign_in, stop, until
-from tests.e2e.conftest import answers as is_answering
+from tests.e2e.conftest import Served, fresh_page, look_at, not_yet_served, serve, sign_in, stop
 
 from ronda.app.identities import read_identities
 from ronda.core.ids import camera_id
@@ -33,9 +32,8 @@ def device() -> VirtualDevice:
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setenv("RONDA_CAMERA_NETWORKS", "127.0.0.0/8")
     here = not_yet_served(tmp_path / "data")
-    serve(here)
     try:
-        until(lambda: is_answering(here), "the web")
+        serve(here)
         yield here
     finally:
         for process in here.processes:

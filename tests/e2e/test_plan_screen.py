@@ -15,7 +15,6 @@ from tests.e2e.conftest import (
     serve,
     sign_in,
     stop,
-    until,
 )
 from tests.plan_kit import regency_question
 
@@ -50,21 +49,10 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     made.add_camera("simpang-3", "rtsp://127.0.0.1:9/main")
     try:
         serve(made)
-        until(lambda: _answers(made), "the web to answer")
         yield made
     finally:
         for process in made.processes:
             stop(process)
-
-
-def _answers(here: Served) -> bool:
-    import urllib.request
-
-    try:
-        with urllib.request.urlopen(f"{here.address}/healthz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def slide(page: Page, rupiah: int) -> None:

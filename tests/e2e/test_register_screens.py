@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.e2e.conftest import Served, answers, fresh_page, look_at, not_yet_served, serve, sign_in, stop, until
+from tests.e2e.conftest import Served, fresh_page, look_at, not_yet_served, serve, sign_in, stop, until
 
 HEAD = "kamera;titik;jenis;wilayah;lat;lon;tujuan;dasar_hukum;alamat;status"
 GOOD = [
@@ -23,9 +23,8 @@ BROKEN = GOOD[1].replace("0,5854;117,4807", "117,4807;0,5854")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An installation without cameras, served."""
     here = not_yet_served(tmp_path_factory.mktemp("office") / "data")
-    serve(here)
     try:
-        until(lambda: answers(here), "the web")
+        serve(here)
         yield here
     finally:
         for process in here.processes:

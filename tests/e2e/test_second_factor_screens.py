@@ -9,7 +9,7 @@ from typing import Any
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.conftest import PASSWORD, Served, answers, fresh_page, look_at, not_yet_served, serve, stop, until
+from tests.e2e.conftest import PASSWORD, Served, fresh_page, look_at, not_yet_served, serve, stop, until
 
 from ronda.access.model import Role
 from ronda.access.service import new_person
@@ -23,7 +23,6 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     here.address = here.address.replace("127.0.0.1", "localhost")
     try:
         serve(here)
-        until(lambda: answers(here), "the web")
         yield here
     finally:
         for process in here.processes:
