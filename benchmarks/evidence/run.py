@@ -92,7 +92,8 @@ def main() -> None:
         start = time.perf_counter()
         script = subprocess.run(call, capture_output=True).returncode
         script_s = time.perf_counter() - start
-        hashing = measured(lambda: sha256(b"x" * (256 << 20)).digest())
+        block = bytearray(64 << 20)
+        hashing = measured(lambda: [sha256(block).digest() for _ in range(8)])
     print(json.dumps({
         "footage_mb": round(size / 1e6, 1),
         "package_mb": round(packed / 1e6, 1),
@@ -101,7 +102,7 @@ def main() -> None:
         "check": check,
         "check_allowed_s": round(5 + 2 * packed / 1e9, 1),
         "script": {"wall_s": round(script_s, 2), "exit": script},
-        "sha256_mb_a_cpu_second": round((256 << 20) / 1e6 / hashing["cpu_s"]),
+        "sha256_mb_a_cpu_second": round((512 << 20) / 1e6 / hashing["cpu_s"]),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),
     }, indent=1))  # fmt: skip

@@ -4,8 +4,11 @@ import asyncio
 import io
 import json
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -25,11 +28,13 @@ from tests.evidence_kit import (
 )
 from tests.needs import require_program
 
+from ronda.cases import working_copy
 from ronda.cases.card import card_length_90k, draw_card, encode_card, free_set_id
 from ronda.core.ids import CameraId
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.evidence.film import read_film
 from ronda.evidence.folder import PackageFolder
+from ronda.evidence.verdict import Verdict
 from ronda.evidence.verify import verify_package
 from ronda.media.h264 import ParameterSets, pps_ids, read_sps
 from ronda.video.model import Gap, GapCause
@@ -64,6 +69,62 @@ def test_ffmpeg_decodes_the_copy_without_a_word(copy: Path) -> None:
     )["streams"][0]
     assert int(counted["nb_read_frames"]) == 80 + 6
     assert float(counted["duration"]) == pytest.approx(22.0, abs=0.05)
+
+
+def test_ffmpeg_finds_the_stated_digest_of_the_pictures(copy: Path) -> None:
+    """Stated without reading the copy again; `framehash` prints the SHA-256 of each picture as it is coded."""
+    require_program("ffmpeg", "ffmpeg")
+    call = ["ffmpeg", "-v", "error", "-i", str(copy), "-map", "0:v", "-c", "copy", "-f", "framehash", "-"]
+    lines = subprocess.run(call, capture_output=True, text=True, check=True).stdout.splitlines()
+    digests = [line.rsplit(",", 1)[1].strip() for line in lines if not line.startswith("#")]
+    assert len(digests) == 80 + 6
+    document = json.loads((copy.parents[1] / "pernyataan.json").read_bytes())
+    stated = next(film for film in document["berkas"] if film["path"] == "data/salinan/simpang-3.mp4")
+    assert stated["sha256_gambar"] == sha256(bytes.fromhex("".join(digests))).hexdigest()
+
+
+def test_a_byte_that_flips_between_master_and_copy_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written is hashed on its way; what went in is known by the masters: the two then disagree."""
+    whole = working_copy._coded
+
+    def flipped(*given: Any) -> Iterator[bytes]:
+        for piece in whole(*given):
+            yield piece[:100] + bytes([piece[100] ^ 1]) + piece[101:]
+
+    monkeypatch.setattr(working_copy, "_coded", flipped)
+    package = asyncio.run(sealed_package(tmp_path, tiny=True))[2]
+    report = verify_package(PackageFolder(package))
+    broken = {
+        finding.path for line in report.lines for finding in line.findings if finding.verdict is Verdict.BROKEN
+    }
+    assert broken == {"data/salinan/pasar.mp4", "data/salinan/simpang-3.mp4"}
+
+
+def test_a_byte_that_flips_in_a_master_after_it_was_copied_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The master's digest is of what was read and had to be the recorder's; the disk held something else later."""
+    whole = working_copy.write_copy
+
+    def rots_first(
+        target: Path, plan: working_copy.CopyPlan, package: Path, *rest: Any
+    ) -> working_copy.WrittenCopy:
+        master = package / plan.masters[0].path
+        data = bytearray(master.read_bytes())
+        data[len(data) // 2] ^= 1
+        master.write_bytes(data)
+        return whole(target, plan, package, *rest)
+
+    monkeypatch.setattr("ronda.cases.package.write_copy", rots_first)
+    package = asyncio.run(sealed_package(tmp_path, tiny=True))[2]
+    report = verify_package(PackageFolder(package))
+    broken = {
+        finding.path for line in report.lines for finding in line.findings if finding.verdict is Verdict.BROKEN
+    }
+    assert broken >= {"data/salinan/pasar.mp4"}
+    assert len({path for path in broken if path and path.startswith("data/asli/")}) == 2
 
 
 def test_where_something_is_missing_a_dark_card_stands(copy: Path, tmp_path: Path) -> None:

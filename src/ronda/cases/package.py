@@ -33,7 +33,7 @@ from ronda.evidence.checkpoint import NoteSigner, read_checkpoint, read_note
 from ronda.evidence.clock_facts import ClockReport, measure
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.evidence.film import Film, read_film
-from ronda.evidence.folder import PackageFolder, template
+from ronda.evidence.folder import PackageFolder, mapped_file, template
 from ronda.evidence.gaps import derived_holes, gap_lines, shown_span, standstills
 from ronda.evidence.machine_clock import ClockReading
 from ronda.evidence.seal import make_seal
@@ -165,6 +165,7 @@ class _Build:
         self._photos = Photos(files=(), pictures={}, missing=())
         self._steps = sum(len(r.segments) for r in job.recorded) + len(job.recorded) + 3
         self._done = 0
+        self._block = bytearray(_BLOCK_BYTES)
 
     def run(self) -> Built:
         for recorded in self._job.recorded:
@@ -210,9 +211,10 @@ class _Build:
         for segment in recorded.segments:
             path = master_path(segment)
             digest = self._copy_master(segment, path)
-            film = self._read(path)
+            film = self._read(path, digests=True)
             facts = measure(recorded.clock[segment.segment_id])
-            file = film_file(path, ORIGINAL, film, digest, segment.size_bytes, segment)
+            size, pictures = segment.size_bytes, film.pictures_sha256
+            file = film_file(path, ORIGINAL, film, segment, sha256=digest, size=size, pictures=pictures)
             file = replace(file, origin=recorded.origins.get(segment.segment_id, ""))
             masters.append((replace(file, clock=facts.document() if facts else None), film))
             self._tell(path)
@@ -223,12 +225,12 @@ class _Build:
         """Copy byte for byte; the digest is of what was read, and must be the recorder's."""
         target = self._work / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        digest, size = sha256(), 0
-        with self._b.footage.path(segment.path).open("rb") as source, target.open("xb") as out:
-            while block := source.read(_BLOCK_BYTES):
-                digest.update(block)
-                out.write(block)
-                size += len(block)
+        digest, size, block = sha256(), 0, memoryview(self._block)
+        with self._b.footage.path(segment.path).open("rb", 0) as source, target.open("xb") as out:
+            while count := source.readinto(block):
+                digest.update(block[:count])
+                out.write(block[:count])
+                size += count
         if segment.sha256 != digest.hexdigest() or size != segment.size_bytes:
             raise PackageError(
                 f"{segment.path} is not what was recorded: SHA-256 {digest.hexdigest()[:16]}, the recorder wrote "
@@ -237,9 +239,9 @@ class _Build:
         self._digests[path] = digest.hexdigest()
         return digest.hexdigest()
 
-    def _read(self, path: str) -> Film:
-        with PackageFolder(self._work).mapped(path) as data:
-            return read_film(data, path, digests=False)
+    def _read(self, path: str, *, digests: bool) -> Film:
+        with mapped_file(self._work / path) as data:
+            return read_film(data, path, digests=digests, sets=False)
 
     def _write_gaps_and_copies(self, recorded: Recorded) -> None:
         masters = self._masters.get(recorded.camera, [])
@@ -255,19 +257,26 @@ class _Build:
     def _write_copies(
         self, recorded: Recorded, masters: Sequence[tuple[FilmFile, Film]], gaps: Sequence[GapLine]
     ) -> None:
+        known = {file.path: [frame.digest for frame in film.frames] for file, film in masters}
         for number, plan in enumerate(plan_copies(masters, gaps), 1):
             path = f"data/salinan/{recorded.camera}{'' if number == 1 else f'-{number}'}.mp4"
             target = self._work / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            cards = write_copy(target, plan, PackageFolder(self._work))
-            folder = PackageFolder(self._work)
-            digest = folder.sha256(path)
-            self._digests[path] = digest
-            film = film_file(path, COPY, self._read(path), digest, folder.files[path], recorded.segments[0])
+            copy = write_copy(target, plan, self._work, known)
+            self._digests[path] = copy.sha256
+            film = film_file(
+                path,
+                COPY,
+                self._read(path, digests=False),
+                recorded.segments[0],
+                sha256=copy.sha256,
+                size=copy.size_bytes,
+                pictures=copy.pictures_sha256,
+            )
             span = TimeSpan(plan.masters[0].span.start_us, plan.masters[-1].span.end_us)
             derived = tuple(master.path for master in plan.masters)
             training = any(master.training for master in plan.masters)
-            self._copies.append(replace(film, span=span, derived_from=derived, cards=cards, training=training))
+            self._copies.append(replace(film, span=span, derived_from=derived, cards=copy.cards, training=training))
 
     # ---- texts
 

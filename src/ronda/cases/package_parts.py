@@ -21,14 +21,16 @@ def declared(gap: Gap, widened: TimeSpan) -> GapLine:
     )
 
 
-def film_file(path: str, role: str, film: Film, digest: str, size: int, segment: Segment) -> FilmFile:
+def film_file(
+    path: str, role: str, film: Film, segment: Segment, *, sha256: str, size: int, pictures: str
+) -> FilmFile:
     return FilmFile(
         path=path,
         role=role,
         camera=segment.camera,
         size_bytes=size,
-        sha256=digest,
-        stream_sha256=film.stream_sha256,
+        sha256=sha256,
+        pictures_sha256=pictures,
         codec=film.codec,
         width_px=film.width_px,
         height_px=film.height_px,

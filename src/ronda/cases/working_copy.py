@@ -7,17 +7,20 @@ hide the joint.
 H.265 has no cards: a card would need a parameter-set id of its own, which no H.265 encoder at hand
 lets one choose. There each interruption ends the file, and a further one begins after it, so that no
 joint hides a gap; the gap list says what is missing, and the verifier demands the split.
+What is written is hashed on its way, once. The digests of its pictures are those of the masters and cards that
+went in: whether the file holds them is for the verifier, which believes neither.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from ronda.cases.card import CardFilm, encode_card
 from ronda.core.time import TimeSpan
-from ronda.evidence.film import Film
-from ronda.evidence.folder import PackageFolder
+from ronda.evidence.film import Film, pictures_digest
+from ronda.evidence.folder import mapped_file
 from ronda.evidence.statement import Card, FilmFile, GapLine
 from ronda.media.codec import AudioFormat, PictureSets, VideoCodec
 from ronda.media.fmp4_init import Buffer
@@ -49,11 +52,22 @@ class CopyPlan:
         return [part for part in self.parts if isinstance(part, FilmFile)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenCopy:
+    """What stands in the file."""
+
+    cards: tuple[Card, ...]
+    sha256: str
+    size_bytes: int
+    pictures_sha256: str
+
+
 @dataclass(slots=True)
 class _Writer:
-    """The file being written, and where it stands."""
+    """The file being written, its digest, and where it stands."""
 
     out: BinaryIO
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     sequence: int = 0
     offset: int = 0
     at_90k: int = 0
@@ -61,16 +75,17 @@ class _Writer:
 
     def write(self, data: bytes) -> None:
         self.out.write(data)
+        self.digest.update(data)
         self.offset += len(data)
 
-    def fragment(self, table: FrameTable, samples: Iterable[bytes], sound: AudioRun | None = None) -> None:
-        """`samples`: the pictures, then the sound."""
+    def fragment(self, table: FrameTable, coded: Iterable[bytes], sound: AudioRun | None = None) -> None:
+        """`coded`: the bytes of the pictures, then of the sound, in any pieces."""
         self.sequence += 1
         if table.keys[0]:
             self.entries.append((table.pts_90k[0], self.offset))
         self.write(fragment_header(self.sequence, table, sound))
-        for sample in samples:
-            self.write(sample)
+        for piece in coded:
+            self.write(piece)
         self.at_90k = table.next_dts_90k
 
 
@@ -111,8 +126,10 @@ def _middle(span: TimeSpan) -> int:
     return (span.start_us + span.end_us) // 2
 
 
-def write_copy(target: Path, plan: CopyPlan, package: PackageFolder) -> tuple[Card, ...]:
-    """Write the film to `target` from the masters in `package`; returns the cards it shows.
+def write_copy(target: Path, plan: CopyPlan, package: Path, pictures: Mapping[str, Sequence[bytes]]) -> WrittenCopy:
+    """Write the film to `target` from the masters in `package`.
+
+    pictures  the digests of each master's pictures, by its path
 
     Raises MediaError or PackageError when a master or a card cannot be used, OSError from the disk.
     """
@@ -124,17 +141,25 @@ def write_copy(target: Path, plan: CopyPlan, package: PackageFolder) -> tuple[Ca
     own = next(iter(cards.values())).sets if cards else ParameterSets(sps=(), pps=())
     both = plan.sets.updated((*own.sps, *own.pps))
     shown: list[Card] = []
+    digests: list[bytes] = []
     with target.open("xb") as out:
         writer = _Writer(out)
         writer.write(init_segment(both, plan.audio))
         for index, part in enumerate(plan.parts):
             if isinstance(part, GapLine):
                 shown.append(_write_card(writer, cards[index], part))
+                digests += [hashlib.sha256(sample).digest() for sample in cards[index].samples]
             else:
-                with package.mapped(part.path) as data:
+                with mapped_file(package / part.path) as data:
                     _write_master(writer, data, plan.audio)
+                digests += pictures[part.path]
         writer.write(random_access_box(writer.entries))
-    return tuple(shown)
+    return WrittenCopy(
+        cards=tuple(shown),
+        sha256=writer.digest.hexdigest(),
+        size_bytes=writer.offset,
+        pictures_sha256=pictures_digest(digests),
+    )
 
 
 def _write_card(writer: _Writer, card: CardFilm, gap: GapLine) -> Card:
@@ -184,6 +209,12 @@ def _sound(fragment: FragmentFacts, audio: AudioFormat | None, shift_90k: int) -
     )
 
 
-def _coded(data: Buffer, samples: Iterable[Sample | AudioSample]) -> Iterator[bytes]:
+def _coded(data: Buffer, samples: Sequence[Sample | AudioSample]) -> Iterator[bytes]:
+    """Samples that lie one behind the other go over in one piece."""
+    start = end = samples[0].offset
     for sample in samples:
-        yield bytes(data[sample.offset : sample.offset + sample.size_bytes])
+        if sample.offset != end:
+            yield bytes(data[start:end])
+            start = sample.offset
+        end = sample.offset + sample.size_bytes
+    yield bytes(data[start:end])

@@ -1,10 +1,12 @@
 """What a film file says of itself: frames, length, picture size, and a digest of each frame.
 
-Everything here is read from the MP4 alone, so that a statement can be held against it. The stream
-digest covers the coded pictures and nothing of the container: a stream copy keeps it.
+Everything here is read from the MP4 alone, so that a statement can be held against it. The digest of
+its pictures covers the coded pictures and nothing of the container, so a stream copy keeps it. It is
+taken over the pictures' own digests: each byte is hashed once, and a copy of known pictures needs no
+further look at them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -54,7 +56,10 @@ class Film:
     audio: AudioFormat | None  # None: silent, or sound of a kind that is not read
     frames: tuple[Frame, ...]
     fragments: tuple[FragmentPlace, ...]
-    stream_sha256: str
+
+    @property
+    def pictures_sha256(self) -> str:
+        return pictures_digest(frame.digest for frame in self.frames)
 
     @property
     def duration_90k(self) -> int:
@@ -62,10 +67,25 @@ class Film:
         return last.dts_90k + last.duration_90k - self.frames[0].dts_90k
 
 
-def read_film(data: Buffer, what: str, *, digests: bool = True) -> Film:
+def pictures_digest(digests: Iterable[bytes]) -> str:
+    """SHA-256, in hex, over the SHA-256 of each coded picture in order: what `ffmpeg -f framehash` lists."""
+    return sha256(b"".join(digests)).hexdigest()
+
+
+def stream_digest(data: Buffer) -> str:
+    """SHA-256 over the coded pictures themselves: what packages of the first form state. Raises MediaError."""
+    stream = sha256()
+    for fragment in scan(data).fragments:
+        for sample in fragment.samples:
+            stream.update(data[sample.offset : sample.offset + sample.size_bytes])
+    return stream.hexdigest()
+
+
+def read_film(data: Buffer, what: str, *, digests: bool = True, sets: bool = True) -> Film:
     """Read every frame of `data`; `what` names the file in the error.
 
-    digests  False: frames without their own, for who does not compare them; half the hashing
+    digests  False: frames without their own, for who knows them already; nothing is hashed
+    sets     False: nor is looked which picture set each one names
 
     Raises MalformedError when the file is cut off, has bytes that belong to nothing, or has no frames.
     """
@@ -73,8 +93,7 @@ def read_film(data: Buffer, what: str, *, digests: bool = True) -> Film:
         found = scan(data)
         init = found.init
         codec = init.codec
-        stream = sha256()
-        frames = tuple(_frames(data, found, stream.update, digests=digests))
+        frames = tuple(_frames(data, found, digests=digests, sets=sets))
     except MediaError as error:
         raise MalformedError(f"{what}: {error}") from None
     if not frames or not (found.closed or found.whole_end == len(data)):
@@ -97,22 +116,21 @@ def read_film(data: Buffer, what: str, *, digests: bool = True) -> Film:
         audio=init.audio.format if init.audio else None,
         frames=frames,
         fragments=places,
-        stream_sha256=stream.hexdigest(),
     )
 
 
-def _frames(data: Buffer, found: Scan, count: Callable[[bytes], None], *, digests: bool) -> Iterator[Frame]:
+def _frames(data: Buffer, found: Scan, *, digests: bool, sets: bool) -> Iterator[Frame]:
     codec = codec_of(found.init.sets)
     for fragment in found.fragments:
         for sample in fragment.samples:
-            coded = bytes(data[sample.offset : sample.offset + sample.size_bytes])
-            count(coded)
+            size = sample.size_bytes if digests or sets else 0
+            coded = bytes(data[sample.offset : sample.offset + size])
             yield Frame(
                 digest=sha256(coded).digest() if digests else b"",
                 dts_90k=sample.dts_90k,
                 duration_90k=sample.duration_90k,
                 key=sample.key,
-                pps_id=picture_set(coded, codec),
+                pps_id=picture_set(coded, codec) if sets else None,
             )
 
 

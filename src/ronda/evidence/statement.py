@@ -39,6 +39,8 @@ class Card:
 class FilmFile:
     """What is said of one film. role: ORIGINAL or COPY; derived_from and cards: of a COPY only.
 
+    pictures_sha256: over the digests of its pictures, see `film`. stream_sha256: over the pictures themselves,
+    in packages of the first form only, which do not state the other; "" where it is not stated.
     clock: what the camera's clock said meanwhile (`clock_facts`); None when it never told.
     origin: where it is from when it was not recorded as it came; written only then.
     """
@@ -48,7 +50,7 @@ class FilmFile:
     camera: str
     size_bytes: int
     sha256: str
-    stream_sha256: str
+    pictures_sha256: str
     codec: str
     width_px: int
     height_px: int
@@ -60,6 +62,7 @@ class FilmFile:
     cards: tuple[Card, ...] = ()
     clock: Mapping[str, Json] | None = None
     origin: str = ""
+    stream_sha256: str = ""
 
     def document(self) -> Json:
         fps_milli = self.frames * 90_000_000 // self.duration_90k if self.duration_90k else 0
@@ -69,7 +72,7 @@ class FilmFile:
             "kamera": self.camera,
             "byte": self.size_bytes,
             "sha256": self.sha256,
-            "sha256_aliran": self.stream_sha256,
+            "sha256_gambar": self.pictures_sha256,
             "kodek": self.codec,
             "lebar": self.width_px,
             "tinggi": self.height_px,
@@ -217,7 +220,8 @@ def _film(item: Mapping[str, Json]) -> FilmFile:
         camera=_text(item, "kamera"),
         size_bytes=_number(item, "byte"),
         sha256=_hex(item, "sha256"),
-        stream_sha256=_hex(item, "sha256_aliran"),
+        pictures_sha256="" if "sha256_aliran" in item else _hex(item, "sha256_gambar"),
+        stream_sha256=_hex(item, "sha256_aliran") if "sha256_aliran" in item else "",
         codec=_text(item, "kodek"),
         width_px=_number(item, "lebar"),
         height_px=_number(item, "tinggi"),

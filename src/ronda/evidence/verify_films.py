@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from ronda.core.time import TimeSpan, uncovered, utc_text
 from ronda.evidence import layout
 from ronda.evidence.errors import MalformedError
-from ronda.evidence.film import Film, Frame, read_film
+from ronda.evidence.film import Film, Frame, read_film, stream_digest
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.gaps import HOLE_US, derived_holes, shown_span, standstills
 from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, Statement, gap_csv
@@ -58,7 +58,7 @@ def camera_findings(folder: PackageFolder, statement: Statement, camera: str) ->
             continue
         frames[film.path] = read.frames
         holes += standstills(film.span.start_us, read)
-        yield from _facts_findings(film, read)
+        yield from _facts_findings(folder, film, read)
         yield from ((Check.TIME, finding) for finding in film_findings(clocks, film, read))
     words = f"{camera}: waktu {len(frames)} film diperiksa", f"{camera}: times of {len(frames)} films checked"
     yield Check.TIME, Finding(Verdict.PROVEN, Words(*words))
@@ -70,7 +70,7 @@ def camera_findings(folder: PackageFolder, statement: Statement, camera: str) ->
         if isinstance(read, Finding):
             yield Check.ROLES, read
             continue
-        yield from _facts_findings(film, read)
+        yield from _facts_findings(folder, film, read)
         yield Check.ROLES, _copy_finding(film, read, frames, statement)
 
 
@@ -82,13 +82,13 @@ def _read(folder: PackageFolder, film: FilmFile) -> Film | Finding:
         return _broken(str(error), str(error), film.path)
 
 
-def _facts_findings(stated: FilmFile, read: Film) -> Iterator[Found]:
+def _facts_findings(folder: PackageFolder, stated: FilmFile, read: Film) -> Iterator[Found]:
     found = {
         "bingkai": (stated.frames, len(read.frames)),
         "lama_90k": (stated.duration_90k, read.duration_90k),
         "kodek": (stated.codec, read.codec),
         "ukuran": ((stated.width_px, stated.height_px), (read.width_px, read.height_px)),
-        "sha256_aliran": (stated.stream_sha256, read.stream_sha256),
+        **_pictures_facts(folder, stated, read),
     }
     for name, (said, is_so) in found.items():
         if said != is_so:
@@ -103,6 +103,14 @@ def _facts_findings(stated: FilmFile, read: Film) -> Iterator[Found]:
     if not read.frames[0].key:
         words = Words("tidak mulai dengan gambar utuh", "does not start on a key frame")
         yield Check.ROLES, Finding(Verdict.UNPROVEN, words, stated.path)
+
+
+def _pictures_facts(folder: PackageFolder, stated: FilmFile, read: Film) -> dict[str, tuple[str, str]]:
+    """Packages of the first form state one digest of all pictures, which takes a reading of its own."""
+    if not stated.stream_sha256:
+        return {"sha256_gambar": (stated.pictures_sha256, read.pictures_sha256)}
+    with folder.mapped(stated.path) as data:
+        return {"sha256_aliran": (stated.stream_sha256, stream_digest(data))}
 
 
 def _gap_findings(

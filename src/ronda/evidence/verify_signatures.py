@@ -30,11 +30,19 @@ Row = tuple[tuple[FilmFile, ...], FilmReport]
 
 def signature_document(folder: PackageFolder, films: Sequence[FilmFile], intake: Intake) -> bytes:
     """The report as it stands in a package. Raises MalformedError when a master cannot be read."""
+    return _document(_checked(folder, films), intake)
+
+
+def _checked(folder: PackageFolder, films: Sequence[FilmFile]) -> dict[str, list[Row]]:
+    cameras = sorted({film.camera for film in films if film.role == ORIGINAL})
+    return {camera: list(check_camera(folder, films, camera)) for camera in cameras}
+
+
+def _document(checked: Mapping[str, Sequence[Row]], intake: Intake) -> bytes:
     cameras: list[Json] = []
-    for camera in sorted({film.camera for film in films if film.role == ORIGINAL}):
+    for camera, found in checked.items():
         rows: list[Json] = [
-            {"berkas": [film.path for film in row], **film_document(report)}
-            for row, report in check_camera(folder, films, camera)
+            {"berkas": [film.path for film in row], **film_document(report)} for row, report in found
         ]
         seen: list[Json] = [one.document() for one in intake.get(camera, ())]
         cameras.append({"kamera": camera, "saat_diterima": seen, "rangkaian": rows})
@@ -84,11 +92,11 @@ def signature_findings(folder: PackageFolder, statement: Statement, trust: Trust
         return
     films = [film for film in statement.files if film.path in folder.files]
     try:
-        again = signature_document(folder, films, intake)
-        if again != written:
+        checked = _checked(folder, films)
+        if _document(checked, intake) != written:
             yield _broken("laporan bukan tentang film ini", "the report does not follow from the films")
         for camera in statement.cameras:
-            for row, report in check_camera(folder, films, camera):
+            for row, report in checked.get(camera, ()):
                 yield from _camera_findings(camera, row, report, intake.get(camera, ()), trust, now_us)
     except MalformedError as fault:
         yield Finding(Verdict.UNPROVEN, Words(str(fault), str(fault)))
