@@ -10,6 +10,7 @@ from tests.http_kit import CAMERA, Town, town
 from ronda.access.model import Role
 from ronda.core.ids import AreaCode, camera_id
 from ronda.core.time import TimeSpan
+from ronda.video.retain.clock_doubt import BELIEVED, DOUBT
 
 REASON = "Pindah tugas mulai hari Senin"
 
@@ -99,6 +100,39 @@ def test_the_look_back_is_widened_by_two_people_to_ten_minutes_at_most(place: To
     assert place.wiring.look_back_minutes == 5
     place.wiring.settings.put("look_back_minutes", 9999)
     assert place.wiring.look_back_minutes == 10, "nothing odd in the database widens it"
+
+
+def test_a_clock_that_jumped_is_believed_by_two_people(place: Town) -> None:
+    """N53: what two people read is one jump; the recorder then deletes by age again."""
+    none = place.client("admin").post("/api/changes/clock", json={"reason": REASON})
+    assert (none.status_code, none.json()["code"]) == (422, "incomplete_change")
+    assert place.client("admin").get("/api/storage").json()["clock_jump"] is None
+    place.wiring.index.set_fact(DOUBT, "1000 2000")
+    assert place.client("admin").get("/api/storage").json()["clock_jump"] == [1000, 2000]
+    asked = ask(place, "clock", {})
+    assert place.wiring.index.fact(BELIEVED) is None
+    assert decide(place, asked, "admin").status_code == 403
+    assert decide(place, asked).json()["state"] == "done"
+    assert place.wiring.index.fact(BELIEVED) == "1000 2000"
+
+
+def test_more_or_fewer_days_wait_for_a_second_person_and_never_pass_the_purpose(place: Town) -> None:
+    """N53: below as well as above; what its purpose does not allow is refused before anybody is asked."""
+    path = f"/api/register/{CAMERA}/purpose"
+    wish = {"purpose_kind": "public_order", "purpose": "Keamanan jalan umum", "reason": REASON}
+    for days in (7, 60):
+        answer = place.client("admin").put(path, json={**wish, "retention_days": days})
+        assert answer.status_code == 202
+        assert answer.json()["retention_days"] == 30, "nothing changes before a second person allows it"
+    refused = place.client("admin").put(path, json={**wish, "retention_days": 91})
+    assert (refused.status_code, refused.json()["code"]) == (422, "kept_too_long")
+    assert "90" in refused.json()["message"]
+    waiting = place.client("approver").get("/api/changes").json()
+    assert [one["body"]["retention_days"] for one in waiting] == [60, 7]
+    assert decide(place, waiting[1]).status_code == 200
+    entry = place.wiring.register.camera(camera_id(CAMERA))
+    assert entry is not None
+    assert entry.retention_days == 7
 
 
 def test_a_refusal_or_a_withdrawal_does_nothing(place: Town) -> None:

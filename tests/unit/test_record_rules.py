@@ -18,7 +18,7 @@ from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.ledger import Ledger
 from ronda.video.record.ring import Dropped, Ring
 from ronda.video.record.segment_cut import SEGMENT_90K, Cut, OpenSegment, decide_cut
-from ronda.video.retain.rules import CameraLoad, age_counts_from_us, is_jump, outlook, reserve_bytes
+from ronda.video.retain.rules import CameraLoad, outlook, reserve_bytes
 
 CAMERA = CameraId("simpang-3")
 S = SECOND_US
@@ -323,15 +323,6 @@ def test_times_begin_after_what_is_recorded_already():
 
 
 # -- retention and waiting -----------------------------------------------------------------------
-
-
-def test_a_jump_of_the_clock_deletes_nothing_for_a_day():
-    """R6: a clock set to 2038 must not empty the disk."""
-    assert is_jump(40 * DAY_US, 2 * DAY_US)
-    assert not is_jump(2 * DAY_US + S, 2 * DAY_US)
-    assert not age_counts_from_us(jumped_at_us=0, monotonic_us=DAY_US - 1)
-    assert age_counts_from_us(jumped_at_us=0, monotonic_us=DAY_US)
-    assert age_counts_from_us(jumped_at_us=None, monotonic_us=0)
 
 
 def test_a_promise_that_the_disk_cannot_keep_is_said():

@@ -61,3 +61,4 @@ def test_what_the_recorder_says_is_sorted_by_what_it_needs():
     assert set(storage_trouble(full)) == {Trouble.ROOM}
     everything = DiskStatus(warnings=("gone", "torn", "full"), disks_out=1, damaged=1)
     assert set(storage_trouble(everything)) == {Trouble.DISK, Trouble.DAMAGE, Trouble.ROOM}
+    assert storage_trouble(DiskStatus(clock_doubt="the clock jumped")) == {Trouble.CLOCK: "the clock jumped"}

@@ -1,7 +1,8 @@
 """Changes that need two different humans: what is asked, and who may decide it. Pure.
 
 Decides for another role or area of a person, an account with a role of trust, the taking away of second factors,
-other days of keeping, early deletion, uncovering a privacy mask, and the look-back of the control room. Exports
+other days of keeping, early deletion, uncovering a privacy mask, the look-back of the control room, and a clock
+that jumped so far that footage would go by it. Exports
 and redacted copies have their own second person (`ronda.cases.rules`, `ronda.redaction.rules`).
 Invariants, each with attempts by the thousand: nobody decides what they asked for, or what is about themselves,
 under any account; a decision counts for exactly what was read; a change is decided once, and within a week; both
@@ -35,6 +36,7 @@ class ChangeKind(StrEnum):
     EARLY_DELETION = "early_deletion"
     UNMASK = "unmask"
     LOOK_BACK = "look_back"
+    CLOCK = "clock"
 
 
 class ChangeState(StrEnum):
@@ -52,6 +54,7 @@ ASKED_BY: Final[dict[ChangeKind, Action]] = {
     ChangeKind.EARLY_DELETION: Action.MANAGE_REGISTER,
     ChangeKind.UNMASK: Action.MANAGE_REGISTER,
     ChangeKind.LOOK_BACK: Action.MANAGE_PEOPLE,
+    ChangeKind.CLOCK: Action.MANAGE_REGISTER,
 }
 
 

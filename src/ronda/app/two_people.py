@@ -20,6 +20,7 @@ from ronda.registry.model import Camera
 from ronda.registry.purposes import PurposeKind
 from ronda.registry.rules import check_camera
 from ronda.store.sql.changes import SqlChanges
+from ronda.video.retain.clock_doubt import Doubt, believe
 
 if TYPE_CHECKING:
     from ronda.app.wiring import Wiring
@@ -35,6 +36,7 @@ def change_desk(wiring: "Wiring") -> ChangeDesk:
         ChangeKind.EARLY_DELETION: lambda change: _delete(wiring, change),
         ChangeKind.UNMASK: lambda change: _unmask(wiring, change),
         ChangeKind.LOOK_BACK: lambda change: wiring.settings.put(SETTING, _number(change, "minutes")),
+        ChangeKind.CLOCK: lambda change: _believe_clock(wiring, change),
     }
     return ChangeDesk(
         store=SqlChanges(wiring.engine), people=wiring.people, log=wiring.log, clock=wiring.clock, doers=doers
@@ -99,6 +101,11 @@ def _delete(wiring: "Wiring", change: Change) -> None:
         "rekaman.dihapus_awal",
         {"kamera": change.subject, "dari_us": span.start_us, "sampai_us": span.end_us, "berkas": len(taken)},
     )
+
+
+def _believe_clock(wiring: "Wiring", change: Change) -> None:
+    """Exactly the jump that was read: the recorder then deletes by age again, of its own accord."""
+    believe(wiring.index, Doubt(from_us=_number(change, "from_us"), to_us=_number(change, "to_us")))
 
 
 def _roles(change: Change) -> frozenset[Role]:

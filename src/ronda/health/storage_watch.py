@@ -22,6 +22,7 @@ class Trouble(StrEnum):
     DISK = "disk"  # one of several disks is absent, wrong or broken; others are written
     DAMAGE = "damage"  # stored footage is not what was written
     ROOM = "room"  # footage will go before its time, or the disk is nearly full
+    CLOCK = "clock"  # the machine's clock jumped: nothing from before goes by age
 
 
 def watch_storage(

@@ -86,8 +86,10 @@ class RecordingIndex(RecordingReader, Protocol):
 
     def set_fact(self, name: str, value: str) -> None: ...
 
-    def take_due(self, *, camera: CameraId | None, before_us: int, now_us: int, limit: int) -> list[Segment]:
-        """Mark segments that end before `before_us` as deleted, oldest first, and give them.
+    def take_due(
+        self, *, camera: CameraId | None, before_us: int, now_us: int, limit: int, after_us: int = -1
+    ) -> list[Segment]:
+        """Mark segments that end after `after_us` and before `before_us` as deleted, oldest first, and give them.
 
         Held footage and open segments are left out, decided in the same transaction.
         """

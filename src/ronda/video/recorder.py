@@ -122,6 +122,7 @@ class Recorder:
             now_us=self.arrival.now_us,
             days=self._retention_days,
             calls=self._calls,
+            synchronised=(self._kernel_clock or ClockWatch()).is_synchronised,
         )
         self.scrub = Scrub(self.index, self.disks, now_us=self.arrival.now_us, busy=self._writer_is_behind)
         self.disk_watch = DiskWatch(self.disks, self._clock.monotonic_us)

@@ -43,6 +43,7 @@ class DiskStatus:
     damaged: int = 0  # closed segments that are not what was written
     disks_out: int = 0  # of several disks, those that take no data
     first_loss_us: int | None = None  # when footage goes before its time, by the loads of now
+    clock_doubt: str | None = None  # the clock jumped, so what was recorded before does not go by age
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

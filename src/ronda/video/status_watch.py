@@ -96,12 +96,13 @@ class StatusWatch:
     def status(self) -> RecorderStatus:
         recorder = self._recorder
         cameras = {camera: self._camera(camera) for camera in recorder.configs}
+        doubt = recorder.retention.doubt
         return RecorderStatus(
             engine=recorder.engine.name,
             started_us=self._started_us,
             clock_ahead_us=recorder.arrival.ahead_us,
             dropped_frames=recorder.writer.state().dropped_frames,
-            disk=self._look_at_disk(),
+            disk=replace(self._look_at_disk(), clock_doubt=doubt.sentence() if doubt else None),
             cameras=cameras,
         )
 

@@ -533,6 +533,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/changes/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Clock
+         * @description Ask for a jump of the machine's clock to be believed: footage that is old by the new time is then deleted.
+         */
+        post: operations["ask_clock_api_changes_clock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/changes/{change_id}/approval": {
         parameters: {
             query?: never;
@@ -3925,7 +3945,7 @@ export interface components {
          * ChangeKind
          * @enum {string}
          */
-        ChangeKind: "add_person" | "rights" | "factors" | "retention" | "early_deletion" | "unmask" | "look_back";
+        ChangeKind: "add_person" | "rights" | "factors" | "retention" | "early_deletion" | "unmask" | "look_back" | "clock";
         /**
          * ChangeOut
          * @description `read` is sent back with the decision; a change that was altered meanwhile has another one.
@@ -4125,6 +4145,14 @@ export interface components {
              * @default 1
              */
             sharpness: number;
+        };
+        /**
+         * ClockIn
+         * @description Why the clock is right although it jumped; the jump is the one that storage tells now.
+         */
+        ClockIn: {
+            /** Reason */
+            reason: string;
         };
         /**
          * ClocksOut
@@ -6826,7 +6854,8 @@ export interface components {
          *     `first_loss_us`: when footage goes before its time, by the rates of now; null: not by these. `damaged`: stored
          *     segments that are not what was written.
          *
-         *     `fault`: why nothing can be written, in the recorder's words.
+         *     `fault`: why nothing can be written, in the recorder's words. `clock_jump`: the machine's clock went from the
+         *     first time to the second and nobody vouched for it yet, so what lies before is not deleted by age.
          */
         StorageOut: {
             /** Free Bytes */
@@ -6847,6 +6876,11 @@ export interface components {
             warnings: string[];
             /** Fault */
             fault: string | null;
+            /** Clock Jump */
+            clock_jump: [
+                number,
+                number
+            ] | null;
             /** Recorder Running */
             recorder_running: boolean;
         };
@@ -8377,6 +8411,48 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["LookBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_clock_api_changes_clock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClockIn"];
             };
         };
         responses: {

@@ -1,6 +1,10 @@
 import type { health_id } from "./health_id";
 
 export const health_en: Record<keyof typeof health_id, string> = {
+  "health.clock": "The machine's clock jumped from {from} to {to}. Footage from before the jump is not deleted by age until the clock can be trusted.",
+  "health.clock.how": "If the clock is wrong: set it right and start Ronda again. If it is right and the jump is at most 400 days, Ronda trusts it by itself a day after the clock is synchronised; anything else takes two people.",
+  "health.clock.reason": "The clock is right because",
+  "health.clock.asked": "Asked. A second person decides it on the page of changes.",
   "fault.title": "Needs attention",
   "fault.none": "No fault lasts at the moment.",
   "fault.one": "{n} cameras down, 1 cause: {cause}",

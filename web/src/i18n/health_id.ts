@@ -1,5 +1,9 @@
 /** Kondisi Perangkat: gangguan, tiket perbaikan, menit kamera, saluran peringatan, halaman desa. */
 export const health_id = {
+  "health.clock": "Jam mesin melompat dari {from} ke {to}. Rekaman dari sebelum lompatan itu tidak dihapus karena umur sampai jamnya dapat dipercaya.",
+  "health.clock.how": "Bila jamnya salah: betulkan, lalu jalankan Ronda lagi. Bila benar dan lompatannya paling lama 400 hari, Ronda mempercayainya sendiri sehari setelah jam tersinkron; selain itu diperlukan dua orang.",
+  "health.clock.reason": "Jamnya benar karena",
+  "health.clock.asked": "Pengajuan dikirim. Orang kedua memutuskannya pada halaman Perubahan.",
   "fault.title": "Perlu perhatian",
   "fault.none": "Tidak ada gangguan yang berlangsung.",
   "fault.one": "{n} kamera mati, 1 sebab: {cause}",

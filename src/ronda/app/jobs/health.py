@@ -147,6 +147,8 @@ def storage_trouble(disk: DiskStatus) -> dict[Trouble, str]:
         found[Trouble.DAMAGE] = told
     if len(disk.warnings) > disk.disks_out + bool(disk.damaged):
         found[Trouble.ROOM] = told
+    if disk.clock_doubt is not None:
+        found[Trouble.CLOCK] = disk.clock_doubt
     return found
 
 

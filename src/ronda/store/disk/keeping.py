@@ -31,13 +31,15 @@ class KeepingIndex(IndexFile):
 
     # -- retention -------------------------------------------------------------------------------
 
-    def take_due(self, *, camera: CameraId | None, before_us: int, now_us: int, limit: int) -> list[Segment]:
+    def take_due(
+        self, *, camera: CameraId | None, before_us: int, now_us: int, limit: int, after_us: int = -1
+    ) -> list[Segment]:
         which = f"s.camera = {_CAMERA}" if camera else "s.disk >= 0"
         with self._writing() as db:
             rows = db.execute(
-                f"{_FROM}WHERE s.state IN (1, 2) AND s.end_us <= :before AND {which} AND {_NOT_HELD} "
-                "ORDER BY s.end_us LIMIT :limit",
-                {"before": before_us, "camera": camera, "now": now_us, "limit": limit},
+                f"{_FROM}WHERE s.state IN (1, 2) AND s.end_us > :after AND s.end_us <= :before AND {which} "
+                f"AND {_NOT_HELD} ORDER BY s.end_us LIMIT :limit",
+                {"before": before_us, "after": after_us, "camera": camera, "now": now_us, "limit": limit},
             ).fetchall()
             _mark_deleted(db, rows)
         return [read_segment(row) for row in rows]

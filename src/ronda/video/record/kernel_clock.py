@@ -58,6 +58,11 @@ class ClockWatch:
         self._last: ClockReading | None = None
         self._due_us = 0
 
+    def is_synchronised(self, at_us: int) -> bool:
+        """Whether the kernel names a source of its clock now; it forgets it when somebody sets the clock."""
+        reading = self._read(at_us)
+        return reading is not None and reading.is_synchronised
+
     def look(self, monotonic_us: int, wall_us: int) -> Note | None:
         reading = self._read(wall_us)
         if reading is None:

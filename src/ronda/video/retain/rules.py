@@ -1,7 +1,7 @@
 """Decide how much room to keep free, how long the disk lasts, and what to warn of. Pure.
 
-Invariant: a wrong clock deletes nothing. When the machine's time jumps by more than a day against
-what is recorded, deletion by age waits a day, in which somebody can set the clock right.
+Invariant: a wrong clock deletes nothing: what a jump of more than a day against what is recorded means for
+deletion by age stands in `clock_doubt`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,13 +47,8 @@ def due_before_us(now_us: int, retention_days: int) -> int:
     return now_us - retention_days * DAY_US
 
 
-def age_counts_from_us(*, jumped_at_us: int | None, monotonic_us: int) -> bool:
-    """Whether deletion by age may go on, some time after the clock jumped."""
-    return jumped_at_us is None or monotonic_us - jumped_at_us >= WAIT_AFTER_JUMP_US
-
-
 def is_jump(now_us: int, newest_us: int | None) -> bool:
-    """Whether the clock is too far after the newest footage to delete by it at once."""
+    """Whether the clock is too far after the newest known time to delete by it at once."""
     return newest_us is not None and now_us - newest_us > JUMP_US
 
 

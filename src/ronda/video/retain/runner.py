@@ -19,8 +19,9 @@ from ronda.video.model import Segment, disk_of
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.disks import DiskSet
+from ronda.video.retain.clock_doubt import ClockDoubt, Doubt
 from ronda.video.retain.quiet import QuietFootage
-from ronda.video.retain.rules import age_counts_from_us, due_before_us, is_jump
+from ronda.video.retain.rules import due_before_us
 
 PAUSE_S = 15.0
 _STEP = 50
@@ -39,12 +40,14 @@ class Retention:
         now_us: Callable[[], int],
         days: Callable[[], Mapping[CameraId, int]],
         calls: DiskCalls = SYSTEM_CALLS,
+        synchronised: Callable[[int], bool] = lambda _: False,
     ) -> None:
-        self._calls = calls
+        """synchronised: whether the kernel names a source of its clock, at this time."""
+        self._calls, self._synchronised = calls, synchronised
         self._index, self._disks, self._clock = index, disks, clock
         self._now_us, self._days = now_us, days
-        self._jumped_at_us: int | None = None
-        self._seen_us: int | None = None
+        self._clock_doubt = ClockDoubt(index)
+        self.doubt: Doubt | None = None
         self.warning: str | None = None
         self._quiet = QuietFootage(index)
         self._wake = threading.Event()
@@ -80,16 +83,20 @@ class Retention:
         return deleted + self._by_space()
 
     def _by_age(self) -> int:
-        now_us, monotonic_us = self._now_us(), self._clock.monotonic_us()
-        if is_jump(now_us, self._seen_us if self._seen_us is not None else self._index.last_end_us()):
-            self._jumped_at_us = monotonic_us
-        self._seen_us = now_us
-        if not age_counts_from_us(jumped_at_us=self._jumped_at_us, monotonic_us=monotonic_us):
-            return 0
+        now_us = self._now_us()
+        self.doubt = self._clock_doubt.look(
+            now_us=now_us,
+            newest_us=self._index.last_end_us(),
+            monotonic_us=self._clock.monotonic_us(),
+            synchronised=self._synchronised(now_us),
+        )
+        after_us = -1 if self.doubt is None else self.doubt.from_us
         deleted = 0
         for camera, days in self._days().items():
             before_us = due_before_us(now_us, days)
-            while due := self._index.take_due(camera=camera, before_us=before_us, now_us=now_us, limit=_STEP):
+            while due := self._index.take_due(
+                camera=camera, before_us=before_us, after_us=after_us, now_us=now_us, limit=_STEP
+            ):
                 deleted += self._remove(due)
         return deleted
 

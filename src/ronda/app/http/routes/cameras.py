@@ -27,6 +27,7 @@ from ronda.video.errors import RecorderNotRunningError
 from ronda.video.model import Gap
 from ronda.video.onvif.identity import Identity
 from ronda.video.recorder_client import CameraStatus, DiskStatus, RecorderStatus
+from ronda.video.retain.clock_doubt import read_doubt
 
 router = APIRouter(prefix="/api", tags=["cameras"])
 LONGEST_TIMELINE_US = 400 * DAY_US
@@ -167,7 +168,8 @@ class StorageOut(BaseModel):
     `first_loss_us`: when footage goes before its time, by the rates of now; null: not by these. `damaged`: stored
     segments that are not what was written.
 
-    `fault`: why nothing can be written, in the recorder's words.
+    `fault`: why nothing can be written, in the recorder's words. `clock_jump`: the machine's clock went from the
+    first time to the second and nobody vouched for it yet, so what lies before is not deleted by age.
     """
 
     free_bytes: int | None
@@ -179,6 +181,7 @@ class StorageOut(BaseModel):
     promised_days: int
     warnings: list[str]
     fault: str | None
+    clock_jump: tuple[int, int] | None
     recorder_running: bool
 
 
@@ -260,6 +263,7 @@ async def storage(person: SignedIn, context: InContext) -> StorageOut:
     context.allow(person, Action.SEE_METRICS, None, {})
     status = await recorder_status(context)
     disk = status.disk if status else DiskStatus()
+    doubt = read_doubt(context.wiring.index)
     return StorageOut(
         free_bytes=disk.free_bytes,
         used_bytes=disk.used_bytes,
@@ -270,6 +274,7 @@ async def storage(person: SignedIn, context: InContext) -> StorageOut:
         promised_days=max((entry.retention_days for entry in context.wiring.register.cameras()), default=0),
         warnings=list(disk.warnings),
         fault=disk.fault,
+        clock_jump=(doubt.from_us, doubt.to_us) if doubt else None,
         recorder_running=status is not None,
     )
 

@@ -15,6 +15,7 @@ from ronda.app.http.routes.cameras import tell_recorder, visible_camera
 from ronda.app.http.routes.people import PersonIn, visible_person
 from ronda.app.http.values import Moment
 from ronda.core.ids import AreaCode, PersonId
+from ronda.video.retain.clock_doubt import read_doubt
 
 router = APIRouter(prefix="/api/changes", tags=["people"])
 ChangeId = Annotated[str, Path(max_length=40)]
@@ -54,6 +55,12 @@ class LookBackIn(BaseModel):
     """How many minutes the control room may look back; 0: not at all."""
 
     minutes: int = Field(ge=0, le=MOST_MINUTES)
+    reason: Reason
+
+
+class ClockIn(BaseModel):
+    """Why the clock is right although it jumped; the jump is the one that storage tells now."""
+
     reason: Reason
 
 
@@ -147,6 +154,17 @@ def ask_look_back(body: LookBackIn, person: SignedIn, context: InContext) -> Cha
     asked: Body = {"minutes": body.minutes, "minutes_before": context.wiring.look_back_minutes}
     areas = (AreaCode(context.wiring.region),)
     return _asked(context, person, ChangeKind.LOOK_BACK, "", asked, areas, body.reason)
+
+
+@router.post("/clock", status_code=201)
+def ask_clock(body: ClockIn, person: SignedIn, context: InContext) -> ChangeOut:
+    """Ask for a jump of the machine's clock to be believed: footage that is old by the new time is then deleted."""
+    doubt = read_doubt(context.wiring.index)
+    if doubt is None:
+        raise IncompleteChangeError("clock", "no jump of the clock is in doubt")
+    asked: Body = {"from_us": doubt.from_us, "to_us": doubt.to_us}
+    areas = (AreaCode(context.wiring.region),)
+    return _asked(context, person, ChangeKind.CLOCK, "", asked, areas, body.reason)
 
 
 @router.post("/{change_id}/approval")
