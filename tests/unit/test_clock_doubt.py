@@ -1,4 +1,4 @@
-"""A clock that jumped deletes nothing by itself: the jump is in doubt until the kernel's source or two people vouch."""
+"""A clock that jumped deletes nothing by itself: the jump is in doubt until a source or two people vouch for it."""
 
 from collections.abc import Iterator
 from pathlib import Path

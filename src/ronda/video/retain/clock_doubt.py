@@ -4,7 +4,7 @@ Decides whether footage from before a jump may go by age. It may once the clock 
 names, a day has passed in which somebody could set it right, and the jump is no longer than footage is ever kept;
 anything else a second person must say (`ronda.access.two_people`, kind `clock`).
 Invariant: while a jump is in doubt, nothing recorded before it goes by age, however often Ronda is started anew.
-Why it is kept: after a restart the newest footage already has the new time, and the jump could not be seen any more.
+Why it is kept: after a restart the newest footage already has the new time, and the jump could not be seen.
 """
 
 from dataclasses import dataclass, replace
