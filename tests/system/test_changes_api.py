@@ -8,6 +8,7 @@ import pytest
 from tests.http_kit import CAMERA, Town, town
 
 from ronda.access.model import Role
+from ronda.app.two_people import erase_what_was_locked
 from ronda.core.ids import AreaCode, camera_id
 from ronda.core.time import TimeSpan
 from ronda.video.retain.clock_doubt import BELIEVED, DOUBT
@@ -154,3 +155,32 @@ def test_only_the_admin_asks_and_only_who_is_concerned_sees(place: Town, role: s
     assert place.client(role).post("/api/changes/rights", json=body).status_code == 403
     seen = place.client(role).get("/api/changes").status_code
     assert seen == (200 if role in ("inspector", "approver") else 403)
+
+
+def test_what_a_person_asked_to_erase_is_kept_while_locked_and_goes_when_the_lock_ends(place: Town) -> None:
+    """N54: kept, with the reason; after the lock erased, without anybody asking again."""
+    span = {"from_us": place.start_us - 1, "to_us": place.segment.span.end_us + 1}
+    place.approved_case()
+    done = decide(place, ask(place, "deletion", {"camera": CAMERA, **span, "for_person": True})).json()
+    assert (done["state"], done["still_locked"]) == ("done", 1)
+    whole = TimeSpan(span["from_us"], span["to_us"])
+    assert erase_what_was_locked(place.wiring) == 0
+    assert place.wiring.index.segments(camera_id(CAMERA), whole)
+    for hold in place.wiring.index.holds(camera_id(CAMERA), whole):
+        place.wiring.index.end_hold(hold.hold_id, 0)
+    assert erase_what_was_locked(place.wiring) == 1
+    assert place.wiring.index.segments(camera_id(CAMERA), whole) == []
+    assert place.client("admin").get("/api/changes").json()[0]["still_locked"] == 0
+    assert acts(place).count("rekaman.dihapus_setelah_kunci") == 1
+    assert erase_what_was_locked(place.wiring) == 0
+
+
+def test_a_deletion_that_nobody_in_it_asked_for_leaves_locked_footage_to_its_time(place: Town) -> None:
+    span = {"from_us": place.start_us - 1, "to_us": place.segment.span.end_us + 1}
+    place.approved_case()
+    assert decide(place, ask(place, "deletion", {"camera": CAMERA, **span})).json()["still_locked"] is None
+    whole = TimeSpan(span["from_us"], span["to_us"])
+    for hold in place.wiring.index.holds(camera_id(CAMERA), whole):
+        place.wiring.index.end_hold(hold.hold_id, 0)
+    assert erase_what_was_locked(place.wiring) == 0
+    assert place.wiring.index.segments(camera_id(CAMERA), whole)

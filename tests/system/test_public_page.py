@@ -92,7 +92,7 @@ def test_requests_are_counted_as_they_are_decided(here: Town) -> None:
     assert [after[f"permintaan_{word}"]["nilai"] for word in ("diminta", "dikabulkan", "ditolak", "menunggu")] == [
         "1", "1", "0", "0",
     ]  # fmt: skip
-    assert after["permintaan_diminta"]["rincian"] == "investigation"
+    assert after["permintaan_diminta"]["rincian"] == "gabungan", "one request is no row of its own"
 
 
 def test_a_figure_nobody_measured_is_an_empty_cell_and_words_on_the_page(here: Town) -> None:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.evidence_kit import APPROVER, AREA, INVESTIGATOR, letter
 
-from ronda.cases.model import Approval, Case, CaseState, HandOver, PackageRecord, Refusal
-from ronda.cases.public_count import count_requests, sum_requests
+from ronda.cases.model import Approval, Case, CaseState, HandOver, PackageRecord, Purpose, Refusal
+from ronda.cases.public_count import FEW, count_requests, sum_requests
 from ronda.core.days import month_of
 from ronda.core.ids import CameraId, CaseId, camera_id
 from ronda.core.time import MINUTE_US, SECOND_US, TimeSpan
@@ -42,6 +42,36 @@ def test_requests_are_counted_in_the_month_they_were_asked_in() -> None:
         (one.month, one.asked, one.granted, one.refused, one.waiting) for one in count_requests(cases, month_of)
     ]
     assert found == [("2026-12", 1, 0, 0, 1), ("2026-11", 3, 1, 1, 1)]
+
+
+def of(purpose: Purpose, count: int) -> list[Case]:
+    made = case(NOVEMBER_US)
+    return [replace(made, request=replace(made.request, purpose=purpose))] * count
+
+
+def rows(cases: list[Case]) -> list[tuple[Purpose | None, int]]:
+    return [(one.purpose, one.asked) for one in count_requests(cases, month_of)]
+
+
+def test_a_single_request_of_its_kind_is_never_a_row_of_its_own_and_the_sum_stays() -> None:
+    """N55. With the next smallest kind, or it could be found by taking the others from the sum."""
+    assert rows(of(Purpose.MISSING_PERSON, 1)) == [(None, 1)]
+    few = of(Purpose.MISSING_PERSON, 1) + of(Purpose.INVESTIGATION, 9)
+    assert rows(few) == [(None, 10)]
+    more = few + of(Purpose.OWN_FOOTAGE, 6)
+    assert rows(more) == [(Purpose.INVESTIGATION, 9), (None, 7)]
+    many = of(Purpose.OWN_FOOTAGE, 5) + of(Purpose.INVESTIGATION, 9)
+    assert rows(many) == [(Purpose.OWN_FOOTAGE, 5), (Purpose.INVESTIGATION, 9)]
+
+
+@given(counts=st.lists(st.integers(0, 12), min_size=5, max_size=5))
+def test_no_row_of_one_purpose_is_small_and_nothing_is_lost(counts: list[int]) -> None:
+    cases = [one for purpose, count in zip(Purpose, counts, strict=True) for one in of(purpose, count)]
+    found = rows(cases)
+    assert sum(asked for _purpose, asked in found) == sum(counts)
+    assert all(asked >= FEW for purpose, asked in found if purpose is not None)
+    joined = [asked for purpose, asked in found if purpose is None]
+    assert all(asked >= FEW or len(found) == 1 for asked in joined)
 
 
 def test_the_mean_wait_counts_what_was_decided_and_is_unknown_before() -> None:

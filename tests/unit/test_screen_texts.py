@@ -17,7 +17,16 @@ from ronda.app.errors import (
 from ronda.app.http.problems import code_of
 from ronda.app.hub_http import HubUnreachableError
 from ronda.app.notify.errors import NotTakenError
-from ronda.cases.model import LegalGround, Officer, OutcomeKind, Purpose, Request, Scope
+from ronda.cases.model import (
+    CitizenRefusal,
+    IdentityCheck,
+    LegalGround,
+    Officer,
+    OutcomeKind,
+    Purpose,
+    Request,
+    Scope,
+)
 from ronda.cases.rules import request_problems
 from ronda.core.errors import RondaError
 from ronda.core.ids import CameraId
@@ -114,6 +123,8 @@ def test_the_words_of_closed_lists_are_there() -> None:
     wanted += [f"may.{action.value}" for action in Action]
     wanted += [f"outcome.{kind.value}" for kind in OutcomeKind]
     wanted += [f"ground.{ground.value}" for ground in LegalGround]
+    wanted += [f"identity.{check.value}" for check in IdentityCheck]
+    wanted += [f"refusal.{ground.value}" for ground in CitizenRefusal]
     wanted += [f"purpose.{purpose.value}" for purpose in Purpose]
     wanted += [f"purposekind.{kind.value}" for kind in PurposeKind]
     assert [key for key in wanted if key not in known] == []

@@ -16,6 +16,7 @@ class Action(StrEnum):
     SEE_GAPS = "see_gaps"
     LOCK_UNSEEN = "lock_unseen"
     ENTER_REQUEST = "enter_request"
+    ENTER_CITIZEN_REQUEST = "enter_citizen_request"
     APPROVE_REQUEST = "approve_request"
     APPROVE_CHANGE = "approve_change"
     LOOK_BACK = "look_back"
@@ -47,6 +48,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.SEE_GAPS: frozenset(Role),
     Action.LOCK_UNSEEN: frozenset({_R.OPERATOR, _R.INVESTIGATOR}),
     Action.ENTER_REQUEST: frozenset({_R.INVESTIGATOR, _R.OPERATOR}),
+    Action.ENTER_CITIZEN_REQUEST: frozenset({_R.OPERATOR}),
     Action.APPROVE_REQUEST: frozenset({_R.APPROVER}),
     Action.APPROVE_CHANGE: frozenset({_R.APPROVER}),
     Action.LOOK_BACK: frozenset({_R.OPERATOR}),

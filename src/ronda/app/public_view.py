@@ -59,7 +59,7 @@ def public_page(facts: PublicFacts, shapes: AreaShapes, lang: str, address: str)
         requests=[
             {
                 "month": month_name(one.month, lang),
-                "kind": PURPOSES[lang][one.purpose.value],
+                "kind": PURPOSES[lang][one.purpose.value if one.purpose else "together"],
                 "asked": one.asked,
                 "granted": one.granted,
                 "refused": one.refused,
@@ -223,7 +223,13 @@ def figures_csv(facts: PublicFacts) -> str:
         for name in ("asked", "granted", "refused", "waiting"):
             word = {"asked": "diminta", "granted": "dikabulkan", "refused": "ditolak", "waiting": "menunggu"}[name]
             rows.append(
-                (count.month, f"permintaan_{word}", count.purpose.value, getattr(count, name), "permintaan")
+                (
+                    count.month,
+                    f"permintaan_{word}",
+                    count.purpose.value if count.purpose else "gabungan",
+                    getattr(count, name),
+                    "permintaan",
+                )
             )
     decision = facts.sums.mean_decision_us
     rows.append(("", "menit_diserahkan", "", round(facts.sums.handed_over_min), "menit kamera"))

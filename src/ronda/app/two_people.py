@@ -11,9 +11,9 @@ from ronda.access.errors import IncompleteChangeError
 from ronda.access.look_back import SETTING
 from ronda.access.model import Role
 from ronda.access.service import new_person
-from ronda.access.two_people import Change, ChangeKind
+from ronda.access.two_people import Change, ChangeKind, ChangeState
 from ronda.app.recorder_file import write_cameras
-from ronda.core.ids import AreaCode, PersonId, camera_id
+from ronda.core.ids import AreaCode, PersonId, SegmentId, camera_id
 from ronda.core.time import TimeSpan
 from ronda.registry.masks import read_mask
 from ronda.registry.model import Camera
@@ -93,14 +93,48 @@ def _camera(wiring: "Wiring", change: Change) -> Camera:
 
 def _delete(wiring: "Wiring", change: Change) -> None:
     """Closed files that lie wholly within the span, but none that is locked; the recorder removes them."""
-    span = TimeSpan(_number(change, "from_us"), _number(change, "to_us"))
+    taken = wiring.index.take(_inside(wiring, change), wiring.clock.now_us())
+    span = _span(change)
+    facts: dict[str, str | int] = {"kamera": change.subject, "dari_us": span.start_us, "sampai_us": span.end_us}
+    left = len(_inside(wiring, change))
+    wiring.note("rekaman.dihapus_awal", {**facts, "berkas": len(taken), "terkunci": left})
+
+
+def erase_what_was_locked(wiring: "Wiring") -> int:
+    """Finish erasures that people in the footage asked for, as far as locks have ended; gives the files taken.
+
+    The second person decided on the whole span; what was locked then was kept with that reason, and goes now.
+    """
+    taken = 0
+    for change in wiring.changes.store.all():
+        if _waits_for_locks(change) and (inside := _inside(wiring, change)):
+            gone = wiring.index.take(inside, wiring.clock.now_us())
+            taken += len(gone)
+            if gone:
+                left = len(_inside(wiring, change))
+                objects: dict[str, str | int] = {"kamera": change.subject, "berkas": len(gone), "terkunci": left}
+                wiring.note("rekaman.dihapus_setelah_kunci", {**objects, "perubahan": change.change_id})
+    return taken
+
+
+def still_locked(wiring: "Wiring", change: Change) -> int | None:
+    """How many files an erasure for a person still has to wait for; None for any other change."""
+    return len(_inside(wiring, change)) if _waits_for_locks(change) else None
+
+
+def _waits_for_locks(change: Change) -> bool:
+    asked = change.kind is ChangeKind.EARLY_DELETION and change.body.get("for_person") == 1
+    return asked and change.state is ChangeState.DONE
+
+
+def _span(change: Change) -> TimeSpan:
+    return TimeSpan(_number(change, "from_us"), _number(change, "to_us"))
+
+
+def _inside(wiring: "Wiring", change: Change) -> list[SegmentId]:
+    span = _span(change)
     segments = wiring.index.segments(camera_id(change.subject), span)
-    inside = [segment.segment_id for segment in segments if span.covers(segment.span)]
-    taken = wiring.index.take(inside, wiring.clock.now_us())
-    wiring.note(
-        "rekaman.dihapus_awal",
-        {"kamera": change.subject, "dari_us": span.start_us, "sampai_us": span.end_us, "berkas": len(taken)},
-    )
+    return [segment.segment_id for segment in segments if span.covers(segment.span)]
 
 
 def _believe_clock(wiring: "Wiring", change: Change) -> None:

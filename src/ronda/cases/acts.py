@@ -68,6 +68,11 @@ class Acts:
         self.fact(who, action, reason, case=case, objects=scope_objects(scope))
         raise NotYourStepError(f"refused: {reason}")
 
+    def refuse_if(self, problem: str | None, who: Person, action: str, case: Case) -> None:
+        """Log and raise the refusal where a rule names one."""
+        if problem is not None:
+            self.refuse(who, action, problem, case=case)
+
     def fact(
         self,
         who: Person,
@@ -80,6 +85,10 @@ class Acts:
         """A refusal as an entry; its reason may hold names, so it is committed, not shown."""
         refused = _event(who, action, Phase.FACT, "ditolak", case)
         self.log.append(_with(refused, objects or {}, {"sebab": reason}))
+
+    def note(self, who: Person, action: str, case: Case) -> None:
+        """An act of one step that succeeded."""
+        self.log.append(_event(who, action, Phase.FACT, "berhasil", case))
 
     def intent(self, who: Person, action: str, case: Case, scope: Scope) -> int:
         """The entry before a look; returns its index."""

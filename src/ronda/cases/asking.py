@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from ronda.access.policy import Action
 from ronda.access.rules import decide
 from ronda.cases import rules
+from ronda.cases.citizen import is_citizens
 from ronda.cases.desk import CaseDesk
 from ronda.cases.errors import ChangedMeanwhileError, IncompleteRequestError
-from ronda.cases.model import Approval, Case, CaseState, Event, Refusal, Request, Scope
+from ronda.cases.model import Approval, Case, CaseState, CitizenRefusal, Event, Refusal, Request, Scope
 from ronda.core.ids import CameraId, CaseId, HoldId, PersonId, new_id
 from ronda.core.time import DAY_US, TimeSpan
 from ronda.video.model import Hold
@@ -32,7 +33,7 @@ class Asking(CaseDesk):
         areas = self._areas(request.scope, problems)
         if problems:
             raise IncompleteRequestError(problems)
-        self._acts.require(who, Action.ENTER_REQUEST, areas, "permintaan.ditolak")
+        self._acts.require(who, asking(request), areas, "permintaan.ditolak")
         case_id, scope = CaseId(new_id("case")), request.scope
         with self._acts.act(
             who, "permintaan.diterima", case_id=case_id, scope=scope, private=_request_texts(request)
@@ -65,7 +66,7 @@ class Asking(CaseDesk):
             problems.append(("reason", problem))
         if problems:
             raise IncompleteRequestError(problems)
-        self._acts.require(who, Action.ENTER_REQUEST, areas, "permintaan.ditolak", case)
+        self._acts.require(who, asking(case.request), areas, "permintaan.ditolak", case)
         if who.person_id != case.requested_by:
             self._acts.refuse(who, "permintaan.ditolak", "only who asked may ask for another scope", case=case)
         with self._acts.act(who, "permintaan.diubah", case=case, scope=scope, private={"alasan": reason}):
@@ -129,8 +130,16 @@ class Asking(CaseDesk):
                 self._let_go(case.hold_ids, rules.HOLD_AFTER_REFUSAL_US)
             return self.store.save(replace(case, state=state, approval=approval, hold_ids=holds))
 
-    def refuse(self, person: PersonId, case_id: CaseId, *, scope_version: int, reason: str) -> Case:
-        """Refuse as a second person; the lock ends 7 days later."""
+    def refuse(
+        self,
+        person: PersonId,
+        case_id: CaseId,
+        *,
+        scope_version: int,
+        reason: str,
+        ground: CitizenRefusal | None = None,
+    ) -> Case:
+        """Refuse as a second person; the lock ends 7 days later. A citizen is given a ground of the closed list."""
         who, case = self._acts.person(person), self.get(person, case_id)
         state = self._acts.after(who, case, Event.REFUSE, "permintaan.ditolak_aturan")
         decision = rules.may_decide(case, who, self._areas(case.request.scope, []), scope_version)
@@ -138,10 +147,16 @@ class Asking(CaseDesk):
             self._acts.refuse(who, "permintaan.ditolak_aturan", decision.reason, case=case)
         if problem := rules.reason_problem(reason):
             raise IncompleteRequestError([("reason", problem)])
-        with self._acts.act(who, "permintaan.ditolak", case=case, private={"alasan": reason}):
+        if is_citizens(case) != (ground is not None):
+            raise IncompleteRequestError(
+                [("ground", "a citizen is refused on a ground of the list, the police by reason")]
+            )
+        with self._acts.act(who, "permintaan.ditolak", case=case, private={"alasan": reason}) as act:
+            if ground is not None:
+                act.objects["dasar"] = ground.value
             now = self.clock.now_us()
             self._let_go(case.hold_ids, rules.HOLD_AFTER_REFUSAL_US)
-            refusal = Refusal(approver=who.person_id, name=who.name, at_us=now, reason=reason)
+            refusal = Refusal(approver=who.person_id, name=who.name, at_us=now, reason=reason, ground=ground)
             return self.store.save(replace(case, state=state, refusal=refusal))
 
     def reminded(self, case_id: CaseId, times: int) -> None:
@@ -199,7 +214,15 @@ class Asking(CaseDesk):
         return tuple(ids)
 
 
+def asking(request: Request) -> Action:
+    """Which right it takes to enter this request."""
+    return Action.ENTER_REQUEST if request.citizen is None else Action.ENTER_CITIZEN_REQUEST
+
+
 def _request_texts(request: Request) -> dict[str, str]:
+    if request.citizen is not None:
+        who = f"{request.citizen.name}, {request.citizen.contact}"
+        return {"pemohon": who, "tempat": request.place, "alasan": request.reason}
     return {
         "nomor_lp": request.lp_number,
         "nomor_surat": request.letter_number,

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from ronda.access.rules import Decision
 from ronda.cases import rules
+from ronda.cases.citizen import originals_problem
 from ronda.cases.desk import CaseDesk
 from ronda.cases.enhance import Enhanced, Treatment, enhance
 from ronda.cases.errors import ChangedMeanwhileError, IncompleteRequestError, NoSuchCaseError, NothingRecordedError
@@ -82,6 +83,7 @@ class Looking(CaseDesk):
         """
         span = TimeSpan(at_us, at_us + 1)
         who, case = self._require_open(person, case_id, camera, span, "rekaman.gambar")
+        self._acts.refuse_if(originals_problem(case), who, "rekaman.gambar", case)
         scope = Scope(cameras=(camera,), span=span)
         with self._acts.act(who, "rekaman.gambar", case=case, scope=scope) as act:
             entry = self.register.camera(camera)
@@ -143,6 +145,7 @@ class Looking(CaseDesk):
     def photo_sheet(self, person: PersonId, case_id: CaseId, pictures: Pictures) -> bytes:
         """The stills of a case as an A4 sheet. Raises NothingRecordedError while there are none."""
         case = self.get(person, case_id)
+        self._acts.refuse_if(originals_problem(case), self._acts.person(person), "rekaman.lembar_foto", case)
         if case.approval is None or not case.stills:
             raise NothingRecordedError("there are no stills in this case. Next: take one in the case room")
         scope = case.approval.scope

@@ -42,6 +42,7 @@ class Event(StrEnum):
     SEAL = "seal"
     HAND_OVER = "hand_over"
     CLOSE = "close"
+    GIVE_COPY = "give_copy"
 
 
 class Purpose(StrEnum):
@@ -49,6 +50,7 @@ class Purpose(StrEnum):
     MISSING_PERSON = "missing_person"
     TRAFFIC_ACCIDENT = "traffic_accident"
     DISASTER = "disaster"
+    OWN_FOOTAGE = "own_footage"  # a citizen asks for footage of themselves
 
 
 class LegalGround(StrEnum):
@@ -57,6 +59,7 @@ class LegalGround(StrEnum):
     CRIMINAL_INVESTIGATION = "criminal_investigation"
     COURT_ORDER = "court_order"
     ADMINISTRATIVE_INVESTIGATION = "administrative_investigation"
+    OWN_DATA = "own_data"
 
 
 class OutcomeKind(StrEnum):
@@ -65,6 +68,25 @@ class OutcomeKind(StrEnum):
     NOT_USEFUL = "not_useful"
     NOT_COVERED = "not_covered"
     NOT_RECORDED = "not_recorded"
+    ANSWERED = "answered"  # a citizen's request: they have their answer
+
+
+class IdentityCheck(StrEnum):
+    """How the office saw who is asking. A number or picture of an identity card is never kept."""
+
+    CARD_SEEN = "card_seen"
+    DIGITAL_SEEN = "digital_seen"
+    AUTHORISED = "authorised"
+
+
+class CitizenRefusal(StrEnum):
+    """The closed list of grounds for refusing a citizen; the wording is in `texts`."""
+
+    NOT_RECORDED = "not_recorded"
+    IDENTITY_UNPROVEN = "identity_unproven"
+    NOT_FOUND = "not_found"
+    OTHERS_RECOGNISABLE = "others_recognisable"
+    INVESTIGATION = "investigation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +97,20 @@ class Officer:
     rank: str
     nrp: str
     unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citizen:
+    """Somebody who asks for footage of themselves.
+
+    contact     where the answer goes
+    appearance  how they can be told in the picture, such as clothes or vehicle; never a number of a card
+    """
+
+    name: str
+    contact: str
+    identity: IdentityCheck
+    appearance: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +131,7 @@ class Request:
     reason       why this footage: free text of at least 10 characters
     from_letter  True: staff entered it from a paper; False: the officer did so
     urgent       the approver on duty is told at once, and two clocks run (`urgent`)
+    citizen      who asks for footage of themselves; then there is no police report, letter or officer
     """
 
     lp_number: str
@@ -113,6 +150,7 @@ class Request:
     reason: str
     from_letter: bool = False
     urgent: bool = False
+    citizen: Citizen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,12 +175,13 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Who refused, and why."""
+    """Who refused, and why. ground: of the closed list, for a citizen alone."""
 
     approver: PersonId
     name: str
     at_us: int
     reason: str
+    ground: CitizenRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +240,7 @@ class PackageRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
-    """Who took which package, on which medium."""
+    """Who took which package, or which redacted copy, on which medium."""
 
     package_id: str
     receiver: Officer

@@ -2,21 +2,27 @@
 
 Counts only: no case number, no place, no person, no camera leaves this module.
 Invariant: asked = granted + refused + waiting, in every row.
+The rule for small numbers: what fewer than FEW people asked for is never a row of its own. Purposes with fewer are
+shown together, with the next smallest one where they would still be fewer, so that nothing can be taken away from
+the month's sum to find them; the sum itself is never hidden, since anybody can count it in the log.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from ronda.cases.model import Case, Purpose
 from ronda.core.time import MINUTE_US
 
+FEW: Final = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCount:
-    """One month and one purpose. `month` as the caller names months."""
+    """One month and one purpose. `month` as the caller names months, "" for all time; purpose None: several."""
 
     month: str
-    purpose: Purpose
+    purpose: Purpose | None
     asked: int
     granted: int
     refused: int
@@ -46,7 +52,33 @@ class RequestSums:
 
 
 def count_requests(cases: Iterable[Case], month_of: Callable[[int], str]) -> list[RequestCount]:
-    """By month of the request and purpose, newest month first."""
+    """By month of the request and purpose, newest month first; small numbers together."""
+    rows = _count(cases, month_of)
+    months = dict.fromkeys(row.month for row in rows)
+    return [shown for month in months for shown in _together([row for row in rows if row.month == month])]
+
+
+def _together(rows: list[RequestCount]) -> list[RequestCount]:
+    """The rows of one month with those of few requests as one; see the module."""
+    ordered = sorted(rows, key=lambda row: row.asked)
+    small = [row for row in ordered if row.asked < FEW]
+    for row in ordered[len(small) :]:
+        if not small or sum(one.asked for one in small) >= FEW:
+            break
+        small.append(row)
+    if not small:
+        return rows
+    joined = RequestCount(
+        month=rows[0].month,
+        purpose=None,
+        asked=sum(row.asked for row in small),
+        granted=sum(row.granted for row in small),
+        refused=sum(row.refused for row in small),
+    )
+    return [*(row for row in rows if row not in small), joined]
+
+
+def _count(cases: Iterable[Case], month_of: Callable[[int], str]) -> list[RequestCount]:
     counts: dict[tuple[str, Purpose], list[int]] = {}
     for case in cases:
         row = counts.setdefault((month_of(case.requested_us), case.request.purpose), [0, 0, 0])

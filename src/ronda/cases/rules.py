@@ -8,11 +8,12 @@ somebody who does not belong to it; an approval counts for the version of the re
 import math
 import re
 
-from ronda.access.model import Person
+from ronda.access.model import Person, Role
 from ronda.access.policy import Action
 from ronda.access.rules import Decision, decide, official_digits, same_official
+from ronda.cases.citizen import citizen_problems, is_citizens
 from ronda.cases.errors import WrongStateError
-from ronda.cases.model import Case, CaseState, Event, Request, Scope, Step
+from ronda.cases.model import Case, CaseState, Event, LegalGround, OutcomeKind, Purpose, Request, Scope, Step
 from ronda.core.ids import AreaCode, CameraId
 from ronda.core.time import DAY_US, TimeSpan, utc, utc_text
 
@@ -41,6 +42,7 @@ TRANSITIONS: dict[CaseState, dict[Event, CaseState]] = {
         Event.CHANGE_SCOPE: CaseState.WAITING,
         Event.SEAL: CaseState.PACKED,
         Event.CLOSE: CaseState.CLOSED,
+        Event.GIVE_COPY: CaseState.HANDED_OVER,
     },
     CaseState.PACKED: {
         Event.CHANGE_SCOPE: CaseState.WAITING,
@@ -52,6 +54,7 @@ TRANSITIONS: dict[CaseState, dict[Event, CaseState]] = {
         Event.CHANGE_SCOPE: CaseState.WAITING,
         Event.SEAL: CaseState.PACKED,
         Event.HAND_OVER: CaseState.HANDED_OVER,
+        Event.GIVE_COPY: CaseState.HANDED_OVER,
         Event.CLOSE: CaseState.CLOSED,
     },
     CaseState.CLOSED: {},
@@ -97,7 +100,21 @@ def tidy_lp_number(text: str) -> str:
 
 def request_problems(request: Request, now_us: int) -> list[tuple[str, str]]:
     """Everything that stands against the request, as (field, sentence); [] when it can be taken."""
+    problems = _police_problems(request, now_us) if request.citizen is None else citizen_problems(request)
+    for name, value, limit in (("lat_deg", request.lat_deg, 90.0), ("lon_deg", request.lon_deg, 180.0)):
+        if value is not None and not (math.isfinite(value) and abs(value) <= limit):
+            problems.append((name, f"no coordinate (limit {limit:g})"))
+    if request.incident.start_us > now_us:
+        problems.append(("incident", "lies ahead"))
+    if problem := reason_problem(request.reason):
+        problems.append(("reason", problem))
+    return problems + scope_problems(request.scope, now_us)
+
+
+def _police_problems(request: Request, now_us: int) -> list[tuple[str, str]]:
     problems = _text_problems(request)
+    if request.purpose is Purpose.OWN_FOOTAGE or request.ground is LegalGround.OWN_DATA:
+        problems.append(("purpose", "footage of oneself is asked for with the form for citizens"))
     if not is_lp_number(request.lp_number):
         example = "LP/B/147/XI/2026/SPKT/POLRES KUTAI TIMUR/POLDA KALTIM"
         problems.append(("lp_number", f"no full number of a police report, such as {example}"))
@@ -106,12 +123,7 @@ def request_problems(request: Request, now_us: int) -> list[tuple[str, str]]:
             problems.append((name, "no date such as 2026-11-18, or one that lies ahead"))
     if not re.fullmatch(r"[0-9 .]{4,30}", request.requester.nrp):
         problems.append(("requester.nrp", "an NRP is 4 to 30 digits"))
-    for name, value, limit in (("lat_deg", request.lat_deg, 90.0), ("lon_deg", request.lon_deg, 180.0)):
-        if value is not None and not (math.isfinite(value) and abs(value) <= limit):
-            problems.append((name, f"no coordinate (limit {limit:g})"))
-    if request.incident.start_us > now_us:
-        problems.append(("incident", "lies ahead"))
-    return problems + scope_problems(request.scope, now_us)
+    return problems
 
 
 def scope_problems(scope: Scope, now_us: int) -> list[tuple[str, str]]:
@@ -148,8 +160,7 @@ def _text_problems(request: Request) -> list[tuple[str, str]]:
     for name, text in texts.items():
         if not 2 <= len(text.strip()) <= 200 or any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
             problems.append((name, "2 to 200 characters on one line"))
-    problem = reason_problem(request.reason)
-    return [*problems, ("reason", problem)] if problem else problems
+    return problems
 
 
 def _is_date(text: str) -> bool:
@@ -224,8 +235,20 @@ def belongs(case: Case, person: Person) -> bool:
 
 
 def may_know(case: Case, person: Person) -> Decision:
-    """May `person` see that the case exists and what it asks? Inspectors may, without footage."""
+    """May `person` see that the case exists and what it asks? Inspectors may, without footage.
+
+    Who asked for footage of themselves is not shown to the police: to the office and its inspector alone.
+    """
+    if is_citizens(case) and person.roles <= {Role.INVESTIGATOR}:
+        return _no("a citizen's request is the office's alone")
     return decide(person, Action.SEE_CASES, case.area)
+
+
+def outcome_problem(case: Case, kind: OutcomeKind) -> str | None:
+    """Why the case does not end like this, or None."""
+    if is_citizens(case) != (kind is OutcomeKind.ANSWERED):
+        return "a citizen's request ends answered, a police case never does"
+    return None
 
 
 def _no(reason: str) -> Decision:

@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from ronda.access.policy import Action
+from ronda.access.rules import decide
 from ronda.cases import rules
+from ronda.cases.citizen import answer_clock, copy_problem, originals_problem
 from ronda.cases.desk import CaseDesk
 from ronda.cases.errors import IncompleteRequestError, PackageError, WrongStateError
 from ronda.cases.model import Case, Event, HandOver, Officer, Outcome, OutcomeKind, PackageRecord
@@ -25,6 +27,7 @@ class Sealing(CaseDesk):
         """
         who, case = self._acts.person(person), self.get(person, case_id)
         state = self._acts.after(who, case, Event.SEAL, "bukti.ekspor_ditolak")
+        self._acts.refuse_if(originals_problem(case), who, "bukti.ekspor_ditolak", case)
         approval = case.approval
         if approval is None:
             raise WrongStateError(f"case {case_id} has no approval; nothing was packed")
@@ -78,6 +81,38 @@ class Sealing(CaseDesk):
             )
             return self.store.save(replace(case, state=state, hand_overs=(*case.hand_overs, handed)))
 
+    def give_copy(self, person: PersonId, case_id: CaseId, copy_id: str, medium: str) -> Case:
+        """Record that a citizen took the redacted copy they asked for; its film was read at its download."""
+        who, case = self._acts.person(person), self.get(person, case_id)
+        state = self._acts.after(who, case, Event.GIVE_COPY, "salinan.diserahkan")
+        self._acts.require(who, Action.EXPORT_PACKAGE, [case.area], "salinan.diserahkan", case)
+        outside = None if rules.belongs(case, who) else "you do not belong to this case"
+        self._acts.refuse_if(outside or copy_problem(case, copy_id), who, "salinan.diserahkan", case)
+        if not 2 <= len(medium.strip()) <= 200:
+            raise IncompleteRequestError([("medium", "2 to 200 characters")])
+        with self._acts.act(who, "salinan.diserahkan", case=case, private={"media": medium}) as act:
+            act.objects["salinan"] = copy_id
+            handed = HandOver(
+                package_id=copy_id,
+                receiver=case.request.requester,
+                medium=medium.strip(),
+                at_us=self.clock.now_us(),
+                by=who.person_id,
+            )
+            return self.store.save(replace(case, state=state, hand_overs=(*case.hand_overs, handed)))
+
+    def answered(self, person: PersonId, case_id: CaseId) -> Case:
+        """A citizen's case whose answer is given, for its letter. The letter names them: an entry."""
+        who, case = self._acts.person(person), self.get(person, case_id)
+        decides = decide(who, Action.APPROVE_REQUEST, case.area).allowed
+        outside = None if decides or rules.belongs(case, who) else "you do not belong to this case"
+        self._acts.refuse_if(outside, who, "permintaan.surat_jawaban", case)
+        clock = answer_clock(case)
+        if clock is None or clock.answered_us is None:
+            raise WrongStateError("there is no answer yet. Next: give the released copy, or refuse with a reason")
+        self._acts.note(who, "permintaan.surat_jawaban", case)
+        return case
+
     def close(self, person: PersonId, case_id: CaseId, kind: OutcomeKind, note: str) -> Case:
         """Record what came of it. Access ends now; locks end 30 days later."""
         who, case = self._acts.person(person), self.get(person, case_id)
@@ -87,6 +122,8 @@ class Sealing(CaseDesk):
             self._acts.refuse(who, "kasus.hasil_ditolak", "you do not belong to this case", case=case)
         if len(note) > rules.MAX_TEXT_CHARACTERS:
             raise IncompleteRequestError([("note", "at most 500 characters")])
+        if problem := rules.outcome_problem(case, kind):
+            raise IncompleteRequestError([("kind", problem)])
         with self._acts.act(who, "kasus.hasil", case=case, private={"catatan": note}) as act:
             act.objects["hasil"] = kind.value
             self._let_go(case.hold_ids, rules.HOLD_AFTER_OUTCOME_US)

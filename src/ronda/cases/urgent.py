@@ -8,6 +8,7 @@ is seen; there is no road around the second person.
 from dataclasses import dataclass
 from typing import Final
 
+from ronda.cases.citizen import answer_text, answers_due, is_citizens
 from ronda.cases.model import Case, CaseState
 from ronda.core.time import HOUR_US, MINUTE_US
 
@@ -40,6 +41,8 @@ def clocks(case: Case) -> Clocks | None:
 
 def reminders_due(case: Case, now_us: int) -> int:
     """How many times the approver on duty should have been told by now; 0 when nothing waits for them."""
+    if is_citizens(case):
+        return answers_due(case, now_us)
     if not case.request.urgent or case.state is not CaseState.WAITING:
         return 0
     return sum(1 for after_us in REMIND_AT_US if now_us >= case.requested_us + after_us)
@@ -47,6 +50,8 @@ def reminders_due(case: Case, now_us: int) -> int:
 
 def reminder_text(case: Case, names: list[str], now_us: int) -> str:
     """What is sent to the office's channels: no names of victims, no place, only that somebody waits."""
+    if is_citizens(case):
+        return answer_text(case, now_us)
     minutes = max(0, now_us - case.requested_us) // MINUTE_US
     who = ", ".join(names) if names else "belum ada yang dijadwalkan jaga"
     return (

@@ -1275,6 +1275,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/citizen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request
+         * @description Take down a citizen's request for footage of themselves; it is locked, and the clock of 3 x 24 hours runs.
+         */
+        post: operations["request_api_cases_citizen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/given": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give
+         * @description Record that the citizen took a released redacted copy along.
+         */
+        post: operations["give_api_cases__case_id__given_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answer
+         * @description The letter of answer (PDF): what was given, or why not, and where to object.
+         */
+        get: operations["answer_api_cases__case_id__answer_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/stills": {
         parameters: {
             query?: never;
@@ -3464,7 +3524,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "watch_live" | "see_gaps" | "lock_unseen" | "enter_request" | "approve_request" | "approve_change" | "look_back" | "set_duty" | "see_cases" | "review_footage" | "export_package" | "close_case" | "read_log" | "manage_cameras" | "see_register" | "manage_register" | "manage_people" | "see_metrics" | "order_repair" | "share_village_page" | "manage_alerts" | "see_plan" | "make_plan" | "review_plan" | "see_service" | "manage_service";
+        Action: "watch_live" | "see_gaps" | "lock_unseen" | "enter_request" | "enter_citizen_request" | "approve_request" | "approve_change" | "look_back" | "set_duty" | "see_cases" | "review_footage" | "export_package" | "close_case" | "read_log" | "manage_cameras" | "see_register" | "manage_register" | "manage_people" | "see_metrics" | "order_repair" | "share_village_page" | "manage_alerts" | "see_plan" | "make_plan" | "review_plan" | "see_service" | "manage_service";
         /**
          * AimedOut
          * @description A camera of a chosen point: clockwise from north; `id`, `en` say it in words.
@@ -3487,6 +3547,16 @@ export interface components {
             id: string;
             /** En */
             en: string;
+        };
+        /**
+         * AnswerOut
+         * @description The clock of 3 x 24 hours of a citizen's request.
+         */
+        AnswerOut: {
+            /** Due Us */
+            due_us: number;
+            /** Answered Us */
+            answered_us: number | null;
         };
         /** ApprovalOut */
         ApprovalOut: {
@@ -3821,6 +3891,8 @@ export interface components {
             /** Training */
             training: boolean;
             clocks: components["schemas"]["ClocksOut"] | null;
+            answer: components["schemas"]["AnswerOut"] | null;
+            citizen: components["schemas"]["CitizenIn"] | null;
             /** Letter Number */
             letter_number: string;
             /** Lp Date */
@@ -3890,6 +3962,7 @@ export interface components {
             /** Training */
             training: boolean;
             clocks: components["schemas"]["ClocksOut"] | null;
+            answer: components["schemas"]["AnswerOut"] | null;
         };
         /**
          * CaseTimeline
@@ -3949,6 +4022,8 @@ export interface components {
         /**
          * ChangeOut
          * @description `read` is sent back with the decision; a change that was altered meanwhile has another one.
+         *
+         *     still_locked  of an erasure that a person asked for: files that wait for the end of their lock
          */
         ChangeOut: {
             /** Change Id */
@@ -3988,6 +4063,8 @@ export interface components {
             may_decide: boolean;
             /** Mine */
             mine: boolean;
+            /** Still Locked */
+            still_locked?: number | null;
         };
         /**
          * ChannelIn
@@ -4124,6 +4201,41 @@ export interface components {
             apply: boolean;
             /** Revision */
             revision: number;
+        };
+        /**
+         * CitizenIn
+         * @description Who asks for footage of themselves; never the number or a copy of an identity card.
+         */
+        CitizenIn: {
+            /** Name */
+            name: string;
+            /** Contact */
+            contact: string;
+            identity: components["schemas"]["IdentityCheck"];
+            /** Appearance */
+            appearance: string;
+        };
+        /**
+         * CitizenRefusal
+         * @description The closed list of grounds for refusing a citizen; the wording is in `texts`.
+         * @enum {string}
+         */
+        CitizenRefusal: "not_recorded" | "identity_unproven" | "not_found" | "others_recognisable" | "investigation";
+        /**
+         * CitizenRequestIn
+         * @description A citizen's request for footage of themselves, as staff takes it down.
+         */
+        CitizenRequestIn: {
+            citizen: components["schemas"]["CitizenIn"];
+            /** Place */
+            place: string;
+            /** Lat Deg */
+            lat_deg?: number | null;
+            /** Lon Deg */
+            lon_deg?: number | null;
+            scope: components["schemas"]["ScopeIn"];
+            /** Reason */
+            reason: string;
         };
         /**
          * ClearerIn
@@ -4418,6 +4530,8 @@ export interface components {
         /**
          * DeletionIn
          * @description Footage to be deleted before its time: whole files inside the span, none that is locked.
+         *
+         *     for_person  somebody who is in it asked for this: what is locked now goes when its lock ends
          */
         DeletionIn: {
             /** Camera */
@@ -4428,6 +4542,11 @@ export interface components {
             to_us: number;
             /** Reason */
             reason: string;
+            /**
+             * For Person
+             * @default false
+             */
+            for_person: boolean;
         };
         /** DemoPerson */
         DemoPerson: {
@@ -4694,6 +4813,16 @@ export interface components {
             /** Training */
             training: boolean;
         };
+        /**
+         * GivenIn
+         * @description A redacted copy that the citizen took along.
+         */
+        GivenIn: {
+            /** Copy Id */
+            copy_id: string;
+            /** Medium */
+            medium: string;
+        };
         /** HandOverIn */
         HandOverIn: {
             /** Package Id */
@@ -4745,6 +4874,12 @@ export interface components {
             /** On */
             on: boolean;
         };
+        /**
+         * IdentityCheck
+         * @description How the office saw who is asking. A number or picture of an identity card is never kept.
+         * @enum {string}
+         */
+        IdentityCheck: "card_seen" | "digital_seen" | "authorised";
         /**
          * ImportOut
          * @description `faults` empty: the file can be taken in whole. `shown` are the first rows as they were understood.
@@ -4938,7 +5073,7 @@ export interface components {
          * @description The closed list of grounds for disclosure; the wording is in `texts`, for a lawyer to edit.
          * @enum {string}
          */
-        LegalGround: "criminal_investigation" | "court_order" | "administrative_investigation";
+        LegalGround: "criminal_investigation" | "court_order" | "administrative_investigation" | "own_data";
         /**
          * Level
          * @enum {string}
@@ -5470,7 +5605,7 @@ export interface components {
          * OutcomeKind
          * @enum {string}
          */
-        OutcomeKind: "solved_with_footage" | "useful" | "not_useful" | "not_covered" | "not_recorded";
+        OutcomeKind: "solved_with_footage" | "useful" | "not_useful" | "not_covered" | "not_recorded" | "answered";
         /** OutcomeOut */
         OutcomeOut: {
             /** Kind */
@@ -6167,7 +6302,7 @@ export interface components {
          * Purpose
          * @enum {string}
          */
-        Purpose: "investigation" | "missing_person" | "traffic_accident" | "disaster";
+        Purpose: "investigation" | "missing_person" | "traffic_accident" | "disaster" | "own_footage";
         /**
          * PurposeIn
          * @description The purpose of the closed list, its sentence, and the days kept; fewer days delete what is older at once.
@@ -6267,13 +6402,18 @@ export interface components {
             at_us: number;
             /** Reason */
             reason: string;
+            ground?: components["schemas"]["CitizenRefusal"] | null;
         };
-        /** Refuse */
+        /**
+         * Refuse
+         * @description ground: of the closed list, for a citizen's request alone.
+         */
         Refuse: {
             /** Scope Version */
             scope_version: number;
             /** Reason */
             reason: string;
+            ground?: components["schemas"]["CitizenRefusal"] | null;
         };
         /**
          * RegisterOut
@@ -10104,6 +10244,130 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CaseOut"];
                 };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_api_cases_citizen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CitizenRequestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_api_cases__case_id__given_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_api_cases__case_id__answer_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
             "4XX": {

@@ -10,6 +10,7 @@ import { register_id } from "./register_id";
 import { edges_id } from "./edges_id";
 import { access_id } from "./access_id";
 import { witness_id } from "./witness_id";
+import { citizen_id } from "./citizen_id";
 import { copies_id } from "./copies_id";
 
 export const id = {
@@ -403,6 +404,7 @@ export const id = {
   ...access_id,
   ...witness_id,
   ...copies_id,
+  ...citizen_id,
   ...edges_id,
   ...evidence_id,
 } as const;

@@ -4,10 +4,13 @@ from typing import Any
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
+from ronda.app.http.citizen_models import AnswerOut, CitizenIn
 from ronda.app.http.values import Moment
+from ronda.cases.citizen import answer_clock
 from ronda.cases.model import (
     Approval,
     Case,
+    CitizenRefusal,
     HandOver,
     LegalGround,
     Mark,
@@ -74,8 +77,11 @@ class Decide(BaseModel):
 
 
 class Refuse(BaseModel):
+    """ground: of the closed list, for a citizen's request alone."""
+
     scope_version: int
     reason: str = Field(max_length=500)
+    ground: CitizenRefusal | None = None
 
 
 class MarkIn(BaseModel):
@@ -166,6 +172,7 @@ class RefusalOut(Shown):
     name: str
     at_us: int
     reason: str
+    ground: CitizenRefusal | None = None
 
 
 class HandOverOut(BaseModel):
@@ -214,6 +221,7 @@ class CaseRow(BaseModel):
     requested_name: str
     training: bool
     clocks: ClocksOut | None
+    answer: AnswerOut | None
 
 
 class CaseCamera(BaseModel):
@@ -235,6 +243,7 @@ class CaseOut(CaseRow):
     on_duty  the approvers whom an urgent request reaches now; empty once it is decided
     """
 
+    citizen: CitizenIn | None
     letter_number: str
     lp_date: str
     letter_date: str
@@ -312,6 +321,7 @@ def case_out(
     asked = case.request
     return CaseOut(
         **_row(case),
+        citizen=CitizenIn.model_validate(asked.citizen) if asked.citizen else None,
         letter_number=asked.letter_number,
         lp_date=asked.lp_date,
         letter_date=asked.letter_date,
@@ -380,5 +390,6 @@ def _row(case: Case) -> dict[str, Any]:
         "requested_us": case.requested_us,
         "requested_name": case.requested_name,
         "training": case.training,
+        "answer": AnswerOut.model_validate(due) if (due := answer_clock(case)) else None,
         "clocks": ClocksOut.model_validate(found) if (found := clocks(case)) else None,
     }

@@ -7,6 +7,7 @@ from ronda.app.jobs.camera_hints import camera_hints
 from ronda.app.jobs.camera_identity import camera_identity
 from ronda.app.jobs.camera_signing import camera_signing
 from ronda.app.jobs.card_filling import card_filling
+from ronda.app.jobs.erasures import erasures
 from ronda.app.jobs.health import health_jobs
 from ronda.app.jobs.public_pictures import public_pictures
 from ronda.app.jobs.service import service_jobs
@@ -25,6 +26,7 @@ def all_jobs(wiring: Wiring) -> list[Job]:
         *service_jobs(wiring),
         witness_proofs(wiring),
         urgent_reminders(wiring),
+        erasures(wiring),
         time_stamps(wiring),
         village_footage(wiring),
         public_pictures(wiring),

@@ -44,7 +44,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "no_list": "belum ada daftar",
         "no_rt": "belum ada daftar RT",
         "requests_title": "Permintaan rekaman",
-        "requests_lead": "Hanya jumlah. Tidak ada nama, tempat, atau nomor perkara di halaman ini.",
+        "requests_lead": "Hanya jumlah. Tidak ada nama, tempat, atau nomor perkara di halaman ini. Keperluan "
+        "dengan kurang dari 5 permintaan dalam sebulan ditulis bersama.",
         "month": "Bulan",
         "kind": "Keperluan",
         "asked": "Diminta",
@@ -57,8 +58,9 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "no_contact": "Hubungi {office}. Alamat dan nomor teleponnya belum diisi oleh kantor.",
         "ask_own": "Anda berhak menanyakan rekaman tentang diri Anda (UU 27/2022 tentang Pelindungan Data "
         "Pribadi). Datang atau menulis dengan identitas, tempat, tanggal, dan jam yang Anda maksud, "
-        "sebelum masa simpannya lewat. Kantor memeriksanya dalam kasus dengan persetujuan orang "
-        "kedua, seperti permintaan lain, dan melindungi orang lain yang terlihat.",
+        "sebelum masa simpannya lewat. KTP hanya dilihat, tidak disalin. Kantor memeriksanya dalam kasus "
+        "dengan persetujuan orang kedua dan menjawab dalam 3 x 24 jam: salinan dengan orang lain disamarkan, "
+        "atau penolakan dengan alasannya.",
         "not_done": "Ronda tidak mengenali wajah, tidak membaca pelat nomor, tidak mencari orang, dan tidak "
         "merekam suara.",
         "check_title": "Periksa sendiri",
@@ -123,7 +125,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "no_list": "no list yet",
         "no_rt": "no list of RTs yet",
         "requests_title": "Requests for footage",
-        "requests_lead": "Counts only. No name, place or case number stands on this page.",
+        "requests_lead": "Counts only. No name, place or case number stands on this page. Purposes with fewer "
+        "than 5 requests in a month are written together.",
         "month": "Month",
         "kind": "Purpose",
         "asked": "Asked",
@@ -136,8 +139,9 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "no_contact": "Ask {office}. The office has not entered its address and telephone number yet.",
         "ask_own": "You have a right to ask about footage of yourself (Law 27/2022 on Personal Data Protection). "
         "Come or write with your identity, the place, day and hour you mean, before its retention "
-        "ends. The office looks at it inside a case with the approval of a second person, as with any "
-        "request, and protects others who are seen.",
+        "ends. Your identity card is looked at, never copied. The office looks at it inside a case with the "
+        "approval of a second person and answers within 3 x 24 hours: a copy in which others are hidden, or a "
+        "refusal with its reason.",
         "not_done": "Ronda recognises no faces, reads no number plates, searches for nobody and records no sound.",
         "check_title": "Check it yourself",
         "check_lead": "Each opening, lock, hand-over and refusal is one entry of the access log. This checkpoint "
@@ -224,12 +228,16 @@ PURPOSES: Final[Mapping[str, Mapping[str, str]]] = {
         "missing_person": "orang hilang",
         "traffic_accident": "kecelakaan lalu lintas",
         "disaster": "bencana",
+        "own_footage": "rekaman diri sendiri (warga)",
+        "together": "beberapa keperluan, digabung karena sedikit",
     },
     "en": {
         "investigation": "criminal investigation",
         "missing_person": "missing person",
         "traffic_accident": "traffic accident",
         "disaster": "disaster",
+        "own_footage": "footage of oneself (citizens)",
+        "together": "several purposes, together as they are few",
     },
 }
 

@@ -143,6 +143,7 @@ def near(
     lon_deg: Annotated[float | None, Query(ge=-180, le=180)] = None,
 ) -> list[NearCamera]:
     """Cameras of the person's area, nearest to the place first."""
+
     context.allow(person, Action.ENTER_REQUEST, None, {})
     span = asked_span(from_us, to_us)
     context.note(person, "kamera.dicari", "berhasil", {"dari_us": from_us, "sampai_us": to_us})
@@ -180,7 +181,7 @@ def approve(
 @router.post("/cases/{case_id}/refusal")
 def refuse(case_id: str, body: models.Refuse, person: SignedIn, context: InContext) -> models.CaseOut:
     case = context.wiring.cases.refuse(
-        person.person_id, CaseId(case_id), scope_version=body.scope_version, reason=body.reason
+        person.person_id, CaseId(case_id), scope_version=body.scope_version, reason=body.reason, ground=body.ground
     )
     return case_out_of(context, person, case)
 

@@ -14,6 +14,7 @@ from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.routes.cameras import tell_recorder, visible_camera
 from ronda.app.http.routes.people import PersonIn, visible_person
 from ronda.app.http.values import Moment
+from ronda.app.two_people import still_locked
 from ronda.core.ids import AreaCode, PersonId
 from ronda.video.retain.clock_doubt import read_doubt
 
@@ -43,12 +44,16 @@ class FactorsIn(BaseModel):
 
 
 class DeletionIn(BaseModel):
-    """Footage to be deleted before its time: whole files inside the span, none that is locked."""
+    """Footage to be deleted before its time: whole files inside the span, none that is locked.
+
+    for_person  somebody who is in it asked for this: what is locked now goes when its lock ends
+    """
 
     camera: str = Field(max_length=63)
     from_us: Moment
     to_us: Moment
     reason: Reason
+    for_person: bool = False
 
 
 class LookBackIn(BaseModel):
@@ -65,7 +70,10 @@ class ClockIn(BaseModel):
 
 
 class ChangeOut(BaseModel):
-    """`read` is sent back with the decision; a change that was altered meanwhile has another one."""
+    """`read` is sent back with the decision; a change that was altered meanwhile has another one.
+
+    still_locked  of an erasure that a person asked for: files that wait for the end of their lock
+    """
 
     change_id: str
     kind: ChangeKind
@@ -85,6 +93,7 @@ class ChangeOut(BaseModel):
     read: str
     may_decide: bool
     mine: bool
+    still_locked: int | None = None
 
 
 class DecisionIn(BaseModel):
@@ -143,7 +152,7 @@ def ask_deletion(body: DeletionIn, person: SignedIn, context: InContext) -> Chan
     entry = visible_camera(context, person, body.camera)
     if not body.from_us < body.to_us <= context.wiring.clock.now_us():
         raise IncompleteChangeError("to_us", "the span ends after it begins, and not in the future")
-    asked: Body = {"from_us": body.from_us, "to_us": body.to_us}
+    asked: Body = {"from_us": body.from_us, "to_us": body.to_us, "for_person": int(body.for_person)}
     areas = (entry.site.area,)
     return _asked(context, person, ChangeKind.EARLY_DELETION, entry.camera, asked, areas, body.reason)
 
@@ -234,4 +243,5 @@ def _out(context: Context, person: Person, change: Change) -> ChangeOut:
         read=fingerprint(change),
         may_decide=context.wiring.changes.may_decide(person, change),
         mine=change.asked_by == person.person_id,
+        still_locked=still_locked(context.wiring, change),
     )
