@@ -59,7 +59,12 @@ def add(place: Place, camera: CameraId, number: int, *, frame_bytes: int = 1000)
     place.index.write(segments=[SegmentWrite(segment=one, new_fragments=fragments(start_us, frame_bytes))])
 
 
-def order_of_going(place: Place, days: dict[CameraId, int], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def order_of_going(
+    place: Place,
+    days: dict[CameraId, int],
+    monkeypatch: pytest.MonkeyPatch,
+    longest: dict[CameraId, int] | None = None,
+) -> list[int]:
     """Numbers of segments in the order in which a disk that stays full makes them go."""
     gone: list[int] = []
     real = place.index.take
@@ -71,7 +76,14 @@ def order_of_going(place: Place, days: dict[CameraId, int], monkeypatch: pytest.
 
     monkeypatch.setattr(place.index, "take", noting)
     monkeypatch.setattr(FootageFolder, "space", lambda self: DiskSpace(total_bytes=10**12, free_bytes=0))
-    retention = Retention(place.index, place.disks, SystemClock(), now_us=lambda: NOW_US, days=lambda: days)
+    retention = Retention(
+        place.index,
+        place.disks,
+        SystemClock(),
+        now_us=lambda: NOW_US,
+        days=lambda: days,
+        importance=lambda: longest or {},
+    )
     retention.run_once()
     assert retention.warning is not None
     assert "nothing on it" in retention.warning
@@ -100,6 +112,15 @@ def test_a_full_disk_makes_footage_go_in_the_published_order(place: Place, monke
     assert [path.name for path in place.home.root.glob("*/*/*/*.mp4")] == [
         Path(place.index.segments(CAM, ALL)[0].path).name
     ]
+
+
+def test_the_shortest_purpose_gives_way_first_whatever_was_promised(place: Place, monkeypatch: pytest.MonkeyPatch):
+    """A school's 30 days before a junction's 14: what counts is how long the purpose may keep at all."""
+    for number in range(1, 21):
+        add(place, CAM, number, frame_bytes=9000 if number in (4, 9) else 1000)
+        add(place, OTHER, 1000 + number, frame_bytes=9000 if number in (4, 9) else 1000)
+    gone = order_of_going(place, {CAM: 30, OTHER: 14}, monkeypatch, {CAM: 30, OTHER: 60})
+    assert gone[:18] == [number for number in range(1, 21) if number not in (4, 9)]
 
 
 def test_stored_bytes_are_a_sum_that_is_kept(place: Place):

@@ -76,6 +76,26 @@ def test_more_days_than_the_purpose_allows_are_refused_and_nothing_is_stored(her
     assert taken.status_code == 201, taken.text
 
 
+def test_a_purpose_by_a_rule_of_the_region_names_the_rule(here: Town) -> None:
+    """Else it would be the way around every other purpose's longest days."""
+    admin, path = here.client("admin"), f"/api/register/{CAMERA}/purpose"
+    body = {
+        "purpose_kind": "regional_rule", "purpose": "Pemantauan sungai menurut aturan daerah",
+        "retention_days": 300, "reason": "Perbup yang baru berlaku",
+    }  # fmt: skip
+    for basis in ("", "UU 27/2022 Pasal 17"):
+        refused = admin.put(path, json=body | {"legal_basis": basis})
+        assert (refused.status_code, refused.json()["code"]) == (422, "no_regional_rule")
+    assert admin.put(path, json=body | {"legal_basis": "Perbup Kutai Timur 12/2026"}).status_code == 202
+    (change,) = here.client("approver").get("/api/changes").json()
+    assert change["body"]["legal_basis"] == "Perbup Kutai Timur 12/2026"
+    allowed = {"read": change["read"]}
+    here.client("approver").post(f"/api/changes/{change['change_id']}/approval", json=allowed)
+    entry = here.wiring.register.camera(camera_id(CAMERA))
+    assert entry is not None
+    assert (entry.legal_basis, entry.retention_days) == ("Perbup Kutai Timur 12/2026", 300)
+
+
 def test_another_purpose_needs_a_reason_stays_within_its_days_and_reaches_the_recorder(here: Town) -> None:
     admin, path = here.client("admin"), f"/api/register/{CAMERA}/purpose"
     body = {"purpose_kind": "schools", "purpose": "Keselamatan siswa di gerbang", "retention_days": 14}

@@ -83,7 +83,8 @@ def test_each_purpose_has_a_longest_retention_and_one_day_more_is_refused_with_b
     purpose: PurposeKind,
 ) -> None:
     longest = LONGEST_DAYS[purpose]
-    entry = dataclasses.replace(ENTRY, purpose_kind=purpose, retention_days=longest)
+    basis = "Perbup 12/2026" if purpose is PurposeKind.REGIONAL_RULE else ENTRY.legal_basis
+    entry = dataclasses.replace(ENTRY, purpose_kind=purpose, retention_days=longest, legal_basis=basis)
     check_camera(entry)
     if longest == MAX_RETENTION_DAYS:
         return

@@ -59,6 +59,7 @@ def test_a_clean_row_becomes_a_camera_with_its_site_and_origin() -> None:
         ({"simpan_hari": "30.5"}, "simpan_hari", "bad_days"),
         ({"simpan_hari": "61"}, "simpan_hari", "bad_days"),
         ({"golongan_tujuan": "lain-lain"}, "golongan_tujuan", "bad_purpose"),
+        ({"golongan_tujuan": "aturan daerah"}, "dasar_hukum", "no_regional_rule"),
         ({"alamat": "http://10.0.0.9/"}, "alamat", "bad_url"),
         ({"alamat": ""}, "alamat", "missing"),
         ({"status": "mati"}, "status", "bad_state"),

@@ -7,7 +7,7 @@ from ronda.core.ids import CameraId, SegmentId
 from ronda.core.time import DAY_US, TimeSpan
 from ronda.video.model import Fragment, Segment, SegmentState
 from ronda.video.retain.rules import CameraLoad, days_until_first_loss, outlook
-from ronda.video.retain.sacrifice import Candidate, Step, in_order, is_quiet, level_of, step_of
+from ronda.video.retain.sacrifice import Candidate, Rank, Step, in_order, is_quiet, level_of, step_of
 
 
 def segment(number: int, end_us: int, state: SegmentState, sub: bool) -> Segment:
@@ -16,6 +16,9 @@ def segment(number: int, end_us: int, state: SegmentState, sub: bool) -> Segment
         state=state, size_bytes=1, frames=1, sha256=None, codec="", width_px=0, height_px=0, init_bytes=0,
         training=False, sub=sub,
     )  # fmt: skip
+
+
+RANKS = st.tuples(st.sampled_from([30, 60, 90]), st.sampled_from([7, 30]))
 
 
 @st.composite
@@ -32,14 +35,14 @@ def candidates(draw: st.DrawFn) -> list[Candidate]:
             held=draw(st.booleans()),
             covered=draw(st.booleans()),
             quiet=draw(st.booleans()),
-            retention_days=draw(st.sampled_from([7, 30, 90])),
+            rank=draw(RANKS),
         )
         for number in range(count)
     ]
 
 
-@given(candidates(), st.sampled_from([7, 30]))
-def test_held_and_open_footage_is_never_chosen_and_all_else_is(given_ones: list[Candidate], shortest: int):
+@given(candidates(), RANKS)
+def test_held_and_open_footage_is_never_chosen_and_all_else_is(given_ones: list[Candidate], shortest: Rank):
     """A full disk must not become a way to destroy evidence."""
     chosen = in_order(given_ones, shortest)
     deletable = (SegmentState.CLOSED, SegmentState.REPAIRED)
@@ -49,8 +52,8 @@ def test_held_and_open_footage_is_never_chosen_and_all_else_is(given_ones: list[
     assert len({one.segment.segment_id for one in chosen}) == len(chosen)
 
 
-@given(candidates(), st.sampled_from([7, 30]))
-def test_no_step_begins_before_the_one_before_it_is_used_up(given_ones: list[Candidate], shortest: int):
+@given(candidates(), RANKS)
+def test_no_step_begins_before_the_one_before_it_is_used_up(given_ones: list[Candidate], shortest: Rank):
     """Needless copies, then quiet time of the shortest purpose, then the oldest: as published."""
     chosen = in_order(given_ones, shortest)
     steps = [step_of(one, shortest) for one in chosen]
@@ -61,7 +64,7 @@ def test_no_step_begins_before_the_one_before_it_is_used_up(given_ones: list[Can
             assert one.covered
         if step is Step.QUIET:
             assert one.quiet
-            assert one.retention_days <= shortest
+            assert one.rank <= shortest
     for step in Step:
         ends = [one.segment.span.end_us for one, of in zip(chosen, steps, strict=True) if of is step]
         assert ends == sorted(ends)

@@ -31,7 +31,7 @@ from ronda.cases.rules import request_problems
 from ronda.core.errors import RondaError
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan
-from ronda.registry.purposes import LONGEST_DAYS, PurposeKind
+from ronda.registry.purposes import ALLOWED_BY, LONGEST_DAYS, PurposeKind
 from ronda.video.gap_cause import Finding
 from ronda.video.model import GapCause
 
@@ -134,6 +134,8 @@ def test_the_form_offers_the_days_that_the_register_allows() -> None:
     text = (I18N.parent / "lib" / "purposes.ts").read_text()
     offered = {name: int(days) for name, days in re.findall(r"^  (\w+): (\d+),$", text, re.MULTILINE)}
     assert offered == {kind.value: days for kind, days in LONGEST_DAYS.items()}
+    noted = dict(re.findall(r'^  (\w+): "(.+)",$', text, re.MULTILINE))
+    assert noted == {kind.value: note for kind, note in ALLOWED_BY.items()}
 
 
 def test_every_act_in_the_log_has_words() -> None:

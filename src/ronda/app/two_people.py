@@ -65,11 +65,13 @@ def _factors(wiring: "Wiring", change: Change) -> None:
 
 
 def _retention(wiring: "Wiring", change: Change) -> None:
+    entry = _camera(wiring, change)
     done = replace(
-        _camera(wiring, change),
+        entry,
         purpose_kind=PurposeKind(str(change.body["purpose_kind"])),
         purpose=str(change.body["purpose"]),
         retention_days=_number(change, "retention_days"),
+        legal_basis=str(change.body.get("legal_basis", entry.legal_basis)),
     )
     check_camera(done)
     wiring.register.save(done)

@@ -7,7 +7,8 @@ RegistryError
 ├── RegisterImportError   a file with mistakes: nothing of it is taken in
 ├── NoSignPictureError    an upload that is no picture of a sign
 └── IncompleteEntryError  an entry that lacks what the law or the recorder needs
-    └── KeptTooLongError  more days than its purpose allows
+    ├── KeptTooLongError  more days than its purpose allows
+    └── NoRegionalRuleError  a purpose by a rule of the region that is not named
 """
 
 from collections.abc import Sequence
@@ -65,6 +66,16 @@ class IncompleteEntryError(RegistryError):
     """A register entry that cannot stand."""
 
     exit_status: ClassVar[int] = 64
+
+
+class NoRegionalRuleError(IncompleteEntryError):
+    """A purpose by a rule of the region, and the legal basis names none."""
+
+    def __init__(self, camera: str, basis: str) -> None:
+        super().__init__(
+            f"camera {camera}: its purpose is set by a rule of the region, but the legal basis ({basis!r}) names"
+            " none; nothing was changed. Next: name it, such as 'Perbup 12/2026', or choose another purpose"
+        )
 
 
 class KeptTooLongError(IncompleteEntryError):

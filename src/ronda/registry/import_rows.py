@@ -16,7 +16,7 @@ from ronda.registry.areas import all_areas, nearest_names, village_code, village
 from ronda.registry.cells import NEAR_DEG, outline
 from ronda.registry.errors import IncompleteEntryError
 from ronda.registry.model import Camera, CameraState, Neighbourhood, Place, Site, SiteKind
-from ronda.registry.purposes import LONGEST_DAYS, PurposeKind, usual_purpose
+from ronda.registry.purposes import LONGEST_DAYS, PurposeKind, names_regional_rule, usual_purpose
 from ronda.registry.row_fault import RowFault
 from ronda.registry.rules import (
     MAX_RETENTION_DAYS,
@@ -103,6 +103,8 @@ class RowReader:
         url, sub_url = self._url(row, "alamat", state), self._url(row, "alamat_kecil", state)
         site = self._site(row)
         purpose_kind = self._purpose_kind(row, site, days)
+        if basis and purpose_kind is PurposeKind.REGIONAL_RULE and not names_regional_rule(basis):
+            self._fault(row, "dasar_hukum", "no_regional_rule")
         if state is CameraState.IN_SERVICE and not row.cells.get("alamat"):
             self._fault(row, "alamat", "missing")
         if len(self.faults) > before or site is None:

@@ -32,6 +32,7 @@ SENTENCES: Final = {
     "bad_kind": "no such kind of place; possible are {hint}",
     "bad_state": "no such state; possible are {hint}",
     "bad_purpose": "no purpose of the list; possible are {hint}",
+    "no_regional_rule": "the purpose is set by a rule of the region, but none is named, such as Perbup 12/2026",
     "bad_days": "not 1 to {hint} days",
     "bad_direction": "not 0 to 360 degrees",
     "bad_url": "no camera address like rtsp://user:password@host:554/path",

@@ -4,9 +4,9 @@ import math
 from urllib.parse import urlsplit
 
 from ronda.core.secrets import mask_url
-from ronda.registry.errors import CameraStandingError, IncompleteEntryError, KeptTooLongError
+from ronda.registry.errors import CameraStandingError, IncompleteEntryError, KeptTooLongError, NoRegionalRuleError
 from ronda.registry.model import Camera, CameraState, PublicMark
-from ronda.registry.purposes import LONGEST_DAYS
+from ronda.registry.purposes import LONGEST_DAYS, PurposeKind, names_regional_rule
 
 MIN_PURPOSE_CHARACTERS = 10
 MAX_RETENTION_DAYS = max(LONGEST_DAYS.values())
@@ -50,6 +50,8 @@ def check_camera(entry: Camera) -> None:
     longest = LONGEST_DAYS[entry.purpose_kind]
     if entry.retention_days > longest:
         raise KeptTooLongError(entry.camera, entry.retention_days, entry.purpose_kind.value, longest)
+    if entry.purpose_kind is PurposeKind.REGIONAL_RULE and not names_regional_rule(entry.legal_basis):
+        raise NoRegionalRuleError(entry.camera, entry.legal_basis)
     if entry.onvif_port is not None and not 1 <= entry.onvif_port <= 65535:
         raise IncompleteEntryError(f"camera {entry.camera}: {entry.onvif_port} is no port (1 to 65535)")
     for value, limit in ((entry.site.lat_deg, 90.0), (entry.site.lon_deg, 180.0)):

@@ -12,11 +12,11 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from ronda.core.ids import CameraId, sub_stream
+from ronda.core.ids import CameraId, is_sub_stream, sub_stream
 from ronda.core.time import Clock
 from ronda.media.codec import AudioFormat
 from ronda.media.rtsp_client import Wishes
-from ronda.video.cameras_file import CameraConfig, with_sub_streams
+from ronda.video.cameras_file import BELOW_EVERY_MAIN, CameraConfig, with_sub_streams
 from ronda.video.connect.keeper import Keeper, Opening
 from ronda.video.connect.pins import PINS_NAME, Pins
 from ronda.video.engine.choose import EngineKind
@@ -122,6 +122,7 @@ class Recorder:
             now_us=self.arrival.now_us,
             days=self._retention_days,
             calls=self._calls,
+            importance=self._importance,
             synchronised=(self._kernel_clock or ClockWatch()).is_synchronised,
         )
         self.scrub = Scrub(self.index, self.disks, now_us=self.arrival.now_us, busy=self._writer_is_behind)
@@ -320,6 +321,13 @@ class Recorder:
 
     def _retention_days(self) -> dict[CameraId, int]:
         return {camera: config.retention_days for camera, config in self.configs.items()}
+
+    def _importance(self) -> dict[CameraId, int]:
+        """Of the purpose alone: a second stream serves the same purpose as its camera."""
+        return {
+            camera: config.priority + (BELOW_EVERY_MAIN if is_sub_stream(camera) else 0)
+            for camera, config in self.configs.items()
+        }
 
     def _why_offline(self, camera: CameraId) -> str:
         keeper = self.keepers.get(camera)

@@ -6306,6 +6306,8 @@ export interface components {
         /**
          * PurposeIn
          * @description The purpose of the closed list, its sentence, and the days kept; fewer days delete what is older at once.
+         *
+         *     `legal_basis` empty: as it stands. A purpose by a rule of the region needs one that names the rule.
          */
         PurposeIn: {
             purpose_kind: components["schemas"]["PurposeKind"];
@@ -6313,6 +6315,11 @@ export interface components {
             purpose: string;
             /** Retention Days */
             retention_days: number;
+            /**
+             * Legal Basis
+             * @default
+             */
+            legal_basis: string;
             /**
              * Reason
              * @default

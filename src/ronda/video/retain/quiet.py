@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from ronda.core.ids import CameraId
 from ronda.video.model import Segment
 from ronda.video.ports import RecordingIndex
-from ronda.video.retain.sacrifice import Level, is_quiet, level_of
+from ronda.video.retain.sacrifice import Level, Rank, is_quiet, level_of
 
 AT_ONCE = 1000
 _BATCH = 20
@@ -25,10 +25,10 @@ class QuietFootage:
         self._judged_us: dict[CameraId, int] = {}
         self._levels: dict[CameraId, Level] = {}
 
-    def next(self, days: Mapping[CameraId, int], disks: Collection[int], now_us: int) -> list[Segment]:
+    def next(self, ranks: Mapping[CameraId, Rank], disks: Collection[int], now_us: int) -> list[Segment]:
         """Some quiet segments, all of one camera; empty when none was found among those judged now."""
-        shortest = min(days.values(), default=0)
-        cameras = {camera for camera, kept in days.items() if kept == shortest}
+        shortest = min(ranks.values(), default=None)
+        cameras = {camera for camera, rank in ranks.items() if rank == shortest}
         judged = 0
         while cameras and judged < AT_ONCE:
             camera = min(cameras, key=lambda one: (self._judged_us.get(one, 0), one))

@@ -41,11 +41,15 @@ class Retention:
         days: Callable[[], Mapping[CameraId, int]],
         calls: DiskCalls = SYSTEM_CALLS,
         synchronised: Callable[[int], bool] = lambda _: False,
+        importance: Callable[[], Mapping[CameraId, int]] = dict,
     ) -> None:
-        """synchronised: whether the kernel names a source of its clock, at this time."""
+        """synchronised: whether the kernel names a source of its clock, at this time.
+
+        importance: of each camera's purpose; what is lower gives way first.
+        """
         self._calls, self._synchronised = calls, synchronised
         self._index, self._disks, self._clock = index, disks, clock
-        self._now_us, self._days = now_us, days
+        self._now_us, self._days, self._importance = now_us, days, importance
         self._clock_doubt = ClockDoubt(index)
         self.doubt: Doubt | None = None
         self.warning: str | None = None
@@ -113,10 +117,11 @@ class Retention:
 
     def _next_to_go(self) -> list[Segment]:
         """Some segments of the first step of the order that has any."""
-        now_us, disks, days = self._now_us(), self._disks.present(), self._days()
+        now_us, disks, importance = self._now_us(), self._disks.present(), self._importance()
         if found := self._index.unneeded_sub_streams(disks=disks, now_us=now_us, limit=_STEP // 5):
             return found
-        if found := self._quiet.next(days, disks, now_us):
+        ranks = {camera: (importance.get(camera, 0), days) for camera, days in self._days().items()}
+        if found := self._quiet.next(ranks, disks, now_us):
             return found
         return self._index.oldest(camera=None, disks=disks, after_us=0, now_us=now_us, limit=_STEP // 5)
 

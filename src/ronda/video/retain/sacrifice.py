@@ -1,7 +1,8 @@
 """The order of sacrifice: what goes first when every disk is full. Pure; published in docs/design/retention.md.
 
 1. Sub-stream footage whose whole time the main stream holds too: nothing is lost but a smaller copy.
-2. Quiet time of the cameras with the shortest purpose (the fewest days promised), oldest first.
+2. Quiet time of the cameras with the shortest purpose (among them, of those with the fewest days promised),
+   oldest first.
 3. Then the oldest footage, whoever's.
 Never: held footage, open segments. When only those are left, new footage is missing instead, with a gap.
 Quiet is a hint from the sizes of frames that are no key frames; a camera whose sizes tell nothing (a constant
@@ -19,6 +20,9 @@ TELLING_FACTOR = 2.0  # a camera whose busy level is not this far above its low 
 LOW_PERCENT, BUSY_PERCENT = 20, 98
 
 
+Rank = tuple[int, int]  # longest days of the purpose, days promised: what is lower gives way first
+
+
 class Step(IntEnum):
     """In which step of the order something goes."""
 
@@ -33,30 +37,30 @@ class Candidate:
 
     covered         a sub stream whose whole time the main stream holds too
     quiet           nothing moved, by the sizes of frames; False when that is not known
-    retention_days  what the camera's purpose promises
+    rank            the longest days of the camera's purpose, then the days promised
     """
 
     segment: Segment
     held: bool
     covered: bool
     quiet: bool
-    retention_days: int
+    rank: Rank
 
 
-def step_of(one: Candidate, shortest_days: int) -> Step | None:
-    """None: never chosen. shortest_days: the shortest promise among all cameras."""
+def step_of(one: Candidate, shortest: Rank) -> Step | None:
+    """None: never chosen. shortest: the lowest rank among all cameras."""
     if one.held or one.segment.state not in (SegmentState.CLOSED, SegmentState.REPAIRED):
         return None
     if one.segment.sub and one.covered:
         return Step.UNNEEDED_SUB_STREAM
-    if one.quiet and one.retention_days <= shortest_days:
+    if one.quiet and one.rank <= shortest:
         return Step.QUIET
     return Step.OLDEST
 
 
-def in_order(candidates: Iterable[Candidate], shortest_days: int) -> list[Candidate]:
+def in_order(candidates: Iterable[Candidate], shortest: Rank) -> list[Candidate]:
     """What may go, first to go first."""
-    steps = [(step_of(one, shortest_days), one) for one in candidates]
+    steps = [(step_of(one, shortest), one) for one in candidates]
     chosen = [(step, one) for step, one in steps if step is not None]
     chosen.sort(key=lambda item: (item[0], item[1].segment.span.end_us, item[1].segment.segment_id))
     return [one for _, one in chosen]

@@ -102,11 +102,15 @@ class StateIn(BaseModel):
 
 
 class PurposeIn(BaseModel):
-    """The purpose of the closed list, its sentence, and the days kept; fewer days delete what is older at once."""
+    """The purpose of the closed list, its sentence, and the days kept; fewer days delete what is older at once.
+
+    `legal_basis` empty: as it stands. A purpose by a rule of the region needs one that names the rule.
+    """
 
     purpose_kind: PurposeKind
     purpose: str = Field(max_length=200)
     retention_days: int
+    legal_basis: str = Field(default="", max_length=200)
     reason: str = Field(default="", max_length=200)
 
 
@@ -181,7 +185,13 @@ async def set_purpose(
     entry = visible_camera(context, person, camera)
     context.allow(person, Action.MANAGE_REGISTER, entry.site.area, {"kamera": camera})
     _need_reason(body.reason)
-    done = replace(entry, purpose_kind=body.purpose_kind, purpose=body.purpose, retention_days=body.retention_days)
+    done = replace(
+        entry,
+        purpose_kind=body.purpose_kind,
+        purpose=body.purpose,
+        retention_days=body.retention_days,
+        legal_basis=body.legal_basis.strip() or entry.legal_basis,
+    )
     check_camera(done)
     if (done.retention_days, done.purpose_kind) != (entry.retention_days, entry.purpose_kind):
         _ask_retention(context, person, entry, body)
@@ -207,6 +217,7 @@ def _ask_retention(context: Context, person: Person, entry: Camera, body: Purpos
             "purpose": body.purpose,
             "retention_days": body.retention_days,
             "retention_days_before": entry.retention_days,
+            "legal_basis": body.legal_basis.strip() or entry.legal_basis,
         },
         areas=(entry.site.area,),
         reason=body.reason,
