@@ -4,6 +4,12 @@ import multiprocessing
 import resource
 import shutil
 import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +20,7 @@ from tests.evidence_kit import FixedClock
 from ronda.access.errors import LogUnavailableError
 from ronda.evidence.checkpoint import NoteSigner, open_checkpoint
 from ronda.evidence.entry import AuditEvent, Phase
+from ronda.evidence.errors import TooLargeError
 from ronda.evidence.leaf import read_leaf
 from ronda.evidence.log_tree import MemoryTree, check_consistency, check_inclusion, leaf_hash
 from ronda.store.errors import LogRolledBackError
@@ -49,6 +56,112 @@ def as_root(root: Path, *statements: str) -> None:
             db.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             db.execute(statement)
+
+
+def copied(root: Path, name: str) -> None:
+    """A copy as the backup makes it: what is committed, wherever it lies."""
+    with closing(sqlite3.connect(root / "log" / "log.sqlite")) as db, closing(sqlite3.connect(root / name)) as copy:
+        db.backup(copy)
+
+
+class CountingLog(SqliteLog):
+    """Counts its commits."""
+
+    commits = 0
+
+    def _connect(self) -> sqlite3.Connection:
+        db = super()._connect()
+        db.set_trace_callback(self._seen)
+        return db
+
+    def _seen(self, statement: str) -> None:
+        self.commits += statement == "COMMIT"
+
+
+class Gate(FixedClock):
+    """Holds the first write until it is opened, so that others have to wait for their turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = threading.Event()
+
+    def now_us(self) -> int:
+        assert self.opened.wait(30)
+        return super().now_us()
+
+
+def crowd(log: SqliteLog, gate: Gate, events: list[AuditEvent]) -> list[Future[int]]:
+    """All of them ask while the first one is being written; what became of each, in order."""
+    with ThreadPoolExecutor(len(events)) as pool:
+        asked = [pool.submit(log.append, events[0])]
+        wait_until(lambda: log._turns._writing)
+        asked += [pool.submit(log.append, one) for one in events[1:]]
+        wait_until(lambda: len(log._turns._waiting) == len(events) - 1)
+        gate.opened.set()
+    return asked
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_a_crowd_shares_one_commit_and_each_gets_its_own_index(tmp_path: Path) -> None:
+    """Ten at once: the first is written alone, the nine that came meanwhile together."""
+    gate = Gate()
+    log = CountingLog(tmp_path / "log", gate)
+    asked = crowd(log, gate, [event(number) for number in range(10)])
+    assert sorted(one.result() for one in asked) == list(range(10))
+    assert log.commits == 2
+    stored = {entry.index: entry.fields["objek"]["nomor"] for entry in log.entries()}
+    assert [stored[one.result()] for one in asked] == list(range(10))
+    assert log.verify_all() == []
+
+
+def test_an_entry_that_is_too_large_fails_alone(tmp_path: Path) -> None:
+    """The others of its turn are written, without a hole in their numbers."""
+    gate = Gate()
+    log = CountingLog(tmp_path / "log", gate)
+    large = replace(event(), objects={"kamera": "k" * 5000})
+    asked = crowd(log, gate, [event(0), event(1), large, event(2)])
+    with pytest.raises(TooLargeError):
+        asked.pop(2).result()
+    assert sorted(one.result() for one in asked) == [0, 1, 2]
+    assert (log.size(), log.verify_all()) == (3, [])
+
+
+def test_a_crowd_that_cannot_be_written_is_refused_to_the_last(tmp_path: Path) -> None:
+    """Nobody is told an index that the disk does not hold; the next one is written again."""
+
+    class Broken(SqliteLog):
+        def _insert(self, db: sqlite3.Connection, size: int, one: AuditEvent) -> int:
+            index = super()._insert(db, size, one)
+            if one.objects["nomor"] == 3:
+                raise sqlite3.OperationalError("disk I/O error")
+            return index
+
+    gate = Gate()
+    log = Broken(tmp_path / "log", gate)
+    asked = crowd(log, gate, [event(number) for number in range(5)])
+    assert asked.pop(0).result() == 0
+    for one in asked:
+        with pytest.raises(LogUnavailableError, match="disk I/O error"):
+            one.result()
+    assert log.size() == 1
+    assert log.append(event(9)) == 1
+
+
+def test_what_is_written_goes_to_the_file_that_lies_there_now(tmp_path: Path) -> None:
+    """A copy was put back while the log was open: an entry never goes to a file that has no name any more."""
+    log = filled(tmp_path, 3)
+    copied(tmp_path, "copy.sqlite")
+    for file in (tmp_path / "log").glob("log.sqlite*"):
+        file.unlink()
+    shutil.copy(tmp_path / "copy.sqlite", tmp_path / "log" / "log.sqlite")
+    assert log.append(event(7)) == 3
+    assert SqliteLog(tmp_path / "log", FixedClock()).size() == 4
 
 
 def test_entries_are_numbered_in_order_and_each_names_the_one_before(tmp_path: Path) -> None:
@@ -219,7 +332,7 @@ def test_a_rewritten_entry_with_its_tree_made_to_fit_differs_from_the_tiles(tmp_
 def test_an_old_copy_put_back_takes_no_entries(tmp_path: Path) -> None:
     """Otherwise a restored backup would quietly start a second history."""
     log = filled(tmp_path, 3)
-    shutil.copy(tmp_path / "log" / "log.sqlite", tmp_path / "old.sqlite")
+    copied(tmp_path, "old.sqlite")
     for number in range(4):
         log.append(event(number))
     log.checkpoint(SIGNER)

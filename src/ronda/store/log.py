@@ -2,22 +2,25 @@
 
 Order of a write: BEGIN IMMEDIATE, read the size, make the leaf with the hash of the one before,
 insert entry, nodes and openings, COMMIT with synchronous=FULL; only then does `append` return. So
-several processes may append, and an index that was returned survives a power cut.
+several processes may append, and an index that was returned survives a power cut. Threads that append
+at the same time share one commit.
 Order of a checkpoint: tiles, fsync, checkpoint beside it, fsync, rename, fsync of the folder.
 Invariant: `node(level, position)` is the hash over exactly the leaves it stands above.
 A log that is smaller than its last checkpoint, has another root there, or lacks an entry in its middle
 takes no more entries.
 """
 
+import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from ronda.access.errors import LogUnavailableError
+from ronda.core.errors import RondaError
 from ronda.core.time import Clock
 from ronda.evidence.canonical import Json
 from ronda.evidence.checkpoint import Checkpoint, NoteSigner, read_checkpoint, read_note
@@ -26,6 +29,7 @@ from ronda.evidence.errors import MalformedError
 from ronda.evidence.leaf import FIRST_PREV, Opening, make_leaf, read_leaf
 from ronda.evidence.log_tree import consistency_proof, inclusion_proof, leaf_hash, new_nodes, root
 from ronda.store.errors import LogRolledBackError, WrongVersionError
+from ronda.store.group_commit import GroupCommit, Wanted
 from ronda.store.log_check import troubles
 from ronda.store.log_schema import SCHEMA, SCHEMA_VERSION
 from ronda.store.log_tiles import LogFolder
@@ -50,7 +54,8 @@ class LogEntry:
 class SqliteLog:
     """`ronda.access.ports.AuditLog` on one SQLite file, with its tiles beside it in `log/`.
 
-    A connection is opened for each call: threads and processes share nothing but the file.
+    Readers open a connection for each call. The one for writing is kept, because closing the last one makes SQLite
+    write the whole log back; it is opened anew when another file lies in the place of the one it holds.
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
@@ -67,6 +72,9 @@ class SqliteLog:
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise LogUnavailableError(_cannot(self._path, error)) from error
+        self._writer: sqlite3.Connection | None = None
+        self._held: tuple[int, ...] = ()
+        self._turns = GroupCommit(self._write)
         self._rolled_back = self._removed_by_hand() or self._compare_with_checkpoint()
 
     def _prepare(self) -> None:
@@ -78,7 +86,7 @@ class SqliteLog:
                 db.executescript("BEGIN IMMEDIATE;" + SCHEMA + "COMMIT;")
 
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, isolation_level=None)
+        db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         for pragma in _PRAGMAS:
             db.execute(f"PRAGMA {pragma}")
         return db
@@ -103,15 +111,52 @@ class SqliteLog:
         """
         if self._rolled_back:
             raise LogRolledBackError(self._rolled_back)
-        try:
-            with closing(self._connect()) as db:
-                return self._append(db, event)
-        except (OSError, sqlite3.Error) as error:
-            raise LogUnavailableError(_cannot(self._path, error)) from error
+        return self._turns.append(event)
 
-    def _append(self, db: sqlite3.Connection, event: AuditEvent) -> int:
-        db.execute("BEGIN IMMEDIATE")
-        size = _size(db)
+    def _write(self, wanted: Sequence[Wanted]) -> None:
+        """All of them in one commit; each gets its index, or why it has none."""
+        try:
+            db = self._kept()
+            db.execute("BEGIN IMMEDIATE")
+            size = _size(db)
+            indices: list[int] = []
+            for one in wanted:
+                try:
+                    indices.append(self._insert(db, size + len(indices), one.event))
+                except RondaError as error:  # too large, or without a form: nothing of it was inserted
+                    one.error = error
+            db.execute("COMMIT")
+        except (OSError, sqlite3.Error) as error:
+            self._let_go()
+            for one in wanted:
+                one.error = LogUnavailableError(_cannot(self._path, error))
+                one.error.__cause__ = error
+            return
+        for one, index in zip((one for one in wanted if one.error is None), indices, strict=True):
+            one.index = index
+
+    def _kept(self) -> sqlite3.Connection:
+        if self._writer is None or not self._held or self._held != self._files_held():
+            self._let_go()
+            self._writer = self._connect()
+            self._writer.execute("SELECT count(*) FROM sqlite_schema")  # now its write-ahead file is there
+            self._held = self._files_held()
+        return self._writer
+
+    def _let_go(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._writer, self._held = None, ()
+
+    def _files_held(self) -> tuple[int, ...]:
+        """Which files lie there now; () while one is missing."""
+        try:
+            found = [os.stat(f"{self._path}{end}") for end in ("", "-wal")]
+        except OSError:
+            return ()
+        return tuple(number for one in found for number in (one.st_dev, one.st_ino))
+
+    def _insert(self, db: sqlite3.Connection, size: int, event: AuditEvent) -> int:
         prev = _node(db, 0, size - 1) if size else FIRST_PREV
         at_us = self._clock.now_us()
         leaf, openings = make_leaf(event, sequence=size, at_us=at_us, prev=prev, random_bytes=secrets.token_bytes)
@@ -123,7 +168,6 @@ class SqliteLog:
             "INSERT INTO opening (seq, name, salt, value) VALUES (?,?,?,?)",
             [(size, opening.name, opening.salt, opening.value) for opening in openings],
         )
-        db.execute("COMMIT")
         return size
 
     def erase_opening(self, index: int, name: str | None = None) -> int:
