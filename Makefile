@@ -15,7 +15,7 @@ STATIC := src/ronda/app/static/index.html
 LONG := env RONDA_SIGNED_FILM_CHANGES=$${RONDA_SIGNED_FILM_CHANGES:-400} RONDA_FUZZ_EXAMPLES=$${RONDA_FUZZ_EXAMPLES:-20000} RONDA_KILLS=$${RONDA_KILLS:-1000} \
   RONDA_POWER_CUTS=$${RONDA_POWER_CUTS:-200} RONDA_TRUTH_S=$${RONDA_TRUTH_S:-600} RONDA_PLAN_ROWS=$${RONDA_PLAN_ROWS:-1000000} \
   RONDA_WORLD_SEEDS=$${RONDA_WORLD_SEEDS:-10000} RONDA_LOG_ATTACKS=$${RONDA_LOG_ATTACKS:-1000} RONDA_PLAN_CASES=$${RONDA_PLAN_CASES:-1000} \
-  RONDA_TWO_PEOPLE_TRIES=$${RONDA_TWO_PEOPLE_TRIES:-10000} \
+  RONDA_TWO_PEOPLE_TRIES=$${RONDA_TWO_PEOPLE_TRIES:-10000} RONDA_ACTS=$${RONDA_ACTS:-10000} RONDA_ACT_KILLS=$${RONDA_ACT_KILLS:-1000} \
   RONDA_PACKAGE_CHANGES=$${RONDA_PACKAGE_CHANGES:-10000} RONDA_PACKAGES_UNTOUCHED=$${RONDA_PACKAGES_UNTOUCHED:-1000}
 
 .PHONY: demo setup setup-dev test test-long test-python test-web check lock openapi clean
@@ -70,7 +70,7 @@ test-web: setup-dev
 
 # The full sizes, some hours: docs/howto/test-long.md says how long, and how to ask for other ones.
 test-long: setup-dev
-	$(LONG) .venv/bin/pytest tests/fuzz $(wildcard tests/world) tests/system/test_kill.py tests/system/test_power_cut.py tests/system/test_gap_truth.py tests/system/test_log_attacks.py tests/unit/test_plan_truth.py tests/unit/test_two_people.py tests/system/test_package_fates.py
+	$(LONG) .venv/bin/pytest tests/fuzz $(wildcard tests/world) tests/system/test_kill.py tests/system/test_power_cut.py tests/system/test_gap_truth.py tests/system/test_log_attacks.py tests/unit/test_plan_truth.py tests/unit/test_two_people.py tests/system/test_package_fates.py tests/system/test_acts_killed.py
 
 # Many tests wait for cameras and servers, so there are more workers than two cores.
 test-python: setup-dev

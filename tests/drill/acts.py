@@ -1,10 +1,11 @@
-"""People who act on cases, killed again and again; a process of its own, started by `tests/system/test_acts_killed.py`.
+"""People who act on cases, killed again and again; started by `tests/system/test_acts_killed.py`.
 
     python -m tests.drill.acts FOLDER SEED ACTS KILLS
 
 Each life is a fork with a new case over one shared log and footage. Every port through which an act has an effect
 notes the effect in a book before it lets it happen, with what the log's file held at that moment, read past all of
-our code by a connection of its own. Half of the lives end at a chosen point of an entry or an effect, half at any time.
+our code by a connection of its own. Every second life ends at a chosen point of an entry or an effect, the others
+at any time.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import signal
 import sqlite3
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -36,14 +38,15 @@ from tests.evidence_kit import (
 )
 
 from ronda.cases import package
-from ronda.cases.model import Case, Officer, OutcomeKind
+from ronda.cases.model import Case, CaseState, Officer, OutcomeKind
 from ronda.core.errors import RondaError
 from ronda.core.ids import CameraId
 from ronda.core.time import SECOND_US
 from ronda.evidence.entry import AuditEvent
 from ronda.store.log import SqliteLog
 
-PEOPLE = (INVESTIGATOR, INVESTIGATOR, INVESTIGATOR, APPROVER, APPROVER, OPERATOR, INSPECTOR)
+PEOPLE = (INVESTIGATOR, APPROVER, OPERATOR, INSPECTOR)
+OWN_STEP = {"approve": APPROVER, "refuse": APPROVER, "lock": OPERATOR}  # all else: the investigator's
 CAMERAS = ("simpang-3", "pasar")
 POLICE = Officer(name="Rina Wulandari", rank="IPDA", nrp="87010203", unit="Satreskrim")
 MOST_ACTS = 24  # of one life; then it ends by itself, and counts as no kill
@@ -54,7 +57,9 @@ class Life:
 
     def __init__(self, folder: Path, chance: random.Random, dies_at: int | None) -> None:
         self.book = os.open(folder / "book.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        self.log_file = sqlite3.connect(folder / "log" / "log.sqlite", isolation_level=None)
+        self.log_file = sqlite3.connect(
+            folder / "log" / "log.sqlite", isolation_level=None, check_same_thread=False
+        )
         self.chance, self.dies_at, self.points = chance, dies_at, 0
 
     def write(self, *words: object) -> None:
@@ -113,15 +118,16 @@ def at_home(folder: Path, life: Life, footage: FakeRecorder) -> House:
 
 def one_act(home: House, chance: random.Random, case: Case | None) -> Case | None:
     """Somebody tries something; who may not is refused, which is no effect."""
-    who, camera = chance.choice(PEOPLE).person_id, CameraId(chance.choice(CAMERAS))
+    waiting = case is not None and case.state is CaseState.WAITING
+    act = chance.choices(ACTS, WEIGHTS)[0] if not waiting or chance.random() < 0.4 else "approve"
+    entitled = chance.random() < 0.8
+    who = (OWN_STEP.get(act, INVESTIGATOR) if entitled else chance.choice(PEOPLE)).person_id
+    camera = CameraId(chance.choice(CAMERAS))
     start = chance.randrange(0, 18)
     place, span = NIGHT_US + start * SECOND_US, scope(camera, start_s=start, end_s=start + 2).span
     service = home.service
     if case is None:
         return service.request(who, letter(scope(*CAMERAS)))
-    case = home.store.get(case.case_id)
-    assert case is not None
-    act = chance.choices(ACTS, WEIGHTS)[0]
     if act == "approve":
         service.approve(who, case.case_id, scope_version=case.scope_version)
     elif act == "refuse":
@@ -146,11 +152,11 @@ def one_act(home: House, chance: random.Random, case: Case | None) -> Case | Non
         service.hand_over(who, case.case_id, case.packages[-1].package_id, POLICE, "USB")
     elif act == "close" and chance.random() < 0.1:
         service.close(who, case.case_id, OutcomeKind.SOLVED_WITH_FOOTAGE, "")
-    return case
+    return home.store.get(case.case_id)
 
 
 ACTS = ("approve", "refuse", "look", "still", "mark", "scope", "assign", "lock", "pack", "hand over", "close")
-WEIGHTS = (8, 1, 10, 5, 8, 1, 4, 6, 2, 3, 2)
+WEIGHTS = (2, 1, 10, 5, 8, 1, 4, 6, 3, 3, 2)
 
 
 def live(folder: Path, seed: int, dies_at: int | None, footage: FakeRecorder) -> None:
@@ -178,12 +184,20 @@ def main() -> None:
         life_seed, rest_s = chance.randrange(1 << 30), chance.uniform(0, 0.25)
         child = os.fork()
         if child == 0:
-            live(folder, life_seed, dies_at, made.recorder)
-            os._exit(0)
+            status = 1
+            try:
+                live(folder, life_seed, dies_at, made.recorder)
+                status = 0
+            except Exception:  # the end of a process
+                traceback.print_exc()
+            os._exit(status)
         if not by_point:
             time.sleep(rest_s)
             os.kill(child, signal.SIGKILL)
-        killed += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if ended not in (0, -signal.SIGKILL):
+            sys.exit(f"life {lives} ended by a fault of its own, status {ended}")
+        killed += ended == -signal.SIGKILL
     print(killed, lives)
 
 

@@ -1,7 +1,7 @@
 """No effect without an entry before it, whatever moment the process is killed at (E6).
 
-`tests/drill/acts.py` lets people act on cases and kills them; each effect (a case stored, a lock set or ended, footage
-opened, the sealing key used) is noted in a book before it happens, with how many entries the log's file held then.
+`tests/drill/acts.py` lets people act on cases and kills them; each effect (a case stored, a lock set or ended,
+footage opened, the sealing key used) is noted in a book before it happens, with how many entries the log held.
 Here book and log are held against each other. RONDA_ACTS and RONDA_ACT_KILLS set how many.
 """
 
