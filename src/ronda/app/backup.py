@@ -2,7 +2,7 @@
 
     OUT/backup.json      what is in it: SHA-256 and size of every file, entries and root of the log
     OUT/tables.jsonl     register, people, cases, plans ... as lines, for SQLite and PostgreSQL alike
-    OUT/files/...        log, keys, packages, stills, copies, signs, the recording index, chosen footage
+    OUT/files/...        log, keys, packages, stills, copies, letters, signs, the recording index, chosen footage
 
 Order matters while everything runs on: tables first, then the log, since a case names log entries
 and never the other way round; the log's checkpoint and tiles before its rows, for the same reason.
@@ -31,7 +31,7 @@ from ronda.store.sql.engine import open_engine
 from ronda.store.sql.migrate import NEWEST_STEP
 
 FOOTAGE_CHOICES: Final = ("held", "all", "none")
-_FOLDERS: Final = ("keys", "packages", "stills", "copies", "signs")
+_FOLDERS: Final = ("keys", "packages", "stills", "copies", "letters", "signs")
 _FILES: Final = ("time-stamps.json", "oidc.json", "recorder/signing.json")  # where the office has them
 _FOREVER: Final = TimeSpan(0, 1 << 62)
 Tell = Callable[[str], None]

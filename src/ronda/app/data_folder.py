@@ -9,6 +9,7 @@
     DATA/packages/      sealed packages
     DATA/time-stamps.json   authorities that stamp packages (`ronda timestamp`)
     DATA/stills/        pictures taken inside cases
+    DATA/letters/       letters of request, as PDF
     DATA/copies/        redacted copies and what they hide
     DATA/signs/         photographs of signs at cameras, by digest
     DATA/run/           locks and the recorder's socket
@@ -74,6 +75,10 @@ class DataFolder:
     @property
     def copies(self) -> Path:
         return self.root / "copies"
+
+    @property
+    def letters(self) -> Path:
+        return self.root / "letters"
 
     @property
     def signs(self) -> Path:

@@ -317,6 +317,7 @@ class Wiring:
             clock=self.clock,
             training=self.folder.training,
             copies=self.folder.copies,
+            letters=self.folder.letters,
             finder=NamedDetector(self.settings).now,
         )
 

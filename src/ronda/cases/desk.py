@@ -5,7 +5,8 @@ Each act in `asking`, `looking` and `sealing`: read the person as the accounts h
 written nothing is done at all (LogUnavailableError).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from ronda.access.model import Person
 from ronda.access.rules import Decision
@@ -34,6 +35,7 @@ class CaseDesk:
     closer: SegmentCloser
     builder: PackageBuilder
     clock: Clock
+    letters: Path = field(default_factory=lambda: Path("surat"))  # of requests, as they came
     training: bool = False  # a demo folder: every case and package is marked
 
     def get(self, person: PersonId, case_id: CaseId) -> Case:

@@ -6,6 +6,7 @@ Values only. What may follow what is in `rules`; texts for screens and papers in
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ronda.cases.police_papers import LetterFile, PolicePapers
 from ronda.core.ids import AreaCode, CameraId, CaseId, HoldId, PersonId
 from ronda.core.time import TimeSpan
 from ronda.redaction.model import RedactedCopy
@@ -314,3 +315,5 @@ class Case:
     first_view_us: int | None = None
     reminders: int = 0
     copies: tuple[RedactedCopy, ...] = ()
+    papers: PolicePapers = PolicePapers()  # noqa: RUF009 - frozen
+    letter: LetterFile | None = None

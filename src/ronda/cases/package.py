@@ -18,14 +18,14 @@ from ronda.cases.model import Case, Scope
 from ronda.cases.office import Office
 from ronda.cases.opening_page import opening_page
 from ronda.cases.package_parts import declared, film_file, master_path, sync_folder, sync_tree
-from ronda.cases.papers import Papers, clocks_document, photo_statement, request_document
+from ronda.cases.papers import Papers, clocks_document, letter_statement, photo_statement, request_document
 from ronda.cases.photos import Photos, Pictures, photos_of, sheet_of
 from ronda.cases.ports import FootageFiles, LogWitnesses, ProvingLog, StampAuthorities
 from ronda.cases.stamping import stamps_now
 from ronda.cases.working_copy import plan_copies, write_copy
 from ronda.core.errors import RondaError
 from ronda.core.ids import CameraId
-from ronda.core.time import TimeSpan, utc
+from ronda.core.time import TimeSpan
 from ronda.evidence import bast, canonical, layout, manifest
 from ronda.evidence.authority import SealingIdentity
 from ronda.evidence.camera_signing.intake import Seen
@@ -77,6 +77,7 @@ class Job:
     training: bool
     started_us: int
     names: Mapping[CameraId, tuple[str, str]] = field(default_factory=dict)  # of each camera: its own, its site's
+    letter: bytes | None = None  # of the police, as PDF
     authorities: tuple[Authority, ...] = ()  # whose stamps the seal asks for, now or later
     machine_clock: tuple[ClockReading, ...] = ()  # what the recorder's kernel said of its own clock
 
@@ -330,6 +331,8 @@ class _Build:
         signatures = signature_document(PackageFolder(self._work), films, self._b.signing_seen())
         self._put(layout.CAMERA_SIGNATURES, signatures)
         self._put(layout.REQUEST, canonical.write(request_document(job.case)))
+        if job.letter is not None:
+            self._put(layout.LETTER, job.letter)
         self._put(layout.BAGIT, layout.bagit_txt())
         self._put(layout.README, job.papers.readme(job.name, job.training))
         self._put(layout.SCRIPT, template("verifikasi.py"))
@@ -340,7 +343,7 @@ class _Build:
         document = job.papers.statement(
             job, [*films, *self._copies], self._gaps, {path: self._digests[path] for path in companions}
         )
-        document |= photo_statement(self._photos)
+        document |= {**photo_statement(self._photos), **letter_statement(job.letter)}
         data = canonical.write(document)
         self._put(layout.STATEMENT, data)
         return read_statement(data)
@@ -400,9 +403,3 @@ class _Build:
         self._put(layout.BAG_INFO, layout.bag_info_txt(statement, payload))
         tags = {path: digest for path, digest in self._digests.items() if not path.startswith("data/")}
         self._put(layout.TAG_MANIFEST, manifest.write(tags))
-
-
-def package_name(office: Office, case: Case, now_us: int, token: str) -> str:
-    """`BUKTI_<kab>_<nomor-kasus>_<UTC>_<id8>`: the number is that of the police report."""
-    number = "-".join(case.request.lp_number.split("/")[:5])
-    return f"BUKTI_{office.code}_{number}_{utc(now_us):%Y%m%dT%H%M%SZ}_{token[:8]}"

@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
-from ronda.core.time import TimeSpan
+from ronda.cases.model import Case
+from ronda.cases.office import Office
+from ronda.core.time import TimeSpan, utc
 from ronda.evidence.film import Film
 from ronda.evidence.statement import FilmFile, GapLine
 from ronda.video.model import Gap, Segment
@@ -56,3 +58,9 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def package_name(office: Office, case: Case, now_us: int, token: str) -> str:
+    """`BUKTI_<kab>_<nomor-kasus>_<UTC>_<id8>`: the number is that of the police report."""
+    number = "-".join(case.request.lp_number.split("/")[:5])
+    return f"BUKTI_{office.code}_{number}_{utc(now_us):%Y%m%dT%H%M%SZ}_{token[:8]}"

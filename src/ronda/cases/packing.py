@@ -10,7 +10,8 @@ from ronda.access.model import Person
 from ronda.cases.acts import role_names
 from ronda.cases.errors import FootageAwayError, PackageError
 from ronda.cases.model import Case, Scope
-from ronda.cases.package import Job, PackageBuilder, Recorded, package_name
+from ronda.cases.package import Job, PackageBuilder, Recorded
+from ronda.cases.package_parts import package_name
 from ronda.cases.papers import Papers
 from ronda.cases.ports import CameraRegister, SegmentCloser
 from ronda.core.ids import CameraId, new_id
@@ -52,10 +53,17 @@ class Gatherer:
             if any(segment.state is SegmentState.OPEN for segment in found):
                 await self.closer.close_segment(camera)
 
-    def job(self, who: Person, case: Case, scope: Scope, now_us: int, *, training: bool) -> Job:
+    def job(
+        self, who: Person, case: Case, scope: Scope, now_us: int, *, training: bool, letter: bytes | None = None
+    ) -> Job:
         """Everything the builder needs. Raises PackageError for a segment that could not be ended."""
         by_camera = {camera: with_picture(self.recordings, camera, scope.span) for camera in scope.cameras}
         chosen = [segment for segments in by_camera.values() for segment in segments]
+        if case.letter is not None and letter is None:
+            raise PackageError(
+                "the letter of request is not the one that was filed, or is gone; nothing was packed. "
+                "Next: file it again"
+            )
         away = [
             one
             for camera in scope.cameras
@@ -87,6 +95,7 @@ class Gatherer:
             started_us=now_us,
             names=self._names(scope),
             authorities=tuple(self.builder.stamps.authorities()) if self.builder.stamps else (),
+            letter=letter,
             machine_clock=tuple(self.recordings.clock_readings(widened)),
         )
 

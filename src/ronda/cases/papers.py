@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from ronda.access.model import Person
 from ronda.cases.model import Case, Scope
 from ronda.cases.office import Office
 from ronda.cases.photos import Photos
+from ronda.cases.police_papers import WORDS
 from ronda.cases.texts import GROUNDS, LIMITS, PURPOSES
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan, utc_text
@@ -190,6 +192,31 @@ def request_document(case: Case) -> dict[str, Json]:
     }
 
 
+def letter_statement(letter: bytes | None) -> dict[str, Json]:
+    """The letter of request in the package; nothing where none was filed."""
+    if letter is None:
+        return {}
+    said: dict[str, Json] = {"path": layout.LETTER, "sha256": sha256(letter).hexdigest(), "byte": len(letter)}
+    return {"surat_permintaan": said}
+
+
+def police_papers(case: Case) -> dict[str, Json]:
+    """The papers in the police's own words; nothing where none is named."""
+    papers = case.papers
+    named: dict[str, Json] = {
+        name: {"nama": WORDS[name], "nomor": paper.number, "tanggal": paper.date}
+        for name, paper in papers.named().items()
+    }
+    said: dict[str, Json] = {}
+    if papers.article:
+        said["pasal"] = papers.article
+    if named:
+        said["surat"] = named
+    if papers.seizure_urgent:
+        said["penyitaan_mendesak"] = True
+    return {"surat_polisi": said} if said else {}
+
+
 def photo_statement(photos: Photos) -> dict[str, Json]:
     """What the statement says of stills; nothing where none were taken."""
     if not photos.files and not photos.missing:
@@ -253,6 +280,7 @@ def _case(case: Case) -> dict[str, Json]:
         "lintang": _number(request.lat_deg),
         "bujur": _number(request.lon_deg),
         "waktu_kejadian": span_document(request.incident),
+        **police_papers(case),
     }
 
 

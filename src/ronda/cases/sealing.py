@@ -9,6 +9,7 @@ from ronda.cases import rules
 from ronda.cases.citizen import answer_clock, copy_problem, originals_problem
 from ronda.cases.desk import CaseDesk
 from ronda.cases.errors import IncompleteRequestError, PackageError, WrongStateError
+from ronda.cases.filing import letter_bytes
 from ronda.cases.model import Case, Event, HandOver, Officer, Outcome, OutcomeKind, PackageRecord
 from ronda.cases.package import Progress
 from ronda.core.ids import CaseId, PersonId
@@ -36,8 +37,8 @@ class Sealing(CaseDesk):
         self._acts.require(who, Action.EXPORT_PACKAGE, [case.area], "bukti.ekspor_ditolak", case)
         with self._acts.act(who, "bukti.ekspor", case=case, scope=approval.scope) as act:
             await self._gatherer.close_running(approval.scope)
-            started_us = self.clock.now_us()
-            job = self._gatherer.job(who, case, approval.scope, started_us, training=self.training)
+            started_us, letter = self.clock.now_us(), letter_bytes(self.letters, case)
+            job = self._gatherer.job(who, case, approval.scope, started_us, training=self.training, letter=letter)
             built = await asyncio.to_thread(self.builder.build, job, progress)
             now = self.clock.now_us()
             record = PackageRecord(

@@ -18,6 +18,8 @@ from ronda.evidence.errors import EvidenceError
 from ronda.evidence.folder import template
 from ronda.evidence.statement import ORIGINAL, TRAINING_MARK, FilmFile, Statement
 
+_DASH = "–"
+_PAPERS = ("lidik", "sidik", "receipt", "seizure", "court_permit")
 _CAMERA_ROWS = 8
 _GAP_ROWS = 6
 _FILM_ROWS = 8
@@ -93,6 +95,7 @@ def page_data(statement: Statement, manifest_sha256: str, seal_sha256: str) -> d
         **_cameras(originals, statement),
         **_films(statement.files),
         **_gaps(statement),
+        "annex": _annex(said),
         "time": said.at("waktu").text("ringkasan"),
         "digests": [
             ["manifest-sha256.txt", manifest_sha256],
@@ -128,6 +131,26 @@ def _basis(said: "_At", packed: TimeSpan) -> list[list[str]]:
         ["Rentang diberikan", given.text("wita")],
         ["Rentang dikemas", f"{span_words(packed)} (diperluas ke berkas utuh)"],
     ]
+
+
+def _annex(said: "_At") -> list[Json]:
+    """The police's papers for a second page; without any there is none."""
+    papers, letter = said.at("kasus").at("surat_polisi"), said.at("surat_permintaan")
+    rows: list[Json] = []
+    if (article := papers.text("pasal")) != _DASH:
+        rows.append(["Pasal yang disangkakan", article])
+    for name in _PAPERS:
+        if (number := papers.at("surat").at(name).text("nomor")) != _DASH:
+            rows.append([papers.at("surat").at(name).text("nama"), _dated(number, papers.at("surat").at(name))])
+    if papers.has("penyitaan_mendesak"):
+        rows.append(["Penyitaan", "dalam keadaan mendesak, sebelum izin Ketua Pengadilan Negeri"])
+    if (digest := letter.text("sha256")) != _DASH:
+        rows.append(["Surat permintaan (PDF) di paket", f"{letter.text('path')}, SHA-256 {digest}"])
+    return rows
+
+
+def _dated(number: str, paper: "_At") -> str:
+    return f"{number}, tanggal {paper.text('tanggal')}"
 
 
 def _cameras(originals: Sequence[FilmFile], statement: Statement) -> dict[str, Json]:
@@ -189,6 +212,9 @@ class _At:
     def at(self, key: str) -> "_At":
         return _At(self._value.get(key))
 
+    def has(self, key: str) -> bool:
+        return self._value.get(key) is True
+
     def text(self, key: str) -> str:
         value = self._value.get(key)
-        return value if isinstance(value, str) and value else "–"
+        return value if isinstance(value, str) and value else _DASH

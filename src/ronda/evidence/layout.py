@@ -14,6 +14,7 @@ CLOCKS = "data/waktu.json"
 GAPS = "data/celah.csv"
 HISTORY = "data/riwayat.jsonl"
 REQUEST = "data/permintaan.json"
+LETTER = "data/surat-permintaan.pdf"  # where the police filed it
 CAMERA_SIGNATURES = "data/tandatangan-kamera.json"
 SEAL = "segel/manifest.p7s"
 STAMPS = ("segel/manifest.tsr", "segel/manifest-2.tsr")

@@ -8,7 +8,7 @@ Invariant: any changed, missing, added or renamed file gives at least one BROKEN
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -190,6 +190,10 @@ def _made_again(folder: PackageFolder, statement: Statement, payload: dict[str, 
     for path, digest in expected.items():
         if path in folder.files and folder.sha256(path) != digest:
             yield _broken("bukan yang dinyatakan", "is not the one that was stated", path)
+    letter = statement.document.get("surat_permintaan")
+    stated = letter.get("sha256") if isinstance(letter, Mapping) else None
+    if (folder.sha256(layout.LETTER) if layout.LETTER in folder.files else None) != stated:
+        yield _broken("bukan surat yang dinyatakan", "is not the stated letter", layout.LETTER)
     if folder.read(layout.BAGIT) not in (None, layout.bagit_txt()):
         yield _broken("bukan paket BagIt 1.0", "is no BagIt 1.0 declaration", layout.BAGIT)
 

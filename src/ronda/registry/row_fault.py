@@ -28,6 +28,7 @@ SENTENCES: Final = {
     "unknown_area": "no such area; the nearest name is {hint}",
     "ambiguous_area": "several areas have this name: {hint}",
     "no_area": "no area is given, and no point to find it by",
+    "bad_lp": "no full number of a police report, such as LP/B/147/XI/2026/SPKT/POLRES KUTAI TIMUR/POLDA KALTIM",
     "no_village": "this needs the code of a village; it is one of {hint}",
     "bad_kind": "no such kind of place; possible are {hint}",
     "bad_state": "no such state; possible are {hint}",

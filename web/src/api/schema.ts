@@ -1255,6 +1255,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read List
+         * @description Read the police's list of cases (CSV) to fill in the form with a row of it; stores nothing.
+         */
+        post: operations["read_list_api_cases_list_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * File Papers
+         * @description File the numbers and dates of the police's papers, in place of those before.
+         */
+        put: operations["file_papers_api_cases__case_id__papers_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Letter
+         * @description The letter of request as it was filed.
+         */
+        get: operations["letter_api_cases__case_id__letter_get"];
+        /**
+         * File Letter
+         * @description File the letter of request as PDF, at most 10 MB; it goes into the package.
+         */
+        put: operations["file_letter_api_cases__case_id__letter_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/packages/{package_id}/signature": {
         parameters: {
             query?: never;
@@ -3862,6 +3926,16 @@ export interface components {
             held: boolean;
         };
         /**
+         * CaseListOut
+         * @description What was read; nothing of it is kept.
+         */
+        CaseListOut: {
+            /** Cases */
+            cases: components["schemas"]["ListedOut"][];
+            /** Faults */
+            faults: components["schemas"]["RowFaultOut"][];
+        };
+        /**
          * CaseOut
          * @description A case with everything but pictures. `past_open`: this person may look now; `past_reason` why (not).
          *
@@ -3893,6 +3967,8 @@ export interface components {
             clocks: components["schemas"]["ClocksOut"] | null;
             answer: components["schemas"]["AnswerOut"] | null;
             citizen: components["schemas"]["CitizenIn"] | null;
+            papers: components["schemas"]["PapersIn"];
+            letter: components["schemas"]["LetterOut"] | null;
             /** Letter Number */
             letter_number: string;
             /** Lp Date */
@@ -5075,6 +5151,18 @@ export interface components {
          */
         LegalGround: "criminal_investigation" | "court_order" | "administrative_investigation" | "own_data";
         /**
+         * LetterOut
+         * @description The letter of request that was filed.
+         */
+        LetterOut: {
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** At Us */
+            at_us: number;
+        };
+        /**
          * Level
          * @enum {string}
          */
@@ -5115,6 +5203,18 @@ export interface components {
             until_us: number;
             /** Qr Svg */
             qr_svg: string;
+        };
+        /**
+         * ListedOut
+         * @description A row of the police's list, by the names of the request form; "" where the list has none.
+         */
+        ListedOut: {
+            /** Row */
+            row: number;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
         };
         /** LockIn */
         LockIn: {
@@ -5669,6 +5769,37 @@ export interface components {
             sealed_us: number;
             /** Took Us */
             took_us: number;
+        };
+        /**
+         * PaperIn
+         * @description A numbered paper of the police; `date` such as 2026-11-18.
+         */
+        PaperIn: {
+            /** Number */
+            number: string;
+            /** Date */
+            date: string;
+        };
+        /**
+         * PapersIn
+         * @description Papers in the police's own words; null where there is none.
+         */
+        PapersIn: {
+            /**
+             * Article
+             * @default
+             */
+            article: string;
+            lidik?: components["schemas"]["PaperIn"] | null;
+            sidik?: components["schemas"]["PaperIn"] | null;
+            receipt?: components["schemas"]["PaperIn"] | null;
+            seizure?: components["schemas"]["PaperIn"] | null;
+            court_permit?: components["schemas"]["PaperIn"] | null;
+            /**
+             * Seizure Urgent
+             * @default false
+             */
+            seizure_urgent: boolean;
         };
         /** PartOut */
         PartOut: {
@@ -10206,6 +10337,166 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_list_api_cases_list_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseListOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_papers_api_cases__case_id__papers_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PapersIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    letter_api_cases__case_id__letter_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_letter_api_cases__case_id__letter_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
             "4XX": {

@@ -11,6 +11,7 @@ import { edges_en } from "./edges_en";
 import { access_en } from "./access_en";
 import { witness_en } from "./witness_en";
 import { citizen_en } from "./citizen_en";
+import { papers_en } from "./papers_en";
 import { copies_en } from "./copies_en";
 
 /** English beside Indonesian: a missing or surplus key is a type error. */
@@ -405,6 +406,7 @@ export const en: Record<keyof typeof id, string> = {
   ...access_en,
   ...witness_en,
   ...copies_en,
+  ...papers_en,
   ...citizen_en,
   ...edges_en,
   ...evidence_en,

@@ -11,6 +11,7 @@ import { edges_id } from "./edges_id";
 import { access_id } from "./access_id";
 import { witness_id } from "./witness_id";
 import { citizen_id } from "./citizen_id";
+import { papers_id } from "./papers_id";
 import { copies_id } from "./copies_id";
 
 export const id = {
@@ -404,6 +405,7 @@ export const id = {
   ...access_id,
   ...witness_id,
   ...copies_id,
+  ...papers_id,
   ...citizen_id,
   ...edges_id,
   ...evidence_id,

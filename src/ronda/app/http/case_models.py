@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 from ronda.app.http.citizen_models import AnswerOut, CitizenIn
+from ronda.app.http.paper_models import LetterOut, PapersIn
 from ronda.app.http.values import Moment
 from ronda.cases.citizen import answer_clock
 from ronda.cases.model import (
@@ -244,6 +245,8 @@ class CaseOut(CaseRow):
     """
 
     citizen: CitizenIn | None
+    papers: PapersIn
+    letter: LetterOut | None
     letter_number: str
     lp_date: str
     letter_date: str
@@ -322,6 +325,8 @@ def case_out(
     return CaseOut(
         **_row(case),
         citizen=CitizenIn.model_validate(asked.citizen) if asked.citizen else None,
+        papers=PapersIn.model_validate(case.papers),
+        letter=LetterOut.model_validate(case.letter) if case.letter else None,
         letter_number=asked.letter_number,
         lp_date=asked.lp_date,
         letter_date=asked.letter_date,

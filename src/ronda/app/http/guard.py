@@ -25,6 +25,7 @@ MAX_BODY_BYTES = 1_000_000
 LARGER_BODIES = (
     (b"/api/areas/boundaries", 60_000_000),
     (b"/sign", 12_000_000),
+    (b"/letter", 10_100_000),
     (b"/api/plans/import", 150_000_000),
 )
 CONTENT_POLICY = (
