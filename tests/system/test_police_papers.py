@@ -1,4 +1,4 @@
-"""The police's papers from the form to the package: numbers, the letter as PDF, the annex of the BAST, their list."""
+"""The police's papers from form to package: numbers, the letter as PDF, the annex of the BAST, their list."""
 
 import asyncio
 import json
@@ -160,7 +160,7 @@ def test_a_citizens_case_keeps_no_paper_and_no_scan(place: Town) -> None:
 
 
 LIST = """Nomor LP;Tanggal LP;Penyidik;Pangkat;NRP;Tindak Pidana;TKP;Pasal;Sp.Sidik;Tanggal Sp.Sidik
-{lp};18-11-2025;Rahmat Hidayat;Aipda;84071129;Pencurian motor;Jl. Yos Sudarso;Pasal 477;Sp.Sidik/9/XI/2025;19/11/2025
+{lp};18-11-2025;Rahmat Hidayat;Aipda;84071129;Curanmor;Jl. Yos Sudarso;Pasal 477;Sp.Sidik/9/XI/2025;19/11/2025
 LP 12;18-11-2025;Budi;Bripka;8;Curat;Pasar;;;
 {lp};besok;Budi;Bripka;8;Curat;Pasar;;;
 """
