@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 _PR_SET_PDEATHSIG = 1
@@ -29,6 +30,20 @@ async def cancelled_by_sigterm(work: Coroutine[Any, Any, T]) -> T:
     task = asyncio.ensure_future(work)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
+
+
+def use_ready_threads() -> None:
+    """Give the running loop a pool whose threads are all there at once.
+
+    A pool that starts them when they are needed fails in the middle of its work where the system allows no more:
+    a camera that is just being connected, a checkpoint that is just being signed.
+    """
+    count = min(32, (os.cpu_count() or 1) + 4)
+    pool, everybody = ThreadPoolExecutor(count), threading.Barrier(count + 1)
+    for _ in range(count):
+        pool.submit(everybody.wait)
+    everybody.wait()
+    asyncio.get_running_loop().set_default_executor(pool)
 
 
 class Supervised:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ronda.app.commands.disk import disk_set
 from ronda.app.data_folder import DataFolder, data_path, open_folder
-from ronda.app.process import end_with_parent
+from ronda.app.process import end_with_parent, use_ready_threads
 from ronda.app.recorder_run import running_recorder, stop_event
 from ronda.core.time import SECOND_US
 from ronda.video.cameras_file import CamerasFileError, read_cameras
@@ -34,6 +34,7 @@ def recorder(*, data: Path | None = None, engine: str = "auto") -> int:
 
 async def _run(data: DataFolder, engine: str) -> None:
     """Record until told to stop; while the footage folder cannot be used, wait for it and say so."""
+    use_ready_threads()
     stop = stop_event()
     disks = disk_set(data.root)
     waiting: _Waiting | None = None

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ronda.app.data_folder import data_path, open_folder
-from ronda.app.process import end_with_parent
+from ronda.app.process import end_with_parent, use_ready_threads
 from ronda.app.recorder_run import stop_event
 
 
@@ -22,6 +22,7 @@ def worker(*, data: Path | None = None) -> int:
     folder = open_folder(data_path(data))
 
     async def run() -> None:
+        use_ready_threads()
         await Worker(jobs=all_jobs(Wiring(folder)), state_path=folder.run / "worker.json").run(stop_event())
 
     asyncio.run(run())

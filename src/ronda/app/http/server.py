@@ -52,6 +52,7 @@ from ronda.app.http.routes import (
     village,
     witness,
 )
+from ronda.app.process import use_ready_threads
 from ronda.app.wiring import Wiring
 
 ROUTERS = tuple(
@@ -128,6 +129,7 @@ def _bare_app(*, training: bool, context: Context | None) -> FastAPI:
 def _keeping_checkpoint(context: Context) -> Any:
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        use_ready_threads()
         async with context.wiring.keeping_checkpoint():
             yield
         context.wiring.stop_planning()
