@@ -9,10 +9,17 @@ from hashlib import sha256
 
 from ronda.access.rules import Decision
 from ronda.cases import rules
+from ronda.cases.acts import scope_objects
 from ronda.cases.citizen import originals_problem
 from ronda.cases.desk import CaseDesk
 from ronda.cases.enhance import Enhanced, Treatment, enhance
-from ronda.cases.errors import ChangedMeanwhileError, IncompleteRequestError, NoSuchCaseError, NothingRecordedError
+from ronda.cases.errors import (
+    ChangedMeanwhileError,
+    IncompleteRequestError,
+    NoSuchCaseError,
+    NothingRecordedError,
+    NotYourStepError,
+)
 from ronda.cases.model import Case, Mark, Scope, StillRecord
 from ronda.cases.packing import with_picture
 from ronda.cases.photos import Pictures, photos_of, sheet_of
@@ -47,6 +54,10 @@ class Looking(CaseDesk):
         if case is None:
             self._acts.refuse(who, f"rekaman.{how}", "no such case", scope=scope)
         decision = rules.may_open_past(case, who, camera, span, self.clock.now_us())
+        if not decision.allowed and not rules.may_know(case, who).allowed:
+            # Who may not know of the case learns nothing from the refusal either; the log keeps the reason.
+            self._acts.fact(who, f"rekaman.{how}", decision.reason, case=case, objects=scope_objects(scope))
+            raise NotYourStepError("refused: no such case")
         if not decision.allowed:
             self._acts.refuse(who, f"rekaman.{how}", decision.reason, case=case, scope=scope)
         index = self._acts.intent(who, f"rekaman.{how}", case, scope)
