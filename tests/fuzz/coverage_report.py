@@ -21,7 +21,12 @@ import pytest
 HERE, ROOT = Path(__file__).resolve().parent, Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "ronda"
 CONTROL, MEDIA, DEEP = "test_control_fuzz.py", "test_media_fuzz.py", "test_deep_fuzz.py"
-ONVIF, SERVER, AGREE = "test_onvif_fuzz.py", "test_rtsp_server_fuzz.py", "../unit/test_engines_agree.py"
+UPS, ONVIF, SERVER, AGREE = (
+    "test_ups_fuzz.py",
+    "test_onvif_fuzz.py",
+    "test_rtsp_server_fuzz.py",
+    "../unit/test_engines_agree.py",
+)
 PARSERS = {
     "media/rtsp_message.py": (CONTROL, MEDIA, DEEP),
     "media/rtsp_client.py": (CONTROL, MEDIA, DEEP),
@@ -36,6 +41,7 @@ PARSERS = {
     "media/fmp4_init.py": (CONTROL, MEDIA, DEEP),
     "media/fmp4_read.py": (CONTROL, MEDIA, DEEP),
     "media/rtsp_server.py": (SERVER, DEEP),
+    "media/nut.py": (UPS,),
     "media/onvif/xml.py": (ONVIF, DEEP),
     "media/onvif/soap.py": (ONVIF, DEEP),
     "media/onvif/device.py": (ONVIF, DEEP),

@@ -73,7 +73,7 @@ def test_the_office_works_on_for_thirty_days(tmp_path: Path, nowhere: int, monke
 
 
 async def test_recording_knows_nothing_of_what_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A month later, without a source of time: cameras by number are recorded, and the clock states no certainty."""
+    """A month later, without a source of time: cameras by number are recorded, the clock states nothing."""
     real = SystemClock.now_us
     monkeypatch.setattr(SystemClock, "now_us", lambda clock: real(clock) + DAYS * DAY_US)
     camera_id = CameraId("cam-1")

@@ -11,7 +11,7 @@ import gc
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 from ronda.app.clock import SystemClock
@@ -19,6 +19,7 @@ from ronda.store.disk.index import SqliteIndex
 from ronda.video.engine.choose import engine_kind
 from ronda.video.errors import FootageFolderError, RecorderBusyError
 from ronda.video.gap_cause import Evidence, Finding
+from ronda.video.mains import mains_lost
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.disks import DiskSet
 from ronda.video.record.footage_folder import FootageFolder, explain
@@ -40,11 +41,13 @@ async def running_recorder(
     declare_end: bool,
     disks: DiskSet | None = None,
     hashed: bool = True,
+    power_lost: Callable[[], bool | None] = mains_lost,
 ) -> AsyncIterator[tuple[Recorder, Evidence]]:
     """A started recorder, and why nothing was recorded before. Stops it in order at the end.
 
     declare_end   whether the time after the end becomes a gap, as it does for an installation
     hashed        False leaves SHA-256 out, to measure what it costs
+    power_lost    what tells of the mains; None where nothing does
     Raises StorageError, RecorderBusyError or EngineUnavailableError.
     """
     kind = engine_kind(engine)
@@ -64,6 +67,7 @@ async def running_recorder(
             training=training,
             disks=disks,
             hashed=hashed,
+            power_lost=power_lost,
         )
         try:
             recorder.start()

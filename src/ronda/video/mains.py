@@ -3,7 +3,7 @@
 The kernel lists power supplies below /sys/class/power_supply: `Mains` with `online`, batteries and UPS units
 with `status`. While mains are lost, a camera near the recorder that falls silent has lost its power too, so
 far as anybody can tell; while they are on, silence stays what it is: line or power, unknown which.
-No supply listed (a machine without a battery, a UPS that only its daemon knows): nothing is claimed.
+A UPS that only its daemon knows is asked by `ups_watch`. Where neither tells, nothing is claimed.
 """
 
 from pathlib import Path
@@ -38,10 +38,17 @@ def mains_lost(supplies: Path = SUPPLIES) -> bool | None:
     return not any(told) if told else None
 
 
+def either_lost(one: bool | None, other: bool | None) -> bool | None:
+    """Of two witnesses: who says "lost" is believed; "on" needs one who knows, and nobody who says otherwise."""
+    if one or other:
+        return True
+    return None if one is None and other is None else False
+
+
 def with_power(evidence: Evidence, lost: bool | None) -> Evidence:
     """The same evidence, or that of a power cut when it may be one and mains are lost here too."""
     if lost and evidence.finding in _MAY_BE_POWER:
-        detail = f"{evidence.sentence()}; the recorder runs on its battery"
+        detail = f"{evidence.sentence()}; the recorder or its UPS runs on battery"
         return Evidence(finding=Finding.MAINS_LOST, detail=detail)
     return evidence
 

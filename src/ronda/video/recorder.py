@@ -58,9 +58,10 @@ class Recorder:
         calls: DiskCalls = SYSTEM_CALLS,
         kernel_clock: ClockWatch | None = None,
         chance: Callable[[], float] = random.random,
+        power_lost: Callable[[], bool | None] = mains_lost,
     ) -> None:
         self._calls, self._kernel_clock, self._chance = calls, kernel_clock, chance
-        self.folder, self.index = folder, index
+        self.folder, self.index, self.power_lost = folder, index, power_lost
         self.disks = disks or DiskSet(folder)
         self._clock = clock
         self._loop = asyncio.get_running_loop()
@@ -272,7 +273,7 @@ class Recorder:
             for key in [key for key, owner in self._by_key.items() if owner is keeper]:
                 del self._by_key[key]
             if record:
-                self.writer.lost(camera, with_power(evidence, mains_lost()))
+                self.writer.lost(camera, with_power(evidence, self.power_lost()))
             watched = self._watched.get((camera, kind))
             if watched is not None:
                 watched.offline(keeper.state.last_error or evidence.sentence())

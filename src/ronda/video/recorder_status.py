@@ -54,6 +54,7 @@ class RecorderStatus:
     dropped_frames: int
     disk: DiskStatus
     cameras: Mapping[CameraId, CameraStatus] = field(default_factory=dict)
+    power_lost: bool | None = None  # True: on battery; None: nothing tells of the mains
 
 
 def status_to_json(status: RecorderStatus) -> dict[str, Any]:

@@ -104,6 +104,7 @@ class StatusWatch:
             dropped_frames=recorder.writer.state().dropped_frames,
             disk=replace(self._look_at_disk(), clock_doubt=doubt.sentence() if doubt else None),
             cameras=cameras,
+            power_lost=recorder.power_lost(),
         )
 
     def _camera(self, camera: CameraId) -> CameraStatus:

@@ -7133,7 +7133,8 @@ export interface components {
          *     segments that are not what was written.
          *
          *     `fault`: why nothing can be written, in the recorder's words. `clock_jump`: the machine's clock went from the
-         *     first time to the second and nobody vouched for it yet, so what lies before is not deleted by age.
+         *     first time to the second and nobody vouched for it yet, so what lies before is not deleted by age. `power_lost`:
+         *     the recorder runs on battery; null: no supply and no UPS tells.
          */
         StorageOut: {
             /** Free Bytes */
@@ -7159,6 +7160,8 @@ export interface components {
                 number,
                 number
             ] | null;
+            /** Power Lost */
+            power_lost: boolean | null;
             /** Recorder Running */
             recorder_running: boolean;
         };

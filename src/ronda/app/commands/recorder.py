@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +14,20 @@ from ronda.app.commands.disk import disk_set
 from ronda.app.data_folder import DataFolder, data_path, open_folder
 from ronda.app.process import end_with_parent, use_ready_threads
 from ronda.app.recorder_run import running_recorder, stop_event
+from ronda.core.errors import WrongUsageError
 from ronda.core.time import SECOND_US
+from ronda.media.nut import UpsName, read_ups_name
 from ronda.video.cameras_file import CamerasFileError, read_cameras
 from ronda.video.errors import IndexVersionError, StorageError
 from ronda.video.gap_cause import Evidence
+from ronda.video.mains import either_lost, mains_lost
 from ronda.video.recorder import Recorder
 from ronda.video.recorder_server import RecorderServer
 from ronda.video.status_watch import SAMPLE_S, StatusWatch
+from ronda.video.ups_watch import UpsWatch
 
 RETRY_S = 3.0
+UPS_SETTING = "RONDA_UPS"
 _log = logging.getLogger(__name__)
 
 
@@ -28,11 +35,26 @@ def recorder(*, data: Path | None = None, engine: str = "auto") -> int:
     """Record the cameras of DATA/recorder/cameras.json until told to stop."""
     end_with_parent()
     logging.basicConfig(level=logging.INFO, format="recorder: %(message)s", stream=sys.stderr)
-    asyncio.run(_run(open_folder(data_path(data)), engine))
+    folder, names = open_folder(data_path(data)), ups_names(os.environ.get(UPS_SETTING, ""))
+    watch = UpsWatch(names)
+    if names:
+        watch.start()
+    asyncio.run(_run(folder, engine, lambda: either_lost(mains_lost(), watch.lost())))
     return 0
 
 
-async def _run(data: DataFolder, engine: str) -> None:
+def ups_names(setting: str) -> list[UpsName]:
+    """The UPS units of $RONDA_UPS, such as `ups@127.0.0.1`; one that cannot be read is told."""
+    names = []
+    for text in setting.replace(",", " ").split():
+        try:
+            names.append(read_ups_name(text))
+        except WrongUsageError as fault:
+            _log.error("$%s: %s", UPS_SETTING, fault)
+    return names
+
+
+async def _run(data: DataFolder, engine: str, power_lost: Callable[[], bool | None]) -> None:
     """Record until told to stop; while the footage folder cannot be used, wait for it and say so."""
     use_ready_threads()
     stop = stop_event()
@@ -47,6 +69,7 @@ async def _run(data: DataFolder, engine: str) -> None:
                 retain=True,
                 declare_end=True,
                 disks=disks,
+                power_lost=power_lost,
             ) as (recording, before):
                 await _record(recording, before, waiting, data, stop)
             return

@@ -169,7 +169,8 @@ class StorageOut(BaseModel):
     segments that are not what was written.
 
     `fault`: why nothing can be written, in the recorder's words. `clock_jump`: the machine's clock went from the
-    first time to the second and nobody vouched for it yet, so what lies before is not deleted by age.
+    first time to the second and nobody vouched for it yet, so what lies before is not deleted by age. `power_lost`:
+    the recorder runs on battery; null: no supply and no UPS tells.
     """
 
     free_bytes: int | None
@@ -182,6 +183,7 @@ class StorageOut(BaseModel):
     warnings: list[str]
     fault: str | None
     clock_jump: tuple[int, int] | None
+    power_lost: bool | None
     recorder_running: bool
 
 
@@ -275,6 +277,7 @@ async def storage(person: SignedIn, context: InContext) -> StorageOut:
         warnings=list(disk.warnings),
         fault=disk.fault,
         clock_jump=(doubt.from_us, doubt.to_us) if doubt else None,
+        power_lost=status.power_lost if status else None,
         recorder_running=status is not None,
     )
 
