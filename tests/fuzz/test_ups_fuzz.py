@@ -1,4 +1,4 @@
-"""Answers of UPS daemons and names of UPS units: any bytes give on, off or unknown; any text a name or our error."""
+"""Answers of UPS daemons and names of UPS units: bytes give a word or unknown; any text a name or our error."""
 
 from hypothesis import given
 from hypothesis import strategies as st
