@@ -97,3 +97,30 @@ def test_hints_are_seen_only_inside_an_approved_case(office: Town) -> None:
     assert other["hints"] == []
     asked = f"/api/cameras/{CAMERA}/timeline?from_us={office.start_us}&to_us={at_us + SECOND_US}"
     assert "hints" not in client.get(asked).json()
+
+
+def test_tampering_is_shown_to_who_looks_after_the_cameras_and_motion_to_nobody(office: Town) -> None:
+    """A covered lens is a fault of the camera; who moved before it is not for this screen."""
+    now_us = office.wiring.clock.now_us()
+    told = [
+        ("motion", True, 9),
+        ("tamper", True, 8),
+        ("tamper", False, 7),
+        ("tamper", True, 2),
+        ("tamper", True, 1),
+    ]
+    for camera in (CAMERA, FAR_CAMERA):
+        hints = [CameraHint(kind=kind, on=on, at_us=now_us - ago * SECOND_US, topic="x") for kind, on, ago in told]
+        office.wiring.index.write_hints(camera_id(camera), hints, 0)
+    seen = office.client("operator").get("/api/tampering").json()
+    assert seen["asked"] == 1
+    assert [(one["camera"], now_us - one["since_us"], one["until_us"]) for one in seen["found"]] == [
+        (CAMERA, 2 * SECOND_US, None),
+        (CAMERA, 8 * SECOND_US, now_us - 7 * SECOND_US),
+    ]
+    assert office.client("investigator").get("/api/tampering").status_code == 403
+
+
+def test_where_no_camera_is_asked_the_screen_says_so(office: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(SETTING)
+    assert office.client("operator").get("/api/tampering").json() == {"asked": 0, "found": []}

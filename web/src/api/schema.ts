@@ -92,6 +92,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tampering": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tampering
+         * @description Tamper hints of the last seven days, what lasts first; of the cameras in service within the person's area.
+         */
+        get: operations["tampering_api_tampering_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/oidc": {
         parameters: {
             query?: never;
@@ -7241,6 +7261,32 @@ export interface components {
             off_reason?: string | null;
         };
         /**
+         * TamperingOut
+         * @description A hint of the camera itself, no finding; `until_us` null: it has not said that it is over.
+         */
+        TamperingOut: {
+            /** Camera */
+            camera: string;
+            /** Name */
+            name: string;
+            /** Site */
+            site: string;
+            /** Since Us */
+            since_us: number;
+            /** Until Us */
+            until_us: number | null;
+        };
+        /**
+         * TamperingsOut
+         * @description `asked` 0: no camera is asked for its hints here ($RONDA_CAMERA_HINTS).
+         */
+        TamperingsOut: {
+            /** Asked */
+            asked: number;
+            /** Found */
+            found: components["schemas"]["TamperingOut"][];
+        };
+        /**
          * Target
          * @description What is counted, in the order in which it is shown and promised.
          * @enum {string}
@@ -7773,6 +7819,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyRules"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tampering_api_tampering_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TamperingsOut"];
                 };
             };
             /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */

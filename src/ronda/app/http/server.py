@@ -48,6 +48,7 @@ from ronda.app.http.routes import (
     repairs,
     service,
     session,
+    tampering,
     tokens,
     village,
     witness,
@@ -59,6 +60,7 @@ ROUTERS = tuple(
     part.router
     for part in (
         session,
+        tampering,
         oidc,
         factors,
         people,

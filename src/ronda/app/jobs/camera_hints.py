@@ -1,7 +1,8 @@
 """Ask cameras for motion and tamper hints, where the office wants that: $RONDA_CAMERA_HINTS.
 
-`all`, or names of cameras; without it no camera is asked. Hints are kept as long as the camera's footage and seen
-only inside an approved case. A camera that does not answer, or has no events, is left alone for ten minutes.
+`all`, or names of cameras; without it no camera is asked. Hints are kept as long as the camera's footage. Motion is
+seen only inside an approved case, tampering also by whoever looks after the cameras. A camera that does not answer,
+or has no events, is left alone for ten minutes.
 """
 
 import logging
@@ -52,6 +53,15 @@ def camera_hints(wiring: Wiring) -> Job:
     return Job(name="camera_hints", every_s=EVERY_S, run=HintRound(wiring).run)
 
 
+def wanted(wiring: Wiring) -> list[Camera]:
+    """The cameras that are asked for their hints here."""
+    names = os.environ.get(SETTING, "").replace(",", " ").split()
+    if not names:
+        return []
+    serving = [one for one in wiring.register.cameras() if one.state is CameraState.IN_SERVICE and one.url]
+    return [one for one in serving if not one.off_reason and ("all" in names or one.camera in names)]
+
+
 class HintRound:
     """Subscriptions that last from turn to turn."""
 
@@ -61,26 +71,17 @@ class HintRound:
 
     def run(self) -> None:
         """One turn for all cameras that are wanted."""
-        wanted = {entry.camera: entry for entry in self._wanted()}
-        for gone in self._watched.keys() - wanted.keys():
+        asked = {entry.camera: entry for entry in wanted(self._wiring)}
+        for gone in self._watched.keys() - asked.keys():
             self._watched.pop(gone).close()
-        if not wanted:
+        if not asked:
             return
         allowed = allowed_networks(self._wiring)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for entry, hints in pool.map(lambda entry: (entry, self._pull(entry, allowed)), wanted.values()):
+            for entry, hints in pool.map(lambda entry: (entry, self._pull(entry, allowed)), asked.values()):
                 if hints:
                     keep_from_us = self._wiring.clock.now_us() - entry.retention_days * DAY_US
                     self._wiring.index.write_hints(entry.camera, hints, keep_from_us)
-
-    def _wanted(self) -> list[Camera]:
-        names = os.environ.get(SETTING, "").replace(",", " ").split()
-        if not names:
-            return []
-        serving = [
-            one for one in self._wiring.register.cameras() if one.state is CameraState.IN_SERVICE and one.url
-        ]
-        return [one for one in serving if not one.off_reason and ("all" in names or one.camera in names)]
 
     def _pull(self, entry: Camera, allowed: tuple[Network, ...]) -> list[CameraHint]:
         kept = self._watched.get(entry.camera)

@@ -1,6 +1,6 @@
 """Hints of cameras (motion, tamper) beside the recording index; they go with the footage.
 
-Never the cause of a gap, never a picture, and never seen outside an approved case.
+Never the cause of a gap, never a picture; motion is never seen outside an approved case.
 """
 
 import sqlite3
@@ -32,3 +32,18 @@ def read_hints(
         (camera, span.start_us, span.end_us),
     )
     return [CameraHint(kind=kind, on=bool(on), at_us=at_us, topic=topic) for kind, on, at_us, topic in rows]
+
+
+def read_hints_of(
+    read: Callable[[str, tuple[Any, ...]], list[Any]], kind: str, since_us: int
+) -> list[tuple[CameraId, CameraHint]]:
+    """Of every camera, in order of time."""
+    rows = read(  # camera by camera along the key: a scan of all hints would be millions of motions
+        "SELECT c.name, h.is_on, h.at_us, h.topic FROM camera c CROSS JOIN hint h "
+        "ON h.camera = c.id AND h.at_us >= ? AND h.kind = ? ORDER BY h.at_us",
+        (since_us, kind),
+    )
+    return [
+        (CameraId(name), CameraHint(kind=kind, on=bool(on), at_us=at_us, topic=topic))
+        for name, on, at_us, topic in rows
+    ]

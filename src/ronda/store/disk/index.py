@@ -13,7 +13,7 @@ from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan, uncovered
 from ronda.evidence.machine_clock import NEAR_US, ClockReading, read_text
 from ronda.store.disk.fetched import FIRST_FETCHED_ID, fill, read_origins
-from ronda.store.disk.hints import read_hints, write_hints
+from ronda.store.disk.hints import read_hints, read_hints_of, write_hints
 from ronda.store.disk.keeping import KeepingIndex
 from ronda.store.disk.packing import unpack_clock, unpack_fragments
 from ronda.store.disk.rows import (
@@ -170,6 +170,10 @@ class SqliteIndex(KeepingIndex):
         """Keep what a camera believed it saw; older hints than `keep_from_us` go."""
         with self._writing() as db:
             write_hints(db, camera, hints, keep_from_us)
+
+    def hints_of(self, kind: str, since_us: int) -> list[tuple[CameraId, CameraHint]]:
+        """Hints of one kind of every camera, in order of time."""
+        return read_hints_of(self._read, kind, since_us)
 
     def hints(self, camera: CameraId, span: TimeSpan) -> list[CameraHint]:
         """In order of time. Hints, never causes."""
