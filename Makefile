@@ -18,7 +18,7 @@ LONG := env RONDA_SIGNED_FILM_CHANGES=$${RONDA_SIGNED_FILM_CHANGES:-400} RONDA_F
   RONDA_TWO_PEOPLE_TRIES=$${RONDA_TWO_PEOPLE_TRIES:-10000} RONDA_ACTS=$${RONDA_ACTS:-10000} RONDA_ACT_KILLS=$${RONDA_ACT_KILLS:-1000} \
   RONDA_PACKAGE_CHANGES=$${RONDA_PACKAGE_CHANGES:-10000} RONDA_PACKAGES_UNTOUCHED=$${RONDA_PACKAGES_UNTOUCHED:-1000}
 
-.PHONY: demo setup setup-dev test test-long test-python test-web check lock openapi clean
+.PHONY: demo wheel setup setup-dev test test-long test-python test-web check lock openapi clean
 
 demo: setup
 	@exec $(RONDA) demo --data "$(DATA)" --port $(PORT)
@@ -76,6 +76,12 @@ test-long: setup-dev
 test-python: setup-dev
 	.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25
 
+# The same sources and date give the same bytes, wherever it is built (tests/system/test_wheel.py).
+wheel: setup
+	rm -rf build dist
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} .venv/bin/python -c 'import setuptools.build_meta as build; print(build.build_wheel("dist"))'
+	sha256sum dist/*.whl
+
 # The web's types are made from the API's own description.
 openapi: setup
 	$(RONDA) openapi > web/src/api/openapi.json
@@ -86,4 +92,4 @@ lock: $(UV)
 	for f in run dev tools; do $(UV_RUN) pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command "make lock" --upgrade requirements/$$f.in -o requirements/$$f.txt; done
 
 clean:
-	rm -rf .venv .tools web/node_modules src/ronda/app/static src/ronda/video/engine/*.so build ronda-demo
+	rm -rf .venv .tools web/node_modules src/ronda/app/static src/ronda/video/engine/*.so build dist ronda-demo
