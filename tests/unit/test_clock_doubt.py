@@ -108,6 +108,20 @@ def test_two_people_end_the_doubt_of_exactly_this_jump(house: House):
     assert read_doubt(house.place.index) is None
 
 
+def test_a_start_while_nothing_is_recorded_is_no_further_jump(house: House):
+    """Two people are asked about one jump; it stays the same one while the recorder and the worker start anew."""
+    house.clock.wall_us += YEARS_US
+    house.retention.run_once()
+    asked = read_doubt(house.place.index)
+    assert asked is not None
+    for _ in range(3):
+        house.clock.wait(DAY_US // 24)
+        house.begin().run_once()
+    assert read_doubt(house.place.index) == asked
+    believe(house.place.index, asked)
+    assert house.begin().run_once() == 3
+
+
 def test_a_machine_that_was_off_for_weeks_goes_on_a_day_after_its_clock_has_a_source(house: House):
     """Footage that is overdue goes, without anybody: the kernel names where its time is from, for a day."""
     house.clock.wall_us += 60 * DAY_US

@@ -51,7 +51,8 @@ def next_doubt(doubt: Doubt | None, *, now_us: int, seen_us: int | None) -> Doub
         return Doubt(from_us=seen_us or 0, to_us=now_us) if is_jump(now_us, seen_us) else None
     if not is_jump(now_us, doubt.from_us):
         return None  # the clock was set back to where it had been
-    set_again = is_jump(now_us, seen_us) or now_us < doubt.to_us
+    known_us = max(seen_us or 0, doubt.to_us)  # a start without new footage is no further jump
+    set_again = is_jump(now_us, known_us) or now_us < doubt.to_us
     return replace(doubt, to_us=now_us) if set_again else doubt
 
 
