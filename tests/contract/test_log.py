@@ -21,8 +21,8 @@ from ronda.access.errors import LogUnavailableError
 from ronda.evidence.checkpoint import NoteSigner, open_checkpoint
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.evidence.errors import TooLargeError
-from ronda.evidence.leaf import read_leaf
-from ronda.evidence.log_tree import MemoryTree, check_consistency, check_inclusion, leaf_hash
+from ronda.evidence.leaf import entry_hash, hashed, read_leaf
+from ronda.evidence.log_tree import MemoryTree, check_consistency, check_inclusion
 from ronda.store.errors import LogRolledBackError
 from ronda.store.log import SqliteLog
 
@@ -170,14 +170,14 @@ def test_entries_are_numbered_in_order_and_each_names_the_one_before(tmp_path: P
     entries = log.entries()
     assert [entry.index for entry in entries] == [0, 1, 2, 3, 4]
     for before, entry in pairwise(entries):
-        assert entry.fields["sebelum"] == leaf_hash(before.leaf).hex()
+        assert entry.fields["sebelum"] == entry_hash(before.leaf).hex()
     assert log.verify_all() == []
 
 
 def test_the_root_is_that_of_the_leaves(tmp_path: Path) -> None:
     """The incremental tree is the tree of RFC 6962, at every size on the way."""
     log = filled(tmp_path, 21)
-    tree = MemoryTree(entry.leaf for entry in log.entries())
+    tree = MemoryTree(hashed(entry.leaf) for entry in log.entries())
     assert [log.root(size) for size in range(22)] == [tree.root(size) for size in range(22)]
 
 
@@ -191,7 +191,7 @@ def test_proofs_lead_to_the_signed_root(tmp_path: Path) -> None:
     check_consistency(first.size, second.size, first.root, second.root, log.consistency(13, 14))
     entry = log.entry(6)
     assert entry is not None
-    check_inclusion(leaf_hash(entry.leaf), 6, second.size, log.inclusion(6, second.size), second.root)
+    check_inclusion(entry_hash(entry.leaf), 6, second.size, log.inclusion(6, second.size), second.root)
 
 
 def test_updates_and_deletions_are_refused_by_the_database_itself(tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_a_rewritten_entry_with_its_tree_made_to_fit_differs_from_the_tiles(tmp_
     as_root(
         tmp_path,
         f"UPDATE entry SET leaf=x'{forged.hex()}', actor='person-9' WHERE seq=6",
-        f"UPDATE node SET hash=x'{leaf_hash(forged).hex()}' WHERE level=0 AND position=6",
+        f"UPDATE node SET hash=x'{entry_hash(forged).hex()}' WHERE level=0 AND position=6",
     )
     assert "entry 6 was changed: the published tile holds another hash" in log.verify_all()
     with pytest.raises(LogRolledBackError, match="not those of the checkpoint"):
@@ -415,8 +415,8 @@ def test_tiles_hold_the_leaves_and_their_hashes_as_witnesses_read_them(tmp_path:
     assert sorted(path.name for path in (folder / "0" / "001.p").iterdir()) == ["44", "45"]
     hashes = (folder / "0" / "000").read_bytes() + (folder / "0" / "001.p" / "45").read_bytes()
     entries = log.entries(0, 1000)
-    assert hashes == b"".join(leaf_hash(entry.leaf) for entry in entries)
-    assert (folder / "1" / "000.p" / "1").read_bytes() == MemoryTree(e.leaf for e in entries[:256]).root()
+    assert hashes == b"".join(entry_hash(entry.leaf) for entry in entries)
+    assert (folder / "1" / "000.p" / "1").read_bytes() == MemoryTree(hashed(e.leaf) for e in entries[:256]).root()
     bundle = (folder / "entries" / "000").read_bytes()
     size = int.from_bytes(bundle[:2], "big")
     assert read_leaf(bundle[2 : 2 + size])["nomor"] == 0

@@ -23,7 +23,7 @@ from ronda.app.witness.round import Round
 from ronda.evidence.checkpoint import NoteSigner
 from ronda.evidence.entry import AuditEvent, Phase
 from ronda.evidence.errors import EvidenceError
-from ronda.evidence.log_tree import leaf_hash
+from ronda.evidence.leaf import entry_hash
 from ronda.store.log import SqliteLog
 from ronda.store.witness_state import WitnessState
 
@@ -72,7 +72,7 @@ class Disk:
         if address.endswith("/hashes"):
             found = dict(self.log.leaves(asked["start"], asked["count"]))
             wanted = range(asked["start"], min(asked["start"] + asked["count"], self.log.size()))
-            return {"hashes": [leaf_hash(found[at]).hex() if at in found else None for at in wanted]}
+            return {"hashes": [entry_hash(found[at]).hex() if at in found else None for at in wanted]}
         return {}
 
     def _answer(self, status: int, said: object) -> Answer:

@@ -7,7 +7,9 @@ verifier that travels in a package.
 
 import base64
 import hashlib
+import json
 import random
+import shutil
 import struct
 from pathlib import Path
 
@@ -49,7 +51,7 @@ class _Outsider:
             raise Refused("no index")
         size, root = self.checkpoint(note)
         path = [_b64(line) for line in lines[3:]]
-        self.included(hashlib.sha256(b"\x00" + entry).digest(), int(lines[2][6:]), size, path, root)
+        self.included(hashlib.sha256(b"\x00" + in_tree(entry)).digest(), int(lines[2][6:]), size, path, root)
         return entry
 
     def checkpoint(self, note: str) -> tuple[int, bytes]:
@@ -122,6 +124,16 @@ class _Outsider:
             first, last = first >> 1, last >> 1
         if last or was != old_root or now != new_root:
             raise Refused("the newer tree does not continue the older one")
+
+
+def in_tree(entry: bytes) -> bytes:
+    """docs/design/log.md: of form 2 the public part and the digest of the whole stand in the tree."""
+    said = json.loads(entry)
+    if said.get("v") != 2:
+        return entry
+    public = {name: said[name] for name in ("v", "hari", "aksi", "tahap", "hasil", "menit") if name in said}
+    digest = hashlib.sha256(entry).hexdigest()
+    return json.dumps({**public, "isi": digest}, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _node(left: bytes, right: bytes) -> bytes:
@@ -228,6 +240,111 @@ def test_forged_proofs_are_refused(log: SqliteLog, cosigned: str, outsider: _Out
         with pytest.raises(Refused):
             outsider.opens(text)
         assert text != good, what
+
+
+class _Journalist(_Outsider):
+    """Has a copy of the published files alone, and counts."""
+
+    def counts(self, folder: Path, act: tuple[str, str, str], month: str) -> int:
+        """Entries of an act in a month, once each published one was found in the signed tree. Raises Refused."""
+        size, root = self.checkpoint((folder / "checkpoint").read_text())
+        number, found, hashes, begun = 0, 0, [], False
+        while len(hashes) < size:
+            width = min(256, size - len(hashes))
+            name = f"{number:03d}" + ("" if width == 256 else f".p/{width}")
+            own = (folder / "tile/0" / name).read_bytes()
+            bundle = (folder / "tile/umum" / name).read_bytes()
+            for offset in range(width):
+                length = int.from_bytes(bundle[:2], "big")
+                shown, bundle = bundle[2 : 2 + length], bundle[2 + length :]
+                hashes.append(own[32 * offset : 32 * offset + 32])
+                if not shown and begun:
+                    raise Refused("an entry is kept back")
+                if shown:
+                    begun = True
+                    if hashlib.sha256(b"\x00" + shown).digest() != hashes[-1]:
+                        raise Refused("what is published is not in the tree")
+                    said = json.loads(shown)
+                    found += (said["aksi"], said["tahap"], said["hasil"]) == act and said["hari"][:7] == month
+            number += 1
+        if self._tree(hashes) != root:
+            raise Refused("the published hashes are not the signed tree")
+        return found
+
+    def _tree(self, hashes: list[bytes]) -> bytes:
+        """RFC 6962, 2.1."""
+        if len(hashes) == 1:
+            return hashes[0]
+        middle = 1
+        while middle * 2 < len(hashes):
+            middle *= 2
+        return _node(self._tree(hashes[:middle]), self._tree(hashes[middle:]))
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """300 entries: 200 looks, 60 requests, the rest refusals; only what is published is copied."""
+    log = SqliteLog(tmp_path / "log", FixedClock())
+    acts = [("rekaman.putar", Phase.INTENT, "boleh")] * 200 + [
+        ("permintaan.diterima", Phase.RESULT, "berhasil")
+    ] * 60
+    for number, (action, phase, outcome) in enumerate(acts + [("kasus.dibuka", Phase.FACT, "ditolak")] * 40):
+        log.append(
+            AuditEvent(
+                action=action, actor=f"p-{number}", role="operator", phase=phase, outcome=outcome,
+                case=f"case-{number}", objects={"kamera": f"simpang-{number}"}, private={"sebab": "rahasia"},
+            )
+        )  # fmt: skip
+    log.checkpoint(LOG)
+    copy = tmp_path / "salinan"
+    for kind in ("0", "umum"):
+        shutil.copytree(tmp_path / "log/tile" / kind, copy / "tile" / kind)
+    shutil.copy(tmp_path / "log/checkpoint", copy)
+    return copy
+
+
+def journalist() -> _Journalist:
+    return _Journalist(LOG.verifier.vkey(), [], 0)
+
+
+def test_public_figures_are_counted_from_published_tiles_alone(published: Path) -> None:
+    assert journalist().counts(published, ("rekaman.putar", "niat", "boleh"), "2026-11") == 200
+    assert journalist().counts(published, ("permintaan.diterima", "hasil", "berhasil"), "2026-11") == 60
+    assert journalist().counts(published, ("rekaman.putar", "niat", "boleh"), "2026-10") == 0
+
+
+def test_what_is_published_names_nobody_no_camera_and_no_case(published: Path) -> None:
+    everything = b"".join(path.read_bytes() for path in published.rglob("*") if path.is_file())
+    for private in (b"p-1", b"simpang", b"case-", b"operator", b"rahasia", b"waktu", b"kamera", b"garam"):
+        assert private not in everything
+
+
+def test_an_act_left_out_added_or_moved_to_another_month_is_refused(published: Path) -> None:
+    whole = (published / "tile/umum/000").read_bytes()
+    length = int.from_bytes(whole[:2], "big")
+    first = whole[2 : 2 + length]
+    for forged in (
+        first.replace(b"2026-11", b"2026-10"),
+        first.replace(b"rekaman.putar", b"kasus.dibuka!"),
+        first.replace(b"boleh", b"gagal"),
+    ):
+        (published / "tile/umum/000").write_bytes(whole[:2] + forged + whole[2 + length :])
+        with pytest.raises(Refused, match="not in the tree"):
+            journalist().counts(published, ("rekaman.putar", "niat", "boleh"), "2026-11")
+    (published / "tile/umum/000").write_bytes(whole)
+    hashes = bytearray((published / "tile/0/000").read_bytes())
+    second = int.from_bytes(whole[2 + length : 4 + length], "big")
+    kept_back = whole[: 2 + length] + b"\0\0" + whole[4 + length + second :]  # said to be an old, private entry
+    (published / "tile/umum/000").write_bytes(kept_back)
+    with pytest.raises(Refused, match="kept back"):
+        journalist().counts(published, ("rekaman.putar", "niat", "boleh"), "2026-11")
+    (published / "tile/umum/000").write_bytes(whole)
+    forged = first.replace(b"boleh", b"gagal")
+    hashes[:32] = hashlib.sha256(b"\x00" + forged).digest()
+    (published / "tile/umum/000").write_bytes(whole[:2] + forged + whole[2 + length :])
+    (published / "tile/0/000").write_bytes(bytes(hashes))
+    with pytest.raises(Refused, match="not the signed tree"):
+        journalist().counts(published, ("rekaman.putar", "niat", "boleh"), "2026-11")
 
 
 def test_one_witness_under_two_names_counts_once(log: SqliteLog, cosigned: str) -> None:

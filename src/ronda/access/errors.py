@@ -174,5 +174,12 @@ class NoSuchLookBackError(AccessError):
     """No incident of that number that this person may explain."""
 
 
+class NoSuchTileError(AccessError):
+    """No published tile of the log there; entries themselves are never published."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"no published tile {path[:60]!r}. Next: read the checkpoint again, then its tiles")
+
+
 class LogUnavailableError(AccessError):
     """The access log cannot be written: whatever needs an entry is refused, recording goes on."""

@@ -19,6 +19,8 @@ app.command(user)
 app.command(camera)
 witness = App(name="witness", help="Watch a hub's access log from outside.")
 app.command(witness)
+log = App(name="log", help="Check the published log: figures and printed anchors.")
+app.command(log)
 registry = App(name="registry", help="The register of areas, places and cameras as files.")
 app.command(registry)
 edge = App(name="edge", help="A village box behind a thin line, and the hub's side of it.")
@@ -61,6 +63,7 @@ for name, text in (
     ("dpia", "Write the data protection impact assessment, or say whether it is stale."),
     ("breach", "Write the pack for a breach, with its deadline."),
     ("audit", "Write the pack for the yearly audit."),
+    ("month", "Write the monthly report with the anchor of the log."),
 ):
     report.command(f"{COMMANDS}.report:{name}", name=name, help=text)
 for name, function, text in (
@@ -92,6 +95,11 @@ for name, function, text in (
 registry.command(
     f"{COMMANDS}.registry:import_file", name="import", help="Take in a CSV or GeoJSON whole, or say what is wrong."
 )
+for name, text in (
+    ("figures", "Count the public figures again from the published log, and compare."),
+    ("anchor", "A month's log for paper, or hold the log against a printed one."),
+):
+    log.command(f"{COMMANDS}.log:{name}", name=name, help=text)
 app.command(f"{COMMANDS}.edge:link", name="edge-link", show=False)
 for name, function, text in (
     ("invite", "invite", "On the hub: a one-time token for a village box, good for a day."),

@@ -36,7 +36,7 @@ class Asking(CaseDesk):
         self._acts.require(who, asking(request), areas, "permintaan.ditolak")
         case_id, scope = CaseId(new_id("case")), request.scope
         with self._acts.act(
-            who, "permintaan.diterima", case_id=case_id, scope=scope, private=_request_texts(request)
+            who, taken_in(request), case_id=case_id, scope=scope, private=_request_texts(request)
         ) as act:
             case = Case(
                 case_id=case_id,
@@ -217,6 +217,11 @@ class Asking(CaseDesk):
 def asking(request: Request) -> Action:
     """Which right it takes to enter this request."""
     return Action.ENTER_REQUEST if request.citizen is None else Action.ENTER_CITIZEN_REQUEST
+
+
+def taken_in(request: Request) -> str:
+    """The act of taking a request in: a citizen's is counted by itself in the public figures."""
+    return "permintaan.diterima" if request.citizen is None else "permintaan.warga_diterima"
 
 
 def _request_texts(request: Request) -> dict[str, str]:

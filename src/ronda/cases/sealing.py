@@ -13,6 +13,7 @@ from ronda.cases.filing import letter_bytes
 from ronda.cases.model import Case, Event, HandOver, Officer, Outcome, OutcomeKind, PackageRecord
 from ronda.cases.package import Progress
 from ronda.core.ids import CaseId, PersonId
+from ronda.core.time import MINUTE_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class Sealing(CaseDesk):
         if problems := [(name, "2 to 200 characters") for name, t in texts.items() if not 2 <= len(t) <= 200]:
             raise IncompleteRequestError(problems)
         with self._acts.act(who, "bukti.serah_terima", case=case, private=texts) as act:
-            act.objects["paket"] = package_id
+            act.objects |= {"paket": package_id, "menit": handed_minutes(case, package_id)}
             handed = HandOver(
                 package_id=package_id,
                 receiver=receiver,
@@ -92,7 +93,7 @@ class Sealing(CaseDesk):
         if not 2 <= len(medium.strip()) <= 200:
             raise IncompleteRequestError([("medium", "2 to 200 characters")])
         with self._acts.act(who, "salinan.diserahkan", case=case, private={"media": medium}) as act:
-            act.objects["salinan"] = copy_id
+            act.objects |= {"salinan": copy_id, "menit": handed_minutes(case, copy_id)}
             handed = HandOver(
                 package_id=copy_id,
                 receiver=case.request.requester,
@@ -130,3 +131,12 @@ class Sealing(CaseDesk):
             self._let_go(case.hold_ids, rules.HOLD_AFTER_OUTCOME_US)
             outcome = Outcome(kind=kind, note=note, at_us=self.clock.now_us(), by=who.person_id)
             return self.store.save(replace(case, state=state, outcome=outcome))
+
+
+def handed_minutes(case: Case, given: str) -> int:
+    """Camera-minutes of a package or copy, in whole minutes, at least one: what the public figures add up."""
+    spans = [
+        len(one.scope.cameras) * one.scope.span.duration_us for one in case.packages if one.package_id == given
+    ]
+    spans += [one.span.duration_us for one in case.copies if one.copy_id == given]
+    return max(1, round(sum(spans) / MINUTE_US))

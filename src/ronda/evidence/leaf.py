@@ -3,6 +3,10 @@
 A leaf is canonical JSON of at most 4,000 bytes and never holds a name or free text: only
 SHA-256(32 random bytes || value), the commitment. The random bytes and the value, the opening,
 are kept apart; destroying them erases the value, and the tree stays whole.
+An entry of form 2 is hashed into the tree by its public part alone: day, act, phase, outcome, minutes handed over,
+and SHA-256 of the whole entry, which 32 random bytes inside it (`garam`) keep from being guessed. So anybody can
+count from what is published, and nobody learns who, where or which case. Entries without a form are older: they are
+hashed whole, and stay private. The public part follows from the entry by one rule (`hashed`): they cannot differ.
 Invariant: `prev` is the leaf hash of the entry before, so that a log read in order proves itself.
 """
 
@@ -10,15 +14,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from ronda.core.days import day_of
 from ronda.core.time import utc_text
 from ronda.evidence import canonical
 from ronda.evidence.canonical import Json
 from ronda.evidence.entry import AuditEvent
 from ronda.evidence.errors import MalformedError, TooLargeError
+from ronda.evidence.log_tree import leaf_hash
 
 LEAF_LIMIT_BYTES = 4_000
 SALT_BYTES = 32
 FIRST_PREV = bytes(32)
+FORM = 2
+PUBLIC = ("v", "hari", "aksi", "tahap", "hasil", "menit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,9 @@ def make_leaf(
         for name, value in sorted(event.private.items())
     ]
     fields: dict[str, Json] = {
+        "v": FORM,
+        "garam": random_bytes(SALT_BYTES).hex(),
+        "hari": day_of(at_us),
         "nomor": sequence,
         "waktu": utc_text(at_us),
         "pelaku": event.actor,
@@ -60,6 +71,7 @@ def make_leaf(
         "sebelum": prev.hex(),
     }
     optional: dict[str, Json] = {
+        "menit": event.objects.get("menit"),
         "kasus": event.case,
         "keperluan": event.purpose,
         "orang_kedua": event.second_person,
@@ -74,6 +86,29 @@ def make_leaf(
             "the act is refused. Next: name fewer objects at once"
         )
     return leaf, openings
+
+
+def hashed(leaf: bytes) -> bytes:
+    """The bytes that stand in the tree for this entry. Raises MalformedError for what is no JSON object."""
+    fields = canonical.read_object(leaf, "the log entry")
+    if fields.get("v") != FORM:
+        return leaf
+    public = {name: fields[name] for name in PUBLIC if name in fields}
+    return canonical.write({**public, "isi": sha256(leaf).hexdigest()})
+
+
+def public_part(leaf: bytes) -> bytes | None:
+    """What is published of an entry; None for one of before form 2."""
+    shown = hashed(leaf)
+    return None if shown == leaf else shown
+
+
+def entry_hash(leaf: bytes) -> bytes:
+    """The hash of an entry's place in the tree; bytes that are no entry are hashed as they are, and fit nowhere."""
+    try:
+        return leaf_hash(hashed(leaf))
+    except MalformedError:
+        return leaf_hash(leaf)
 
 
 def read_leaf(leaf: bytes) -> Mapping[str, Json]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from ronda.evidence.checkpoint import Checkpoint, NoteVerifier, open_checkpoint
 from ronda.evidence.errors import MalformedError
-from ronda.evidence.log_tree import check_inclusion, leaf_hash
+from ronda.evidence.leaf import entry_hash
+from ronda.evidence.log_tree import check_inclusion
 
 _HEADER = "c2sp.org/tlog-proof@v1"
 
@@ -50,7 +51,7 @@ def read_proof(text: str) -> LogProof:
 def open_proof(proof: LogProof, verifier: NoteVerifier) -> Checkpoint:
     """Check everything: signature, origin, path. Raises ProofError or MalformedError."""
     checkpoint = open_checkpoint(proof.checkpoint, verifier)
-    check_inclusion(leaf_hash(proof.leaf), proof.index, checkpoint.size, proof.path, checkpoint.root)
+    check_inclusion(entry_hash(proof.leaf), proof.index, checkpoint.size, proof.path, checkpoint.root)
     return checkpoint
 
 

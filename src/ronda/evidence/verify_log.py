@@ -14,8 +14,8 @@ from ronda.evidence.canonical import Json
 from ronda.evidence.checkpoint import NoteVerifier, open_checkpoint, read_vkey
 from ronda.evidence.errors import EvidenceError, MalformedError, ProofError
 from ronda.evidence.folder import PackageFolder
-from ronda.evidence.leaf import Opening, opens, read_leaf
-from ronda.evidence.log_tree import check_inclusion, leaf_hash
+from ronda.evidence.leaf import Opening, entry_hash, opens, read_leaf
+from ronda.evidence.log_tree import check_inclusion
 from ronda.evidence.statement import Statement
 from ronda.evidence.tlog_proof import open_proof, read_proof
 from ronda.evidence.verdict import Finding, Verdict, Words
@@ -108,7 +108,7 @@ def _check_line(item: Mapping[str, Json], size: int, root: bytes, what: str) -> 
         raise MalformedError(f"{what}: a step or an opening cannot be read") from None
     if not isinstance(index, int):
         raise MalformedError(f"{what}: the entry has no number")
-    check_inclusion(leaf_hash(leaf), index, size, path, root)
+    check_inclusion(entry_hash(leaf), index, size, path, root)
     for opening in openings:
         if not opens(fields, opening):
             raise ProofError(f"{what}: {json.dumps(opening.name)} is not what the entry committed to")

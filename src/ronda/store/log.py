@@ -26,8 +26,8 @@ from ronda.evidence.canonical import Json
 from ronda.evidence.checkpoint import Checkpoint, NoteSigner, read_checkpoint, read_note
 from ronda.evidence.entry import AuditEvent
 from ronda.evidence.errors import MalformedError
-from ronda.evidence.leaf import FIRST_PREV, Opening, make_leaf, read_leaf
-from ronda.evidence.log_tree import consistency_proof, inclusion_proof, leaf_hash, new_nodes, root
+from ronda.evidence.leaf import FIRST_PREV, Opening, entry_hash, make_leaf, read_leaf
+from ronda.evidence.log_tree import consistency_proof, inclusion_proof, new_nodes, root
 from ronda.store.errors import LogRolledBackError, WrongVersionError
 from ronda.store.group_commit import GroupCommit, Wanted
 from ronda.store.log_check import troubles
@@ -162,7 +162,7 @@ class SqliteLog:
         leaf, openings = make_leaf(event, sequence=size, at_us=at_us, prev=prev, random_bytes=secrets.token_bytes)
         row = (size, at_us, event.actor, event.action, event.case, leaf)
         db.execute("INSERT INTO entry (seq, at_us, actor, action, case_id, leaf) VALUES (?,?,?,?,?,?)", row)
-        nodes = new_nodes(size, leaf_hash(leaf), lambda level, position: _node(db, level, position))
+        nodes = new_nodes(size, entry_hash(leaf), lambda level, position: _node(db, level, position))
         db.executemany("INSERT INTO node (level, position, hash) VALUES (?,?,?)", nodes)
         db.executemany(
             "INSERT INTO opening (seq, name, salt, value) VALUES (?,?,?,?)",
@@ -240,6 +240,10 @@ class SqliteLog:
         """Why the log of `old` entries is a beginning of that of `new`. Raises ProofError."""
         with self._reading() as db:
             return consistency_proof(old, min(new, _size(db)), lambda level, at: _node(db, level, at))
+
+    def published_tile(self, path: str) -> bytes | None:
+        """A tile that anybody may have: hashes, or what is public of entries; None for any other path."""
+        return self._files.published(path)
 
     # ---- checkpoints
 

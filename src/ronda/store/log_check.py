@@ -8,9 +8,12 @@ about signatures: the caller compares the root with a checkpoint.
 import sqlite3
 from collections.abc import Iterator
 
+from ronda.core.days import day_of
+from ronda.core.errors import WrongUsageError
+from ronda.core.time import parse_utc
 from ronda.evidence.errors import MalformedError
-from ronda.evidence.leaf import FIRST_PREV, Opening, opens, read_leaf
-from ronda.evidence.log_tree import leaf_hash, node_hash
+from ronda.evidence.leaf import FIRST_PREV, FORM, Opening, entry_hash, opens, read_leaf
+from ronda.evidence.log_tree import node_hash
 from ronda.store.log_tiles import LogFolder
 
 
@@ -35,7 +38,7 @@ def troubles(db: sqlite3.Connection, files: LogFolder) -> Iterator[str]:
 
 
 def _bytes_trouble(index: int, leaf: bytes, in_tree: bytes | None, files: LogFolder) -> str | None:
-    own = leaf_hash(leaf)
+    own = entry_hash(leaf)
     if in_tree != own:
         return f"entry {index} was changed: it does not hash to its place in the tree"
     published = files.leaf_hash(index)
@@ -51,9 +54,18 @@ def _field_trouble(index: int, columns: tuple[int, str, str, str | None], leaf: 
         return f"entry {index} cannot be read: {error}"
     if columns != tuple(fields.get(name) for name in ("nomor", "pelaku", "aksi", "kasus")):
         return f"entry {index} was changed: its columns do not say what its leaf says"
+    if fields.get("v") == FORM and fields.get("hari") != _day(fields.get("waktu")):
+        return f"entry {index} states another day than its time"
     if fields.get("sebelum") != prev.hex():
         return f"entry {index} does not follow the entry before it"
     return None
+
+
+def _day(stated: object) -> str | None:
+    try:
+        return day_of(parse_utc(str(stated)))
+    except WrongUsageError:
+        return None
 
 
 def _node_troubles(db: sqlite3.Connection) -> Iterator[str]:

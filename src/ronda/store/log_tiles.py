@@ -2,7 +2,8 @@
 
     log/checkpoint              the signed state
     log/tile/0/000              256 leaf hashes; tile/0/001.p/7 holds the first 7 of a tile still growing
-    log/tile/entries/000        the leaves themselves, each after its length in 2 bytes
+    log/tile/umum/000           what is public of each entry, after its length in 2 bytes; length 0: nothing
+    log/tile/entries/000        the entries whole, the same way: a copy for restoring, never published
 
 Invariant: whatever a checkpoint on disk speaks of is on disk, and synced, before the checkpoint.
 A full tile never changes; partial ones are removed once a checkpoint with newer ones stands.
@@ -10,14 +11,18 @@ A full tile never changes; partial ones are removed once a checkpoint with newer
 
 import fcntl
 import os
+import re
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ronda.evidence.leaf import public_part
 from ronda.evidence.log_tree import NodeReader
 
 WIDTH = 256
+PUBLIC_KIND = "umum"
+_PUBLISHED = re.compile(r"[a-z0-9]{1,8}(/x\d{3})*/\d{3}(\.p/\d{1,3})?")
 _TILE_LEVELS = 8  # one tile level is eight levels of the tree
 
 
@@ -62,10 +67,21 @@ class LogFolder:
                 hashes = [node(level * _TILE_LEVELS, at + offset) for offset in range(width)]
                 self._write(str(level), number, width, b"".join(hashes))
             level, count = level + 1, count // WIDTH
-        for number, width in self._unfinished("entries", size):
-            leaves = [leaf(number * WIDTH + offset) for offset in range(width)]
-            bundle = b"".join(struct.pack(">H", len(one)) + one for one in leaves)
-            self._write("entries", number, width, bundle)
+        self._write_bundles("entries", size, leaf)
+        self._write_bundles(PUBLIC_KIND, size, lambda index: public_part(leaf(index)) or b"")
+
+    def _write_bundles(self, kind: str, size: int, entry: Callable[[int], bytes]) -> None:
+        for number, width in self._unfinished(kind, size):
+            entries = [entry(number * WIDTH + offset) for offset in range(width)]
+            self._write(kind, number, width, b"".join(struct.pack(">H", len(one)) + one for one in entries))
+
+    def published(self, path: str) -> bytes | None:
+        """A tile of hashes or of public parts, by its path below `tile/`; None when it is private or absent."""
+        kind = path.partition("/")[0]
+        if not _PUBLISHED.fullmatch(path) or not (kind.isdigit() or kind == PUBLIC_KIND):
+            return None
+        file = self._root / "tile" / path
+        return file.read_bytes() if file.is_file() else None
 
     def leaf_hash(self, index: int) -> bytes | None:
         """The hash of entry `index` as published in its tile, or None when none holds it."""

@@ -1,4 +1,4 @@
-"""`ronda report`: an impact assessment, a breach pack and an audit pack, filled from live settings."""
+"""`ronda report`: impact assessment, breach pack, audit pack and monthly report, filled from live settings."""
 
 import time
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from ronda.app.reports.dpia import accept as accept_settings
 from ronda.app.reports.dpia import dpia as assessment
 from ronda.app.reports.dpia import stale
 from ronda.app.reports.facts import gather
+from ronda.app.reports.month import monthly_report
 from ronda.app.reports.words import Lang
 from ronda.app.wiring import Wiring
 from ronda.core.errors import WrongUsageError
@@ -88,6 +89,22 @@ def audit(out: Annotated[Path, Parameter(help="A new folder.")], *, data: Path |
     wiring = Wiring(open_folder(data_path(data)))
     _write(out, audit_pack.pack(wiring, gather(wiring)))
     wiring.note("laporan.dibuat", {"jenis": "audit"})
+    return 0
+
+
+def month(
+    out: Annotated[Path, Parameter(help="A new folder.")],
+    *,
+    month: Annotated[str, Parameter(help="A month that is over, such as 2026-11.")],
+    data: Path | None = None,
+) -> int:
+    """Write the month's report (PDF): figures of the log, and its anchor with a square code; and the CSV."""
+    wiring = Wiring(open_folder(data_path(data)))
+    made = monthly_report(wiring, month)
+    _write(out, {"jejak.csv": made.csv})
+    (out / f"laporan-{month}.pdf").write_bytes(made.pdf)
+    print(out / f"laporan-{month}.pdf")
+    wiring.note("laporan.bulanan", {"bulan": month, "entri": made.anchor.size, "akar": made.anchor.root.hex()})
     return 0
 
 

@@ -77,6 +77,7 @@ STATUS: dict[type[RondaError], int] = {
     access.ChangeRefusedError: 403,
     access.NoSuchChangeError: 404,
     access.NoSuchPersonError: 404,
+    access.NoSuchTileError: 404,
     access.TwoPeopleNeededError: 409,
     access.UnfitValueError: 422,
     access.LookBackRefusedError: 403,

@@ -101,9 +101,10 @@ def open_proof(data: bytes, key: tuple[str, bytes, bytes]) -> tuple[bytes, int, 
         raise Fault("bukti log tidak terbaca")
     leaf, index = base64.b64decode(extra[6:]), int(index_line[6:])
     origin, size_text, root = note.split("\n")[:3]
-    if origin != key[0] or not note_signed(note, key):
-        raise Fault("titik periksa tidak ditandatangani oleh log yang dinyatakan")
-    check_inclusion(hashlib.sha256(b"\0" + leaf).digest(), index, int(size_text), steps, base64.b64decode(root))
+    if origin != key[0] or not note_signed(note, key): raise Fault("titik periksa tidak ditandatangani oleh log yang dinyatakan")
+    said, public = json.loads(leaf), ("v", "hari", "aksi", "tahap", "hasil", "menit")  # the tree holds these, and a digest of all
+    shown = leaf if said.get("v") != 2 else json.dumps({**{k: said[k] for k in public if k in said}, "isi": hashlib.sha256(leaf).hexdigest()}, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    check_inclusion(hashlib.sha256(b"\0" + shown).digest(), index, int(size_text), steps, base64.b64decode(root))
     return leaf, index, note
 def check_inclusion(digest: bytes, index: int, size: int, steps: list[str], root: bytes) -> None:  # RFC 9162, 2.1.3.2
     node, last = index, size - 1

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
+from ronda.access.errors import NoSuchTileError
 from ronda.access.policy import Action
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.values import Count
@@ -76,6 +77,15 @@ def check(person: SignedIn, context: InContext) -> LogCheck:
 def checkpoint(context: InContext) -> Response:
     """The signed checkpoint of the whole log, for anybody; says nothing of what is in it."""
     return Response(context.wiring.signed_checkpoint(), media_type="text/plain; charset=utf-8")
+
+
+@router.get("/tile/{path:path}", response_class=Response)
+def tile(path: str, context: InContext) -> Response:
+    """A published tile, for anybody: `0/000` and up (hashes), `umum/000` (what is public of each entry)."""
+    found = context.wiring.log.published_tile(path)
+    if found is None:
+        raise NoSuchTileError(path)
+    return Response(found, media_type="application/octet-stream", headers={"cache-control": "public, max-age=60"})
 
 
 def _newest(context: Context, before: int, outcome: str | None) -> list[LogEntry]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from ronda.access.policy import Action
 from ronda.app.http.context import Context, InContext, SignedIn
 from ronda.app.http.problems import PAGE_PROBLEMS
+from ronda.app.log_counts import LogCounts
 from ronda.app.pages import render
 from ronda.app.pages.public import TEXTS
 from ronda.app.public_facts import CONTACT_SETTING, PublicFacts, public_facts
@@ -18,6 +19,7 @@ from ronda.app.public_view import cameras_csv, clock, figures_csv, public_page
 from ronda.app.wiring import Wiring
 from ronda.core.ids import CameraId
 from ronda.core.time import SECOND_US
+from ronda.evidence.log_figures import csv_text
 from ronda.registry.areas import REGENCY, area_name
 from ronda.registry.model import Camera, CameraState, PublicMark
 from ronda.registry.public_viewers import PublicViewers
@@ -61,6 +63,7 @@ class Recent:
 
 
 recent = Recent()
+log_counts = LogCounts()
 
 
 @router.get("/publik", response_class=HTMLResponse, responses=PAGE_PROBLEMS)
@@ -81,6 +84,13 @@ def cameras(context: InContext) -> Response:
 def figures(context: InContext) -> Response:
     """Open data: uptime, requests and targets, one figure a row."""
     return Response(figures_csv(recent.facts(context)), media_type="text/csv; charset=utf-8", headers=CACHED)
+
+
+@router.get("/publik/jejak.csv", response_class=Response)
+def log_figures(context: InContext) -> Response:
+    """Open data: figures that anybody can count again from the published log (`ronda log figures`)."""
+    text = csv_text(log_counts.upto(context.wiring))
+    return Response(text, media_type="text/csv; charset=utf-8", headers=CACHED)
 
 
 @router.get("/publik/kamera/{camera}", response_class=HTMLResponse, responses=PAGE_PROBLEMS)

@@ -17,7 +17,7 @@ from ronda.app.http.context import InContext
 from ronda.app.http.values import Count
 from ronda.core.time import DAY_US, HOUR_US
 from ronda.evidence.entry import AuditEvent, Phase
-from ronda.evidence.log_tree import leaf_hash
+from ronda.evidence.leaf import entry_hash
 from ronda.store.log import SqliteLog
 from ronda.store.witnesses import WitnessReport
 
@@ -198,5 +198,5 @@ def _report_lines(report: WitnessReport, *, is_open: bool) -> list[ReportLine]:
 
 
 def _hashes(log: SqliteLog, start: int, count: int) -> list[str | None]:
-    found = {entry_index: leaf_hash(leaf).hex() for entry_index, leaf in log.leaves(start, count)}
+    found = {entry_index: entry_hash(leaf).hex() for entry_index, leaf in log.leaves(start, count)}
     return [found.get(index) for index in range(start, start + count)]
