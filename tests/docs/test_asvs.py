@@ -12,10 +12,8 @@ DEEP = ("5", "8", "11", "14", "16")  # chapters with level 3
 
 def rows() -> list[tuple[str, str, str, str]]:
     """Number, level, state, where."""
-    found = re.findall(
-        r"^\| (\d+\.\d+\.\d+) \| (\d) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", PAGE.read_text(), re.MULTILINE
-    )
-    return [(number, level, state, where) for number, level, state, where in found]
+    row = re.compile(r"^\| (\d+\.\d+\.\d+) \| (\d) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+    return [(number, level, state, where) for number, level, state, where in row.findall(PAGE.read_text())]
 
 
 def test_levels_one_and_two_are_whole_and_three_where_it_was_asked() -> None:
