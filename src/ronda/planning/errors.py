@@ -193,23 +193,28 @@ class NoPlanError(PlanningError):
 
     rule      the first that fails when rules are added one after another
     smallest  share of all given money that would do; None: money does not help, or it could not be found
+    at_least  share of all given money below which it is proven that nothing would do; None: none is known
     """
 
     exit_status: ClassVar[int] = 65
 
-    def __init__(self, rule: str, smallest: float | None, proven: bool = True) -> None:
-        self.rule, self.smallest, self.proven = rule, smallest, proven
-        self._given = (rule, smallest, proven)
+    def __init__(
+        self, rule: str, smallest: float | None, proven: bool = True, at_least: float | None = None
+    ) -> None:
+        self.rule, self.smallest, self.proven, self.at_least = rule, smallest, proven, at_least
+        self._given = (rule, smallest, proven, at_least)
         told = "no plan keeps every rule" if proven else "no plan that keeps every rule was found in the time"
         if not proven:
             do = "give more time, or begin from a plan that keeps every rule"
         elif smallest is not None:
             do = f"raise all money to {smallest * 100:.1f} % of what was given, or move the rule"
+        elif at_least is not None:
+            do = f"raise all money to {at_least * 100:.1f} % of what was given at least, or move the rule"
         else:
             do = "move or drop the rule; more money alone does not help"
         super().__init__(f"{told}; the first that fails: {rule}. Nothing was planned. Next: {do}")
 
-    def __reduce__(self) -> tuple[type["NoPlanError"], tuple[str, float | None, bool]]:
+    def __reduce__(self) -> tuple[type["NoPlanError"], tuple[str, float | None, bool, float | None]]:
         """It comes back whole from another process."""
         return NoPlanError, self._given
 

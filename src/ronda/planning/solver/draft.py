@@ -12,6 +12,8 @@ from ronda.planning.cover import Floats, Ints
 from ronda.planning.solver.prices import Money
 from ronda.planning.solver.problem import Bools, Problem, pairs, seers, site_years, used_of
 
+_TRUST = 0.5  # in the wish for a hub: what it takes off its price
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
@@ -47,8 +49,11 @@ class Ground:
 class Draft:
     """years of cameras and sites, `seen` [N, J] the first N years in which a column gains a seer."""
 
-    def __init__(self, ground: Ground, year: Ints | None = None, links: Ints | None = None) -> None:
+    def __init__(
+        self, ground: Ground, year: Ints | None = None, links: Ints | None = None, open_by: Floats | None = None
+    ) -> None:
         of = ground.of
+        self.open_by = open_by  # [T, H] how surely a hub will be open by a year; None: nobody knows
         self.ground, self.of = ground, of
         self.year = np.full(of.cameras, of.years, dtype=np.int64) if year is None else year.copy()
         self.built = site_years(of, self.year)
@@ -62,7 +67,7 @@ class Draft:
 
     def copy(self) -> "Draft":
         other = Draft.__new__(Draft)
-        other.ground, other.of = self.ground, self.of
+        other.ground, other.of, other.open_by = self.ground, self.of, self.open_by
         for name in ("year", "built", "links", "room", "seen", "harmed"):
             setattr(other, name, getattr(self, name).copy())
         return other
@@ -251,7 +256,10 @@ class Draft:
         if not len(some):
             return -1, None
         usage = self._hub_usage(some, year, opened)
-        best = int(np.lexsort((some, -free[some], usage.sum(axis=0)))[0])
+        cost = usage.sum(axis=0)
+        if self.open_by is not None:  # others will share a hub that is wished for
+            cost = cost * (1 - _TRUST * self.open_by[year, some])
+        best = int(np.lexsort((some, -free[some], cost))[0])
         return int(some[best]), usage[:, best]
 
     def _link(self, site: int, year: int) -> None:

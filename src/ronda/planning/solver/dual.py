@@ -2,8 +2,8 @@
 
 Columns and money need steps of very different size, so each is measured in its own unit: a column in its
 worth, a row in what its money buys. The step is Polyak's, towards the best plan known, halved when the
-bound stands still. `wish` is the running mean of the relaxed plans: near the end it is nearly whole, and plans
-are read off it. Invariant: `bound` is the lowest that any prices seen so far prove.
+bound stands still. `wish` (and `hub_wish`) is the running mean of the relaxed plans: near the end it is nearly
+whole, and plans are read off it. Invariant: `bound` is the lowest that any prices seen so far prove.
 """
 
 from dataclasses import replace
@@ -28,6 +28,7 @@ class Dual:
         self._grain = grain(of)
         self._most = np.multiply.outer(of.year_worth, of.worth[0]).astype(np.float64)
         self._row_unit = row_unit
+        self._port_unit = _price_of_a_port(of, self.money, start)
         self._pair_camera = np.repeat(np.arange(of.cameras), np.diff(of.shuns.start))
         self.at = self.best = start
         self.bound = np.inf
@@ -37,6 +38,8 @@ class Dual:
         self._way: Prices | None = None
         self.wish = np.zeros((of.years + 1, of.cameras))
         self._cameras = np.arange(of.cameras)
+        self._hubs = np.arange(0 if of.hubs is None else len(of.hubs.cost))
+        self.hub_wish = np.zeros((of.years + 1, len(self._hubs)))
 
     def step(self, value: float) -> Relaxed:
         """One step towards `value`, the worth of the best plan known; gives the relaxed plan it started from."""
@@ -50,6 +53,8 @@ class Dual:
                 self.at, self._way = self.best, None
         self.wish *= 1 - _SHARE
         self.wish[now.year, self._cameras] += _SHARE
+        self.hub_wish *= 1 - _SHARE
+        self.hub_wish[now.hubs, self._hubs] += _SHARE
         self._move(now, value)
         return now
 
@@ -67,15 +72,16 @@ class Dual:
         cell = np.minimum(moved[0], self._most)
         self.at = Prices(
             cell=np.rint(cell / self._grain) * self._grain, rows=moved[1], share=moved[2], port=moved[3],
-            shun=self._shun(moved[4]),
+            near=moved[4], shun=self._shun(moved[5]),
         )  # fmt: skip
 
     def _units(self) -> tuple[Floats, ...]:
         of = self.of
         typical = float(self._row_unit.mean()) if len(self._row_unit) else 1.0
-        port = np.full_like(self.at.port, typical**2 if self.at.port.size else 1.0)
+        port = np.full_like(self.at.port, self._port_unit)
         harm = np.tile(of.harm[of.shuns.cols].astype(np.float64), (of.years, 1)) * of.year_worth[:, None]
-        return self._most, self._row_unit**2, np.full(len(of.shares), typical), port, harm
+        near = np.full_like(self.at.near, self._port_unit * of.years)
+        return self._most, self._row_unit**2, np.full(len(of.shares), typical), port, near, harm
 
     def _slope(self, now: Relaxed) -> Prices:
         """How the bound changes with each price: what is left over."""
@@ -90,12 +96,15 @@ class Dual:
             seen -= np.multiply.outer(of.year_worth, worth) > self.at.cell
         built = site_years(of, now.year)
         share = [float((built[one.members] <= one.by).sum()) - one.least for one in of.shares]
-        port = np.zeros_like(self.at.port)
+        port, near = np.zeros_like(self.at.port), np.zeros_like(self.at.near)
         if of.hubs is not None:
             port = now.ports - (built[None, :] <= np.arange(of.years)[:, None])
+            village, hub = self.money.hubs_near
+            opened = np.bincount(village, weights=now.hubs[hub] <= of.due[village], minlength=len(near))
+            near = np.where(np.bincount(village, minlength=len(near)) > 0, opened - 1.0, 0.0)
         return Prices(
             cell=seen, rows=self.money.given - self._used(now), share=np.array(share, dtype=np.float64), port=port,
-            shun=shun,
+            near=near, shun=shun,
         )  # fmt: skip
 
     def _used(self, now: Relaxed) -> Floats:
@@ -125,10 +134,19 @@ class Dual:
         return fitted
 
 
+def _price_of_a_port(of: Problem, money: Money, prices: Prices) -> float:
+    """What a port costs in a year at these prices when its hub is full; the measure of a port's price."""
+    if of.hubs is None:
+        return 1.0
+    build, upkeep = (np.tensordot(prices.rows, part, axes=1)[:, 0] for part in (money.builds, money.upkeeps))
+    hub = of.hubs.cost * build[of.hubs.purse] + of.hubs.yearly * upkeep[of.hubs.purse]
+    return max(float(hub.sum()) / max(int(of.hubs.ports.sum()), 1) / of.years, 1e-9)
+
+
 def _parts(prices: Prices) -> tuple[Floats, ...]:
-    return prices.cell, prices.rows, prices.share, prices.port, prices.shun
+    return prices.cell, prices.rows, prices.share, prices.port, prices.near, prices.shun
 
 
 def _mixed(slope: Prices, before: Prices) -> Prices:
     mixed = [(1 - _MEMORY) * new + _MEMORY * old for new, old in zip(_parts(slope), _parts(before), strict=True)]
-    return replace(slope, cell=mixed[0], rows=mixed[1], share=mixed[2], port=mixed[3], shun=mixed[4])
+    return replace(slope, cell=mixed[0], rows=mixed[1], share=mixed[2], port=mixed[3], near=mixed[4], shun=mixed[5])

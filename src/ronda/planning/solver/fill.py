@@ -22,6 +22,7 @@ class Taste:
     upkeep: Floats
     luck: Floats
     port: Floats  # [T + 1, S] price of a port from a year on
+    open_by: Floats | None = None  # [T, H] how surely a hub will be open by a year
 
 
 def fill(draft: Draft, taste: Taste, among: Ints | None = None) -> None:

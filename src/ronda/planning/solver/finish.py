@@ -5,12 +5,12 @@ the value of the best plan: nothing better is lost. Smaller slices leave out mor
 find better plans fast. Invariant: the bound is lowered only by a program of the first kind.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ronda.planning.cover import Floats, Ints
+from ronda.planning.cover import Cover, Floats, Ints
 from ronda.planning.solver.problem import Bools, Problem, excess, value_of
 from ronda.planning.solver.program import solve_program
 from ronda.planning.solver.relaxed import Slack, relaxed, slack_of
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _SLICES = (0.05, 0.15, 0.4, 1.0)
 _SMALL = 1500  # years of cameras of a program that is solved whole at once
+_WISHES = (0.2, 0.02)
+_FOR_WISHES = 0.75  # of the time that is left
 _LARGEST = 60_000  # pairs of columns and years of a slice that proves nothing
 
 
@@ -42,8 +44,40 @@ def finished(search: "Search") -> None:
         if not whole and kept.years.sum() * search.of.years > _LARGEST:
             continue
         longest_s = search.left_s() if whole else search.left_s() / 3
-        _solve(search, kept, longest_s, whole)
+        _solve(search, search.of, kept, longest_s, whole)
         search.tell()
+
+
+def wished(search: "Search") -> None:
+    """With shared uplinks prices exclude little: what was wished for and the best plan, as a program."""
+    assert search.dual is not None
+    of = search.of
+    near = _wished_hubs(search)
+    for least in _WISHES:
+        if search.done():
+            return
+        years = (search.dual.wish[:-1] > least) & ~of.banned[of.site][None, :]
+        if search.plan is not None:
+            stands = np.flatnonzero(search.plan.year < of.years)
+            years[search.plan.year[stands], stands] = True
+        if years.sum() * of.years <= _LARGEST:
+            kept = Kept(years=years, sure=np.zeros(of.sites, dtype=bool))
+            _solve(search, near, kept, search.left_s() * _FOR_WISHES, False)
+            search.tell()
+
+
+def _wished_hubs(search: "Search") -> Problem:
+    """The problem with those hubs alone that were wished for or that the best plan opens."""
+    assert search.dual is not None
+    of, hubs = search.of, search.of.hubs
+    assert hubs is not None
+    some = search.dual.hub_wish[:-1].sum(axis=0) > _WISHES[-1]
+    if search.plan is not None:
+        some[search.plan.links[search.plan.links >= 0]] = True
+    site, mine = np.repeat(np.arange(of.sites), np.diff(hubs.reach.start)), some[hubs.reach.cols]
+    start = np.zeros(of.sites + 1, dtype=np.int64)
+    np.cumsum(np.bincount(site[mine], minlength=of.sites), out=start[1:])
+    return replace(of, hubs=replace(hubs, reach=Cover(start=start, cols=hubs.reach.cols[mine])))
 
 
 def is_small(search: "Search") -> bool:
@@ -92,8 +126,8 @@ def _sure(of: Problem, slack: Slack, room: Floats) -> Bools:
     return np.asarray(slack.regret[-1] > room)
 
 
-def _solve(search: "Search", kept: Kept, longest_s: float, whole: bool) -> None:
-    of, plan = search.of, search.plan
+def _solve(search: "Search", of: Problem, kept: Kept, longest_s: float, whole: bool) -> None:
+    plan = search.plan
     start = plan.year if plan is not None else None
     links = plan.links if plan is not None else None
     if (

@@ -34,11 +34,11 @@ def better_by_ruin(search: "Search") -> None:
     tries = _TRIES if of.cameras > 50 else 5
     while not search.done() and stale < tries:
         luck = 1.0 + 0.2 * (chance.random(of.cameras) - 0.5)
-        taste = taste_of(search.ground, search.dual.best, luck)
+        taste = taste_of(search.ground, search.dual.best, luck, search.dual.hub_wish)
         year = search.plan.year.copy()
         year[_part(search, year)] = of.years
         links = np.where(np.isin(np.arange(of.sites), of.site[year < of.years]), search.plan.links, -1)
-        draft = Draft(search.ground, year, links)
+        draft = Draft(search.ground, year, links, taste.open_by)
         keep(draft, taste, liking)
         fill(draft, taste, _hopeful(search))
         stale = 0 if search.offer(plan_of(draft)) else stale + 1

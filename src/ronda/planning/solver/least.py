@@ -13,12 +13,16 @@ import numpy as np
 from ronda.planning.cover import Cover, Ints
 from ronda.planning.errors import NoPlanError
 from ronda.planning.highs import FEASIBLE, new_solver
+from ronda.planning.solver.dual import Dual
+from ronda.planning.solver.prices import Money, first_prices
 from ronda.planning.solver.problem import Problem, excess
 from ronda.planning.solver.program import Program
 from ronda.planning.solver.rounding import Plan
 
 _LONGEST_S = 10.0
 _ENOUGH = 1e-6
+_STEPS = 400
+_STAKE = 1e6  # what all money is worth at the first prices
 
 
 def some_plan(of: Problem) -> Plan:
@@ -31,6 +35,35 @@ def some_plan(of: Problem) -> Plan:
         return _some_plan(of, blind)
     except _OutOfTimeError:
         raise NoPlanError("all of them together", None, proven=False) from None
+
+
+def refuse_if_unaffordable(of: Problem) -> None:
+    """With shared uplinks: raises NoPlanError when prices alone prove that the money cannot keep the promises."""
+    blind = _blind(of)
+    share = _proven_share(blind)
+    if share > 1.0 + _ENOUGH:
+        try:
+            alone = _cheapest(replace(blind, hubs=None), most=1.0)
+        except _OutOfTimeError:
+            raise NoPlanError("all of them together", None, at_least=share) from None
+        rule = "a port for every site" if alone is not None else _first_broken(replace(blind, hubs=None))
+        raise NoPlanError(rule, None, at_least=share)
+
+
+def _proven_share(blind: Problem) -> float:
+    """No plan that keeps every rule costs less than this share of the money, at any prices; 0: nothing proven.
+
+    Where nothing is seen a plan is worth 0, so a bound below 0 says that there is none; how far below, in money,
+    says how much is missing at least.
+    """
+    given = Money(of=blind).given
+    if not len(given) or not (given > 0).all():
+        return 0.0
+    rows = _STAKE / given / len(given)
+    dual = Dual(blind, first_prices(blind, rows), np.sqrt(rows / given))
+    for _ in range(_STEPS):
+        dual.step(min(dual.bound, _STAKE) - _STAKE / 10)
+    return 1.0 - dual.bound / max(float(dual.best.rows @ given), 1e-9) if dual.bound < -1e-6 * _STAKE else 0.0
 
 
 class _OutOfTimeError(Exception):
@@ -89,11 +122,15 @@ def _cheapest(of: Problem, most: float | None = None) -> tuple[float, Ints, Ints
             highs.changeCoeff(first + number, size, -program.money_given[number])
             highs.changeRowBounds(first + number, -highspy.kHighsInf, 0.0)
     highs.run()
-    if highs.getInfo().primal_solution_status != FEASIBLE:
-        if highs.getModelStatus() == highspy.HighsModelStatus.kTimeLimit:
+    info = highs.getInfo()
+    ended = highs.getModelStatus() == highspy.HighsModelStatus.kTimeLimit
+    if info.primal_solution_status != FEASIBLE:
+        if ended:
             raise _OutOfTimeError
         return None
     values = np.array(highs.getSolution().col_value)
+    if ended and values[size] > 1.0 + _ENOUGH and info.mip_dual_bound <= 1.0 + _ENOUGH:
+        raise _OutOfTimeError  # what was found needs more money; that nothing needs less is not proven
     return float(values[size]), program.years_of(values[:size]), program.links_of(values[:size])
 
 

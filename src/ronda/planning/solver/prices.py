@@ -1,4 +1,4 @@
-"""Prices: what a column, a unit of money, a share, a port and a privacy zone are worth in the relaxed problem.
+"""Prices: what a column, money, a share, a port, a near hub and a privacy zone are worth in the relaxed problem.
 
 Any prices prove a bound (`relaxed`); good ones come from `dual`. Column prices are rounded to a fraction
 of a power of two, so that their sums are exact in any order: the same prices on every machine, with or
@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ronda.planning.cover import Cover, Floats
-from ronda.planning.solver.problem import Problem
+from ronda.planning.cover import Cover, Floats, Ints
+from ronda.planning.solver.problem import Problem, hubs_near
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,7 @@ class Prices:
     rows   [R] of a unit in each row of money
     share  [G] of one more site of a share
     port   [T, S] of a port for a site
+    near   [V] of an open hub in reach of a village by its deadline
     shun   [T, pairs of `shuns`] of not seeing a shunned column, by camera; at most its harm in all
     """
 
@@ -29,6 +30,7 @@ class Prices:
     rows: Floats
     share: Floats
     port: Floats
+    near: Floats
     shun: Floats
 
 
@@ -51,6 +53,10 @@ class Money:
         return np.asarray(np.cumsum(yearly[:, :, ::-1], axis=2)[:, :, ::-1])
 
     @cached_property
+    def hubs_near(self) -> tuple[Ints, Ints]:
+        return hubs_near(self.of)
+
+    @cached_property
     def given(self) -> Floats:
         return np.array([row.given for row in self.of.rows], dtype=np.float64)
 
@@ -60,6 +66,16 @@ def _tensor(masks: "list[np.ndarray]", of: Problem) -> Floats:
     for number, mask in enumerate(masks):
         tensor[number, :, :-1] = mask
     return tensor
+
+
+def first_prices(of: Problem, rows: Floats) -> Prices:
+    """Columns at a share of their worth that falls with how many see them."""
+    most = np.multiply.outer(of.year_worth, of.worth[0]).astype(np.float64)
+    return Prices(
+        cell=np.rint(most * 0.6), rows=rows, share=np.zeros(len(of.shares)),
+        port=np.zeros((of.years, of.sites)), near=np.zeros(len(of.due)),
+        shun=np.zeros((of.years, len(of.shuns.cols))),
+    )  # fmt: skip
 
 
 def grain(of: Problem) -> float:

@@ -198,6 +198,19 @@ def hub_years(hubs: Hubs, sites: Ints, links: Ints, years: int) -> Ints:
     return opened
 
 
+def hubs_near(of: Problem) -> tuple[Ints, Ints]:
+    """(village, hub) of all that some site of the village can be linked to, for villages with a deadline."""
+    none = np.zeros(0, dtype=np.int64)
+    if of.hubs is None or not len(of.due):
+        return none, none
+    site = np.repeat(np.arange(of.sites), np.diff(of.hubs.reach.start))
+    village = of.village[site]
+    some = (village >= 0) & ~of.banned[site]
+    some &= (of.due[village] >= 0) & (of.due[village] < of.years)
+    count = len(of.hubs.cost)
+    return np.divmod(np.unique(village[some] * count + of.hubs.reach.cols[some]), count)
+
+
 def excess(of: Problem, year: Ints, links: Ints | None = None) -> list[str]:
     """Every rule that this plan breaks, in words; empty for a plan that keeps them all."""
     sites = site_years(of, year)

@@ -50,9 +50,9 @@ def relaxed(of: Problem, money: Money, prices: Prices, most: int | None = None) 
     """The bound that these prices prove, and the plan that it stands for."""
     build, upkeep = (np.tensordot(prices.rows, part, axes=1) for part in (money.builds, money.upkeeps))
     sites = _sites(of, prices, build, upkeep)
-    hubs_value, ports, hubs = _hubs(of, prices, build, upkeep)
+    hubs_value, ports, hubs = _hubs(money, prices, build, upkeep)
     fixed = (
-        _unsold(of, prices.cell) + float(prices.rows @ money.given) + hubs_value
+        _unsold(of, prices.cell) + float(prices.rows @ money.given) + hubs_value - float(prices.near.sum())
         - sum(price * share.least for price, share in zip(prices.share, of.shares, strict=True))
     )  # fmt: skip
     best, built, until = -np.inf, np.full(of.sites, of.years, dtype=np.int64), 0
@@ -193,8 +193,12 @@ def _camera_years(of: Problem, sites: _Sites, built: Ints) -> Ints:
     return year.astype(np.int64)
 
 
-def _hubs(of: Problem, prices: Prices, build: Floats, upkeep: Floats) -> tuple[float, Floats, Ints]:
-    """What opening hubs is worth: each sells its ports to the sites that pay most; ports sold [T, S]."""
+def _hubs(money: Money, prices: Prices, build: Floats, upkeep: Floats) -> tuple[float, Floats, Ints]:
+    """What opening hubs is worth: each sells its ports to the sites that pay most; ports sold [T, S].
+
+    A village with a deadline pays besides for being near: some hub in its reach must be open by then.
+    """
+    of = money.of
     if of.hubs is None:
         return 0.0, np.zeros((of.years, of.sites)), np.zeros(0, dtype=np.int64)
     hubs, years = of.hubs, of.years
@@ -207,6 +211,8 @@ def _hubs(of: Problem, prices: Prices, build: Floats, upkeep: Floats) -> tuple[f
         rank = np.arange(len(order)) - np.searchsorted(pair_hub[order], pair_hub[order])
         sold[t, order] = (rank < hubs.ports[pair_hub[order]]) & (pays[order] > 0)
         income[t] = np.bincount(pair_hub, weights=pays * sold[t], minlength=len(hubs.cost))
+    village, near = money.hubs_near
+    np.add.at(income, (of.due[village], near), prices.near[village])
     profit = _from_on(income)
     profit -= hubs.cost * build[hubs.purse, :years].T + hubs.yearly * upkeep[hubs.purse, :years].T
     year = np.argmax(profit, axis=0)

@@ -25,13 +25,13 @@ class Plan:
     value: int
 
 
-def taste_of(ground: Ground, prices: Prices, luck: Floats) -> Taste:
+def taste_of(ground: Ground, prices: Prices, luck: Floats, hub_wish: Floats | None = None) -> Taste:
     ports = np.zeros((ground.of.years + 1, ground.of.sites))
     ports[:-1] = np.cumsum(prices.port[::-1], axis=0)[::-1]
     return Taste(
         build=np.tensordot(prices.rows, ground.fixed, axes=1),
         upkeep=np.tensordot(prices.rows, ground.running, axes=1),
-        luck=luck, port=ports,
+        luck=luck, port=ports, open_by=None if hub_wish is None else np.cumsum(hub_wish[:-1], axis=0),
     )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def by_cost(ground: Ground) -> tuple[Taste, Floats]:
     of, given = ground.of, np.maximum(ground.money.given, 1.0)
     none = Prices(
         cell=np.zeros((of.years, 0)), rows=1.0 / given, share=np.zeros(0), port=np.zeros((of.years, of.sites)),
-        shun=np.zeros((of.years, 0)),
+        near=np.zeros(len(of.due)), shun=np.zeros((of.years, 0)),
     )  # fmt: skip
     least = np.minimum.reduceat(of.camera_build + of.camera_yearly * of.years, of.first_camera[:-1])
     cost = (of.build + of.yearly * of.years + least).astype(np.float64)
@@ -69,7 +69,7 @@ def rounded(
     promised_first  sites that must stand take the year that is wished for them before anything else is bought: for
                     money so short that what is worth more would leave no room for them
     """
-    draft = Draft(ground)
+    draft = Draft(ground, open_by=taste.open_by)
     if promised_first:
         _place_promised(draft, wish)
     year, camera = np.nonzero(wish >= least)
@@ -89,13 +89,32 @@ def _place_promised(draft: Draft, wish: Floats) -> None:
     best = np.maximum.reduceat(wish, of.first_camera[:-1], axis=1)
     sites = np.flatnonzero(of.must < of.years)
     for site in sites[np.lexsort((sites, -best[:, sites].max(axis=0)))].tolist():
-        first, last = int(of.first_camera[site]), int(of.first_camera[site + 1])
-        years = np.lexsort((-np.arange(of.must[site] + 1), -best[: of.must[site] + 1, site]))
-        for year in years.tolist():
-            camera = first + int(np.argmax(wish[year, first:last]))
-            if draft.allows(camera, year):
-                draft.put(camera, year)
-                break
+        _place_surest(draft, wish, best, np.array([site]), int(of.must[site]))
+    if of.hubs is not None:  # a village's first site pays for a hub as well: what it finds later is seldom enough
+        _place_villages(draft, wish, best)
+
+
+def _place_villages(draft: Draft, wish: Floats, best: Floats) -> None:
+    of = draft.of
+    dated = np.flatnonzero((of.due >= 0) & (of.due < of.years))
+    members = {int(v): np.flatnonzero((of.village == v) & ~of.banned) for v in dated}
+    surest = {v: best[: of.due[v] + 1, some].max(initial=0.0) for v, some in members.items()}
+    for village in sorted(members, key=lambda v: (-surest[v], v)):
+        if not (draft.built[members[village]] <= of.due[village]).any():
+            _place_surest(draft, wish, best, members[village], int(of.due[village]))
+
+
+def _place_surest(draft: Draft, wish: Floats, best: Floats, sites: Ints, last: int) -> None:
+    """One of these sites by the year `last`: what is wished for most and has room, of equal ones the later."""
+    of = draft.of
+    years, where = np.divmod(np.arange((last + 1) * len(sites)), len(sites))
+    for number in np.lexsort((where, -years, -best[years, sites[where]])).tolist():
+        site, year = int(sites[where[number]]), int(years[number])
+        first = int(of.first_camera[site])
+        camera = first + int(np.argmax(wish[year, first : int(of.first_camera[site + 1])]))
+        if draft.allows(camera, year):
+            draft.put(camera, year)
+            return
 
 
 def plan_of(draft: Draft) -> Plan | None:

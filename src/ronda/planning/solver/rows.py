@@ -9,6 +9,7 @@ import highspy
 import numpy as np
 
 from ronda.planning.cover import Floats, Ints
+from ronda.planning.solver.problem import hubs_near
 
 if TYPE_CHECKING:
     from ronda.planning.solver.program import Program
@@ -203,6 +204,10 @@ class Lines:
             return
         count, links = len(of.hubs.cost), len(p.link_site)
         hub0 = p.l0 + links
+        village, near = hubs_near(of)  # follows from the other rows, but not from halves of them
+        for v in np.unique(village):
+            opens = near[village == v][:, None] + count * np.arange(of.due[v] + 1)[None, :]
+            self._line(hub0 + opens.ravel(), 1.0, 1.0, _INF)
         for h in range(count):
             self._line(hub0 + h + count * np.arange(of.years), 1.0, -_INF, 1.0)
             self._line(p.l0 + np.flatnonzero(p.link_hub == h), 1.0, -_INF, float(of.hubs.ports[h]))

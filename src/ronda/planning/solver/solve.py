@@ -20,11 +20,11 @@ from ronda.planning.cover import Floats, Ints
 from ronda.planning.solver.draft import Draft, Ground
 from ronda.planning.solver.dual import Dual
 from ronda.planning.solver.fill import fill
-from ronda.planning.solver.finish import finished, hopeful, is_small
+from ronda.planning.solver.finish import finished, hopeful, is_small, wished
 from ronda.planning.solver.improve import better_by_ruin
 from ronda.planning.solver.keep import keep
-from ronda.planning.solver.least import some_plan
-from ronda.planning.solver.prices import Prices
+from ronda.planning.solver.least import refuse_if_unaffordable, some_plan
+from ronda.planning.solver.prices import Prices, first_prices
 from ronda.planning.solver.problem import Problem, site_years
 from ronda.planning.solver.rounding import Plan, by_cost, plan_of, plan_of_year, rounded, taste_of
 from ronda.planning.solver.swap import better_by_swaps, descended, is_flat
@@ -35,7 +35,7 @@ _ROUNDS, _ROUNDS_SHALLOW = 200, 15  # of so many steps
 _THRESHOLDS = ((0.8, 0.0), (0.6, 0.1), (0.4, 0.1), (0.5, 0.0), (0.7, 0.1), (0.3, 0.2), (0.9, 0.1))
 _TINY = 150  # years of cameras that a program settles at once
 _SHAKES = 40  # tries without success after which swaps end
-_SETTLED, _SETTLED_SMALL = 2e-3, 3e-2  # of the step's size: prices hardly move any more
+_SETTLED, _SETTLED_SMALL, _SETTLED_HUBS = 2e-3, 3e-2, 5e-3  # of the step's size: prices hardly move any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +101,16 @@ def solve(
     Raises NoPlanError when no plan keeps every rule.
     """
     search = Search(of, seed, Limits(cpu_s=cpu_s, gap=gap, stop=stop), tell)
-    search.first(start, rescue)
+    search.first(start)
+    if of.hubs is None:
+        search.promised(rescue)
     search.price(prices)
+    if search.plan is None:  # with shared uplinks a program that finds any plan is slow: prices come first
+        refuse_if_unaffordable(of)
+        search.refine(_ROUNDS)
+        if search.plan is None:
+            wished(search)
+        search.promised(rescue)
     search.refine(_ROUNDS if deep else _ROUNDS_SHALLOW)
     if deep:
         search.finish()
@@ -123,6 +131,7 @@ class Search:
         self._until_s = time.thread_time() + limits.cpu_s
         self._told: tuple[int, int] | None = None
         self.flat = is_flat(of)
+        self.apart = 3 if of.hubs is None else 6  # rounds between plans; with hubs they take longer than the steps
 
     # -- state ----------------------------------------------------------------------------------
 
@@ -170,7 +179,7 @@ class Search:
 
     # -- phases ---------------------------------------------------------------------------------
 
-    def first(self, start: Ints | None, rescue: Callable[[], Ints] | None) -> None:
+    def first(self, start: Ints | None) -> None:
         """A plan by worth for cost."""
         taste, liking = by_cost(self.ground)
         draft = Draft(self.ground)
@@ -179,6 +188,9 @@ class Search:
         keep(draft, taste, liking)
         fill(draft, taste)
         self.offer(plan_of(draft))
+
+    def promised(self, rescue: Callable[[], Ints] | None) -> None:
+        """With no plan yet: what is promised and nothing else, filled; then swaps. Raises NoPlanError."""
         if self.plan is None:
             self.base = None if rescue is None else plan_of_year(self.of, rescue())
             self.base = self.base or some_plan(self.of)
@@ -218,12 +230,14 @@ class Search:
         rounds, settled = 0, _SETTLED_SMALL if is_small(self) else _SETTLED
         if self.of.cameras * self.of.years <= _TINY:
             settled = 0.3
+        elif self.of.hubs is not None:
+            settled = max(settled, _SETTLED_HUBS)
         while not self.done() and self.dual.size > settled and rounds < most:
             for _ in range(_BATCH):
                 self.dual.step(self.target())
             self.lower(self.dual.bound)
             rounds += 1
-            if rounds % 3 == 0 or self.plan is None:
+            if rounds % self.apart == 0 or (self.plan is None and self.of.hubs is None):
                 self.read_off(rounds)
             self.tell()
         self.read_off(rounds + 1)
@@ -236,7 +250,8 @@ class Search:
         for turn, (least, noise) in enumerate((_THRESHOLDS[number % 7], _THRESHOLDS[(number + 3) % 7])):
             if self.done():
                 return
-            plan = self.try_one(least, noise, promised_first=self.base is not None and turn == 1)
+            tight = self.of.hubs is not None or (self.base is not None and turn == 1)
+            plan = self.try_one(least, noise, promised_first=tight)
             self.offer(descended(self, plan) if plan is not None and self.flat else plan)
 
     def try_one(self, least: float, noise: float, *, promised_first: bool) -> Plan | None:
@@ -244,7 +259,7 @@ class Search:
         luck = 1.0 + noise * (self.chance.random(self.of.cameras) - 0.5)
         wish = self.dual.wish[:-1]
         shaken = wish + noise / 2 * (self.chance.random(wish.shape) - 0.5) * (wish > 0)
-        taste = taste_of(self.ground, self.dual.best, luck)
+        taste = taste_of(self.ground, self.dual.best, luck, self.dual.hub_wish)
         if self.base is not None:
             draft = Draft(self.ground, self.base.year, self.base.links)
             fill(draft, taste)
@@ -270,16 +285,9 @@ class Search:
                     self, hopeful(self), _SHAKES if self.of.cameras > _TINY else 4, self.limits.cpu_s / 4
                 )
             else:
+                if self.of.hubs is not None:
+                    wished(self)
                 better_by_ruin(self)
         if not self.done():
             finished(self)
         self.tell()
-
-
-def first_prices(of: Problem, rows: Floats) -> Prices:
-    """Columns at a share of their worth that falls with how many see them."""
-    most = np.multiply.outer(of.year_worth, of.worth[0]).astype(np.float64)
-    return Prices(
-        cell=np.rint(most * 0.6), rows=rows, share=np.zeros(len(of.shares)),
-        port=np.zeros((of.years, of.sites)), shun=np.zeros((of.years, len(of.shuns.cols))),
-    )  # fmt: skip
