@@ -1,7 +1,9 @@
 """Every plan against the truth: small instances of every rule by trying everything, and by SCIP; each plan
 re-evaluated by rules written down a second time (`plan_truth`), which share nothing with the solver."""
 
+import itertools
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +13,10 @@ from tests import plan_truth
 from ronda.planning.errors import NoPlanError
 from ronda.planning.solver import loops
 from ronda.planning.solver.document import Named, plan_years, read, told
-from ronda.planning.solver.problem import excess, value_of
+from ronda.planning.solver.least import refuse_if_unaffordable
+from ronda.planning.solver.prices import Money, first_prices
+from ronda.planning.solver.problem import excess, hubs_near, value_of
+from ronda.planning.solver.relaxed import relaxed
 from ronda.planning.solver.solve import Solution, solve
 
 CASES = int(os.environ.get("RONDA_PLAN_CASES", "60"))
@@ -42,6 +47,62 @@ def test_no_bound_is_below_the_optimum_and_no_plan_breaks_a_rule() -> None:
         assert solution.value <= best <= solution.bound, seed
         optimal += solution.value == best
     assert optimal >= 0.7 * CASES  # the others have no plan, or a gap that is told
+
+
+def with_hubs(most: int) -> Iterator[tuple[int, plan_truth.Document]]:
+    """Small instances that have shared uplinks, with their seeds."""
+    drawn = ((seed, plan_truth.drawn(seed)) for seed in itertools.count())
+    return itertools.islice(((seed, one) for seed, one in drawn if one.get("hubs")), most)
+
+
+def test_any_prices_of_ports_and_of_hubs_near_a_village_prove_a_bound() -> None:
+    """Prices by chance, not the solver's: the relaxed problem with shared uplinks is above every plan."""
+    dated = 0
+    for seed, document in with_hubs(20):
+        best, problem = plan_truth.best(document), read(document).problem
+        dated += len(hubs_near(problem)[0])
+        chance = np.random.default_rng(seed)
+        for scale in (0.1, 3.0, 30.0) if best is not None else ():
+            prices = replace(
+                first_prices(problem, chance.random(len(problem.rows)) * scale),
+                port=chance.random((problem.years, problem.sites)) * scale * 3,
+                near=chance.random(len(problem.due)) * scale * 10 * (np.bincount(
+                    hubs_near(problem)[0], minlength=len(problem.due)) > 0),
+            )  # fmt: skip
+            assert relaxed(problem, Money(of=problem), prices).bound >= best - 1e-6, (seed, scale)
+    assert dated > 10
+
+
+def refusal(document: plan_truth.Document) -> NoPlanError | None:
+    try:
+        refuse_if_unaffordable(read(document).problem)
+    except NoPlanError as refused:
+        return refused
+    return None
+
+
+def test_money_that_prices_prove_too_short_for_the_uplinks_is_named_and_less_than_what_would_do() -> None:
+    """The share that is named is never above what enumeration says would do."""
+    refused = 0
+    for seed, document in with_hubs(12):
+        if plan_truth.best(document) is None:
+            continue
+        poor = document | {
+            "money": [one | {"amounts": [amount // 4 for amount in one["amounts"]]} for one in document["money"]],
+        }
+        short = refusal(poor)
+        if plan_truth.best(poor) is not None:
+            assert short is None, seed
+        elif short is not None and short.at_least is not None:
+            enough = max(
+                before / max(after, 1)
+                for rich, less in zip(document["money"], poor["money"], strict=True)
+                for before, after in zip(rich["amounts"], less["amounts"], strict=True)
+            )
+            assert short.proven
+            assert 1.0 < short.at_least <= enough, seed
+            refused += 1
+    assert refused > 0
 
 
 def test_a_broken_plan_is_found_out_by_both() -> None:
