@@ -63,7 +63,7 @@ def letter_data(case: Case, office: Office, *, training: bool) -> dict[str, Json
 
 
 def _opening(case: Case) -> list[Json]:
-    asked = f"Permintaan Saudara tanggal {wita_text(case.requested_us)} WITA sudah kami periksa menurut {_LAW}."
+    asked = f"Permintaan Saudara tanggal {wita_text(case.requested_us)} sudah kami periksa menurut {_LAW}."
     if case.refusal is None:
         return [asked, "Permintaan itu dikabulkan. Salinan rekaman sudah diserahkan kepada Saudara."]
     ground = REFUSALS[case.refusal.ground] if case.refusal.ground else "lihat alasan"

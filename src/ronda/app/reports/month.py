@@ -59,7 +59,7 @@ def monthly_report(wiring: Wiring, month: str) -> MonthReport:
         "regency": wiring.office.regency,
         "office": wiring.office.name,
         "city": wiring.office.city,
-        "made": f"{wita_text(wiring.clock.now_us())} WITA",
+        "made": wita_text(wiring.clock.now_us()),
         "since": since if since and not since.endswith("-01") else "",
         "figures": figures,
         "size": str(anchor.size),
