@@ -14,6 +14,7 @@ export const citizen_en = {
   "identity.authorised": "Authorisation and identity of who acts seen by staff, not copied",
   "citizen.what": "Footage asked for",
   "citizen.place": "Place",
+  "citizen.cameras": "Cameras that may have recorded it",
   "citizen.appearance": "How the person can be told in the picture",
   "citizen.appearance.hint": "Such as clothes, helmet or colour of the vehicle: so that staff finds them without recognising a face",
   "citizen.reason": "What for",

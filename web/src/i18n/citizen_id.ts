@@ -14,6 +14,7 @@ export const citizen_id = {
   "identity.authorised": "Surat kuasa dan identitas penerima kuasa dilihat petugas, tidak disalin",
   "citizen.what": "Rekaman yang diminta",
   "citizen.place": "Tempat",
+  "citizen.cameras": "Kamera yang mungkin merekam",
   "citizen.appearance": "Ciri pemohon di gambar",
   "citizen.appearance.hint": "Misalnya pakaian, helm, atau warna kendaraan: agar petugas menemukan pemohon tanpa mengenali wajah",
   "citizen.reason": "Untuk keperluan apa",
