@@ -66,9 +66,10 @@ def test_any_prices_of_ports_and_of_hubs_near_a_village_prove_a_bound() -> None:
         there = np.bincount(village, minlength=len(problem.due)) > 0
         dated += len(village)
         for scale in (0.1, 3.0, 300.0):
-            port = good.port + chance.random(good.port.shape) * scale
-            prices = replace(good, port=port, near=chance.random(len(there)) * scale * there)
-            assert relaxed(problem, Money(of=problem), prices).bound >= best - 1e-6, (seed, scale)
+            ports = replace(good, port=good.port + chance.random(good.port.shape) * scale)
+            near = replace(good, near=chance.random(len(there)) * scale * there)
+            for prices in (ports, near):
+                assert relaxed(problem, Money(of=problem), prices).bound >= best - 1e-6, (seed, scale)
     assert dated > 4
 
 
