@@ -16,9 +16,10 @@ from ronda.core.days import month_of
 from ronda.core.time import DAY_US, parse_utc
 from ronda.evidence import canonical
 from ronda.evidence.entry import AuditEvent, Phase
-from ronda.evidence.errors import MalformedError
+from ronda.evidence.errors import MalformedError, ProofError
 from ronda.evidence.leaf import make_leaf, public_part
 from ronda.evidence.log_anchor import Anchor, read_anchor
+from ronda.evidence.published_log import read_published
 from ronda.store import log as log_module
 from ronda.store.log import SqliteLog
 
@@ -170,6 +171,20 @@ def test_the_monthly_report_holds_the_anchor_that_can_be_typed_in_and_the_figure
     assert f"{this},disetujui,1," in (tmp_path / "out/jejak.csv").read_text()
     noted = place.wiring.log.entries(0, 500, action="laporan.bulanan")
     assert noted[0].fields["objek"]["akar"] == read_anchor(line).root.hex()  # type: ignore[index,call-overload]
+
+
+def test_a_published_act_that_is_not_in_the_tree_or_is_kept_back_is_named(place: Town, tmp_path: Path) -> None:
+    folder = copied(place, tmp_path / "salinan")
+    path = next((folder / "tile/umum").rglob("*.p/*"))
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"berhasil", b"berhasi1", 1))
+    with pytest.raises(ProofError, match="not what stands in the tree"):
+        read_published(lambda name: (folder / name).read_bytes(), None)
+    first = 2 + int.from_bytes(whole[:2], "big")
+    second = int.from_bytes(whole[first : first + 2], "big")
+    path.write_bytes(whole[:first] + b"\0\0" + whole[first + 2 + second :])
+    with pytest.raises(ProofError, match="entry 1 is kept back"):
+        read_published(lambda name: (folder / name).read_bytes(), None)
 
 
 @pytest.mark.parametrize("typed", ["", "2026-11", "2026-13 5 " + "ab" * 32, "2026-11 5 " + "ab" * 31, "x" * 500])
