@@ -7,6 +7,7 @@ it says where the last whole fragment ends, which is where a crashed recording i
 
 import struct
 from dataclasses import dataclass
+from itertools import repeat
 
 from ronda.media.errors import Mp4Error
 from ronda.media.fmp4_init import Box, Buffer, Defaults, InitFacts, child, iter_boxes, read_init
@@ -171,13 +172,16 @@ def _read_trun(
         at += 4
     if len(samples) + count > MAX_SAMPLES or at + 4 * sum(columns) * count > trun.end:
         raise Mp4Error(f"a trun box at byte {trun.start} names {count} samples, more than it holds")
-    for _ in range(count):
-        row = [defaults[0], defaults[1], defaults[2] if first_flags is None else first_flags, 0]
-        first_flags = None
-        for index, present in enumerate(columns):
-            if present:
-                (row[index],) = struct.unpack_from(">i" if index == 3 and signed else ">I", buffer, at)
-                at += 4
+    row = [defaults[0], defaults[1], defaults[2] if first_flags is None else first_flags, 0]
+    present = [index for index in range(4) if columns[index]]
+    kinds = "".join("i" if index == 3 and signed else "I" for index in present)
+    width = struct.calcsize(f">{kinds}")
+    found = struct.iter_unpack(f">{kinds}", buffer[at : at + width * count]) if kinds else repeat((), count)
+    for number, values in enumerate(found):
+        if number == 1 and not columns[2]:
+            row[2] = defaults[2]  # the flags of its own were the first sample's alone
+        for index, value in zip(present, values, strict=True):
+            row[index] = value
         duration, size, sample_flags, shift = row
         key = sample_flags == KEY_FLAGS or not sample_flags & _NOT_SYNC
         samples.append(

@@ -9,7 +9,7 @@ by either standard. Memory: about 75 bytes a unit, at most MAX_UNITS.
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import new as new_hash
+from hashlib import sha256, sha384, sha512
 
 from cryptography.hazmat.primitives import hashes
 
@@ -23,6 +23,7 @@ from ronda.media.codec import VideoCodec
 MAX_UNITS = 4_000_000
 MAX_CLAIMS = 500_000
 BULK = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+SHORT = {"sha256": sha256, "sha384": sha384, "sha512": sha512}
 _BULK_BYTES = 4096
 KEY, SLICE, SEI, OTHER, UNSIGNED_KIND = 0, 1, 2, 3, 4
 
@@ -62,10 +63,7 @@ class Units:
         return digest.finalize()
 
     def hashed(self, *parts: bytes | memoryview) -> bytes:
-        digest = new_hash(self.algorithm)
-        for part in parts:
-            digest.update(part)
-        return digest.digest()
+        return SHORT[self.algorithm](b"".join(parts)).digest()
 
     def add(self, kind: int, digest: bytes, picture: int) -> None:
         if len(self.digests) >= MAX_UNITS:
