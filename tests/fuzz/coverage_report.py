@@ -21,6 +21,7 @@ import pytest
 HERE, ROOT = Path(__file__).resolve().parent, Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "ronda"
 CONTROL, MEDIA, DEEP = "test_control_fuzz.py", "test_media_fuzz.py", "test_deep_fuzz.py"
+LAST = "test_last_branches.py"  # of all of them: beyond a cap, right to the last box
 UPS, ONVIF, SERVER, AGREE = (
     "test_ups_fuzz.py",
     "test_onvif_fuzz.py",
@@ -101,7 +102,7 @@ def main() -> int:
     options = parser.parse_args()
     names = [name for name in PARSERS if not options.words or any(word in name for word in options.words)]
     names = [name for name in names if (SOURCE / name).exists()]
-    targets = sorted({target for name in names for target in PARSERS[name]})
+    targets = sorted({target for name in names for target in (*PARSERS[name], LAST)})
     reached = Reached({str(SOURCE / name) for name in names})
     sys.settrace(reached.call)
     try:
