@@ -109,7 +109,7 @@ def test_a_clock_that_jumped_is_believed_by_two_people(place: Town) -> None:
     assert (none.status_code, none.json()["code"]) == (422, "incomplete_change")
     assert place.client("admin").get("/api/storage").json()["clock_jump"] is None
     place.wiring.index.set_fact(DOUBT, "1000 2000")
-    assert place.client("admin").get("/api/storage").json()["clock_jump"] == [1000, 2000]
+    assert place.client("admin").get("/api/storage").json()["clock_jump"] == {"from_us": 1000, "to_us": 2000}
     asked = ask(place, "clock", {})
     assert place.wiring.index.fact(BELIEVED) is None
     assert decide(place, asked, "admin").status_code == 403

@@ -163,13 +163,20 @@ class Timeline(BaseModel):
     places: list[PlaceOut] | None = None
 
 
+class ClockJumpOut(BaseModel):
+    """The machine's clock went from one time to the other at once."""
+
+    from_us: int
+    to_us: int
+
+
 class StorageOut(BaseModel):
     """`days_kept`: days of footage that the disk holds at the rates of now; `promised_days`: the longest promise.
     `first_loss_us`: when footage goes before its time, by the rates of now; null: not by these. `damaged`: stored
     segments that are not what was written.
 
-    `fault`: why nothing can be written, in the recorder's words. `clock_jump`: the machine's clock went from the
-    first time to the second and nobody vouched for it yet, so what lies before is not deleted by age. `power_lost`:
+    `fault`: why nothing can be written, in the recorder's words. `clock_jump`: nobody vouched for the clock's
+    jump yet, so what lies before is not deleted by age. `power_lost`:
     the recorder runs on battery; null: no supply and no UPS tells.
     """
 
@@ -182,7 +189,7 @@ class StorageOut(BaseModel):
     promised_days: int
     warnings: list[str]
     fault: str | None
-    clock_jump: tuple[int, int] | None
+    clock_jump: ClockJumpOut | None
     power_lost: bool | None
     recorder_running: bool
 
@@ -276,7 +283,7 @@ async def storage(person: SignedIn, context: InContext) -> StorageOut:
         promised_days=max((entry.retention_days for entry in context.wiring.register.cameras()), default=0),
         warnings=list(disk.warnings),
         fault=disk.fault,
-        clock_jump=(doubt.from_us, doubt.to_us) if doubt else None,
+        clock_jump=ClockJumpOut(from_us=doubt.from_us, to_us=doubt.to_us) if doubt else None,
         power_lost=status.power_lost if status else None,
         recorder_running=status is not None,
     )
