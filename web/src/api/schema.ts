@@ -4403,6 +4403,16 @@ export interface components {
             reason: string;
         };
         /**
+         * ClockJumpOut
+         * @description The machine's clock went from one time to the other at once.
+         */
+        ClockJumpOut: {
+            /** From Us */
+            from_us: number;
+            /** To Us */
+            to_us: number;
+        };
+        /**
          * ClocksOut
          * @description Both clocks of an urgent request; null where it has not come yet.
          */
@@ -7192,8 +7202,8 @@ export interface components {
          *     `first_loss_us`: when footage goes before its time, by the rates of now; null: not by these. `damaged`: stored
          *     segments that are not what was written.
          *
-         *     `fault`: why nothing can be written, in the recorder's words. `clock_jump`: the machine's clock went from the
-         *     first time to the second and nobody vouched for it yet, so what lies before is not deleted by age. `power_lost`:
+         *     `fault`: why nothing can be written, in the recorder's words. `clock_jump`: nobody vouched for the clock's
+         *     jump yet, so what lies before is not deleted by age. `power_lost`:
          *     the recorder runs on battery; null: no supply and no UPS tells.
          */
         StorageOut: {
@@ -7215,11 +7225,7 @@ export interface components {
             warnings: string[];
             /** Fault */
             fault: string | null;
-            /** Clock Jump */
-            clock_jump: [
-                number,
-                number
-            ] | null;
+            clock_jump: components["schemas"]["ClockJumpOut"] | null;
             /** Power Lost */
             power_lost: boolean | null;
             /** Recorder Running */
