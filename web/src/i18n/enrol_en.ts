@@ -42,8 +42,6 @@ export const enrol_en: Record<keyof typeof enrol_id, string> = {
   "problem.camera_silent": "Nobody answers at this address. Check the camera's address, power and line.",
   "problem.no_onvif": "What answers at this address is no ONVIF camera. Switch ONVIF on in the camera, or give its rtsp:// address.",
   "problem.camera_login": "The camera refuses this account or password. Some makers keep ONVIF accounts apart from web accounts.",
-  "problem.fill_refused": "This gap cannot be filled from the camera's card. It stays as it was.",
-  "problem.no_camera_picture": "No picture could be taken from the camera. Nothing was kept.",
   "problem.not_offered": "The camera does not offer this.",
   "timeline.fetched": "fetched later from the camera's card; its time may be off by ± {s} seconds",
   "act.jaringan.dicari": "searched the network for cameras",

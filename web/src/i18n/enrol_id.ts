@@ -40,8 +40,6 @@ export const enrol_id = {
   "problem.camera_silent": "Tidak ada yang menjawab di alamat ini. Periksa alamat, listrik, dan jalur kamera.",
   "problem.no_onvif": "Yang menjawab di alamat ini bukan kamera ONVIF. Nyalakan ONVIF di kamera, atau berikan alamat rtsp:// langsung.",
   "problem.camera_login": "Kamera menolak akun atau kata sandi ini. Beberapa merek memisahkan akun ONVIF dari akun webnya.",
-  "problem.fill_refused": "Celah ini tidak dapat diisi dari kartu kamera. Celah tetap seperti semula.",
-  "problem.no_camera_picture": "Gambar kamera belum dapat diambil. Tidak ada yang disimpan.",
   "problem.not_offered": "Kamera tidak menawarkan ini.",
   "timeline.fetched": "diambil kemudian dari kartu kamera; waktunya dapat meleset ± {s} detik",
   "act.jaringan.dicari": "mencari kamera di jaringan",

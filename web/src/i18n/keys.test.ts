@@ -18,7 +18,19 @@ const BEGINNINGS = new Set([
 const isUsed = (key: string): boolean =>
   SOURCES.includes(`"${key}"`) || SOURCES.includes(`'${key}'`) || [...BEGINNINGS].some((beginning) => key.startsWith(`${beginning}.`));
 
+// The files of texts, as they are written: where two name the same key, the later would win without a word.
+const FILES = import.meta.glob("./{*_id,*_en,id,en}.ts", { eager: true, query: "?raw", import: "default" }) as Record<string, string>;
+
 describe("texts", () => {
+  it("have each key in one file alone", () => {
+    for (const language of ["id", "en"]) {
+      const keys = Object.entries(FILES)
+        .filter(([path]) => path.endsWith(`_${language}.ts`) || path === `./${language}.ts`)
+        .flatMap(([, text]) => [...text.matchAll(/^ {2}"([^"]+)":/gm)].map((match) => match[1]));
+      expect(keys.length).toBeGreaterThan(1000);
+      expect(keys.filter((key, n) => keys.indexOf(key) !== n), language).toEqual([]);
+    }
+  });
   it("are all used by a screen", () => {
     expect(Object.keys(id).filter((key) => !isUsed(key))).toEqual([]);
   });

@@ -359,7 +359,6 @@ export const plan_en = {
   "planfile.holds.units": "number, name and place of every RT; for a plan by RT",
   "planfile.column.porta": "ports",
   "planfile.column.setara": "equal to thefts",
-  "rowfault.no_line": "the outline must be a line",
   "planfile.column.bentuk": "outline",
   "rowfault.no_header": "the file has no such column, or it is not used for this; its columns: {hint}",
   "rowfault.header_twice": "one column is chosen for two things",

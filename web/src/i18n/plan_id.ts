@@ -359,7 +359,6 @@ export const plan_id = {
   "planfile.holds.units": "nomor, nama, dan tempat setiap RT; untuk rencana tingkat RT",
   "planfile.column.porta": "banyaknya porta",
   "planfile.column.setara": "setara pencurian",
-  "rowfault.no_line": "bentuk harus berupa garis",
   "planfile.column.bentuk": "bentuk",
   "rowfault.no_header": "kolom ini tidak ada dalam berkas, atau tidak dipakai untuk isi ini; kolomnya: {hint}",
   "rowfault.header_twice": "satu kolom dipilih untuk dua hal",
