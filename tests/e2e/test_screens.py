@@ -168,7 +168,9 @@ def _fill_letter(page: Page, served: Served) -> None:
     now = served.wiring.clock.now_us()
     local = [time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(us / SECOND_US + 8 * 3600))
              for us in (now - 12 * SECOND_US, now - 2 * SECOND_US)]  # fmt: skip
-    page.get_by_role("textbox", name="Nomor Laporan Polisi").fill("LP/B/147/XI/2026/SPKT/POLRES KUTAI TIMUR/POLDA KALTIM")
+    page.get_by_role("textbox", name="Nomor Laporan Polisi").fill(
+        "LP/B/147/XI/2026/SPKT/POLRES KUTAI TIMUR/POLDA KALTIM"
+    )
     page.get_by_role("textbox", name="Nomor surat permintaan").fill("B/412/XI/2026/Satreskrim")
     page.get_by_role("textbox", name="Nama penyidik").fill("Rahmat Hidayat")
     page.get_by_role("textbox", name="Pangkat").fill("Aipda")
