@@ -14,8 +14,8 @@ from ronda.evidence.checkpoint import Checkpoint, NoteVerifier, open_checkpoint,
 from ronda.evidence.errors import MalformedError, ProofError
 from ronda.evidence.leaf import FORM
 from ronda.evidence.log_tree import leaf_hash, new_nodes, root
+from ronda.evidence.tiles import PUBLIC_KIND, WIDTH, tile_path
 
-WIDTH = 256
 Fetch = Callable[[str], bytes]  # a path such as `checkpoint` or `tile/0/000`
 
 
@@ -43,7 +43,7 @@ def read_published(fetch: Fetch, verifier: NoteVerifier | None) -> PublishedLog:
         hashes = fetch(tile_path("0", number, width))
         if len(hashes) != 32 * width:
             raise MalformedError(f"tile 0/{number} has {len(hashes)} bytes, not {32 * width}")
-        bundle = _bundle(fetch(tile_path("umum", number, width)), width, number)
+        bundle = _bundle(fetch(tile_path(PUBLIC_KIND, number, width)), width, number)
         for offset, shown in enumerate(bundle):
             own = hashes[32 * offset : 32 * offset + 32]
             index = number * WIDTH + offset
@@ -56,15 +56,6 @@ def read_published(fetch: Fetch, verifier: NoteVerifier | None) -> PublishedLog:
     if state.size and read.root(state.size) != state.root:
         raise ProofError(f"the published hashes of {state.size} entries do not lead to the checkpoint's root")
     return read
-
-
-def tile_path(kind: str, number: int, width: int) -> str:
-    """`tile/<kind>/x001/x234/067[.p/<width>]` (C2SP tlog-tiles)."""
-    parts = [f"{number % 1000:03d}"]
-    while number >= 1000:
-        number //= 1000
-        parts.insert(0, f"x{number % 1000:03d}")
-    return f"tile/{kind}/" + "/".join(parts) + ("" if width == WIDTH else f".p/{width}")
 
 
 def _fitting(shown: bytes, own: bytes, index: int) -> Mapping[str, Json] | None:

@@ -19,20 +19,10 @@ from pathlib import Path
 
 from ronda.evidence.leaf import public_part
 from ronda.evidence.log_tree import NodeReader
+from ronda.evidence.tiles import PUBLIC_KIND, WIDTH, tile_path
 
-WIDTH = 256
-PUBLIC_KIND = "umum"
 _PUBLISHED = re.compile(r"[a-z0-9]{1,8}(/x\d{3})*/\d{3}(\.p/\d{1,3})?")
 _TILE_LEVELS = 8  # one tile level is eight levels of the tree
-
-
-def tile_path(kind: str, number: int, width: int) -> str:
-    """`tile/<kind>/x001/x234/067[.p/<width>]`, as the specification splits numbers."""
-    parts = [f"{number % 1000:03d}"]
-    while number >= 1000:
-        number //= 1000
-        parts.insert(0, f"x{number % 1000:03d}")
-    return f"tile/{kind}/" + "/".join(parts) + ("" if width == WIDTH else f".p/{width}")
 
 
 class LogFolder:
