@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.needs import require_program
 
 from ronda.access.factors import FORCED, new_secret, recovery_digest
@@ -29,6 +29,8 @@ from ronda.registry.model import Camera, Site, SiteKind
 PASSWORD = "empat kata yang lain"
 CAMERAS = ("ruko-yos-sudarso", "simpang-3")
 LONGEST_S = 90.0
+# A bound, not a measurement: a camera that is being asked again, on a busy machine, is worth waiting for.
+expect.set_options(timeout=30_000)
 LIVE = re.compile("LANGSUNG ·")  # what a playing tile says; plain text would also find the menu
 # Chromium without its own traffic; started as root in containers, hence no sandbox.
 BROWSER_FLAGS = [
