@@ -8,7 +8,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import CAMERAS, Served, fresh_page, look_at, recorded_s, sign_in, until
 
-from ronda.core.time import SECOND_US
+from ronda.cases.model import LegalGround, Officer, Purpose, Request, Scope
+from ronda.core.ids import CameraId, CaseId
+from ronda.core.time import SECOND_US, TimeSpan
 
 LP = "LP/B/147/XI/2026/SPKT/POLRES KUTAI TIMUR/POLDA KALTIM"
 PDF = b"%PDF-1.7\n" + b"1 0 obj << /Type /Catalog >> endobj\n" * 8 + b"trailer\n%%EOF\n"
@@ -21,6 +23,25 @@ def as_person(chromium: Browser, served: Served, login: str, walk: Callable[[Pag
     with fresh_page(chromium, served) as page:
         sign_in(page, login)
         walk(page)
+
+
+def approved_case(served: Served, now: int) -> CaseId:
+    """A case on the last seconds of the first camera, asked by Rahmat and allowed by Hadi."""
+    cases, found = served.wiring.cases, served.wiring.people.by_login
+    (rahmat, _), (hadi, _) = found("rahmat") or (None, ""), found("hadi") or (None, "")
+    assert rahmat is not None
+    assert hadi is not None
+    span = TimeSpan(now - 12 * SECOND_US, now - 3 * SECOND_US)
+    asked = Request(
+        lp_number=LP, lp_date="2026-11-18", letter_number="B/413/XI/2026", letter_date="2026-11-18",
+        requester=Officer(name="Rahmat", rank="Aipda", nrp="84071129", unit="Satreskrim"),
+        crime_kind="Curanmor", place="Jl. Yos Sudarso", lat_deg=None, lon_deg=None, incident=span,
+        scope=Scope(cameras=(CameraId(CAMERAS[0]),), span=span), purpose=Purpose.INVESTIGATION,
+        ground=LegalGround.CRIMINAL_INVESTIGATION, reason="Mencari pelaku pencurian", from_letter=False,
+    )  # fmt: skip
+    case = cases.request(rahmat.person_id, asked)
+    cases.approve(hadi.person_id, case.case_id, scope_version=1, note="Sesuai surat permintaan")
+    return case.case_id
 
 
 def local(us: int) -> str:
@@ -176,3 +197,76 @@ def _draw(page: Page) -> None:
     page.mouse.up()
     left = float(page.get_by_label("Kiri %").input_value())
     assert 28 < left < 32, "the numbers follow the hand"
+
+
+def test_an_operator_is_assigned_and_taken_off_and_another_scope_waits_for_the_approver(
+    chromium: Browser, served: Served, tmp_path: Path
+) -> None:
+    """Who helps is said by who asked; what was approved stops counting once something else is asked for."""
+    until(lambda: recorded_s(served, CAMERAS[0]) > 14, "some recorded past")
+    now, people = served.wiring.clock.now_us(), served.wiring.people
+    case = approved_case(served, now)
+    nur = people.by_login("nur")
+    assert nur is not None
+
+    def investigator_assigns(page: Page) -> None:
+        page.goto(f"/cases/{case}")
+        helpers = page.get_by_role("region", name="Petugas yang membantu")
+        helpers.get_by_role("combobox").select_option(label="Nama nur · Kantor")
+        helpers.get_by_role("button", name="Tugaskan").click()
+        expect(helpers).to_contain_text("Nama nur")
+        look_at(page, "members", tmp_path)
+
+    def operator_looks(page: Page) -> None:
+        page.goto(f"/cases/{case}")
+        expect(page.locator("video")).to_have_count(1)
+        expect(page.get_by_role("button", name="Lepas Nama nur dari kasus ini")).to_have_count(0)
+
+    def investigator_asks_for_more(page: Page) -> None:
+        page.goto(f"/cases/{case}")
+        page.get_by_role("button", name="Lepas Nama nur dari kasus ini").click()
+        expect(page.get_by_text("Belum ada petugas yang ditugaskan")).to_be_visible()
+        page.get_by_role("button", name="Minta lingkup lain").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("checkbox", name=re.compile(CAMERAS[1])).check()
+        dialog.get_by_label(re.compile("Mengapa lingkupnya berubah")).fill("Pelaku lari ke arah simpang")
+        look_at(page, "scope", tmp_path)
+        dialog.get_by_role("button", name="Minta lingkup ini").click()
+        expect(page.get_by_text("menunggu orang kedua").first).to_be_visible()
+        expect(page.locator("video")).to_have_count(0)
+
+    as_person(chromium, served, "rahmat", investigator_assigns)
+    as_person(chromium, served, "nur", operator_looks)
+    as_person(chromium, served, "rahmat", investigator_asks_for_more)
+    asked = served.wiring.case_store.get(case)
+    assert asked is not None
+    assert (asked.approval, set(asked.request.scope.cameras)) == (None, set(CAMERAS))
+
+
+def test_a_person_in_the_footage_asks_for_its_deletion_and_two_people_answer(
+    chromium: Browser, served: Served, tmp_path: Path
+) -> None:
+    """The admin takes the wish down, the approver reads exactly that; it is somebody's right, so it says whose."""
+
+    def admin_asks(page: Page) -> None:
+        page.goto("/changes")
+        page.get_by_role("button", name="Minta penghapusan rekaman").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Kamera").select_option(CAMERAS[1])
+        dialog.get_by_label("Rekaman dari").fill(local(1_700_000_000 * SECOND_US))
+        dialog.get_by_label("Rekaman sampai").fill(local(1_700_000_600 * SECOND_US))
+        dialog.get_by_role("checkbox").check()
+        dialog.get_by_label(re.compile("Alasan")).fill("Permohonan tertulis Siti Aminah")
+        look_at(page, "erase", tmp_path)
+        dialog.get_by_role("button", name="Minta penghapusan").click()
+        expect(page.get_by_text("Sudah diajukan")).to_be_visible()
+
+    def approver_allows(page: Page) -> None:
+        page.goto("/changes")
+        wish = page.get_by_role("listitem").filter(has_text="Permohonan tertulis Siti Aminah")
+        expect(wish).to_contain_text("Diminta oleh orang yang terlihat")
+        wish.get_by_role("button", name="Setujui dan laksanakan").click()
+        expect(wish).to_contain_text("Semua berkas yang diminta sudah terhapus")
+
+    as_person(chromium, served, "sinta", admin_asks)
+    as_person(chromium, served, "hadi", approver_allows)

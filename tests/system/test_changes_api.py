@@ -184,3 +184,25 @@ def test_a_deletion_that_nobody_in_it_asked_for_leaves_locked_footage_to_its_tim
         place.wiring.index.end_hold(hold.hold_id, 0)
     assert erase_what_was_locked(place.wiring) == 0
     assert place.wiring.index.segments(camera_id(CAMERA), whole)
+
+
+def test_who_asked_sees_whom_to_assign_and_others_see_only_who_helps(place: Town) -> None:
+    """The screen offers what the rules allow, by name; an inspector is offered nobody."""
+    case = place.approved_case()
+    mine = place.client("investigator").get(f"/api/cases/{case}/members").json()
+    operator = place.people["operator"]
+    assert (mine["may_assign"], mine["may_change_scope"]) == (True, True)
+    assert [one["person_id"] for one in mine["candidates"]] == [operator.person_id]
+    body = {"person_id": operator.person_id}
+    assert place.client("inspector").post(f"/api/cases/{case}/members", json=body).status_code == 403
+    given = place.client("approver").post(f"/api/cases/{case}/members", json=body).json()
+    assert [one["name"] for one in given["members"]] == [operator.name]
+    assert given["candidates"] == []
+    helper = place.client("operator")
+    assert helper.get(f"/api/cases/{case}").json()["past_open"]
+    seen = helper.get(f"/api/cases/{case}/members").json()
+    assert (seen["may_assign"], seen["may_change_scope"], seen["candidates"]) == (False, False, [])
+    gone = place.client("investigator").delete(f"/api/cases/{case}/members/{operator.person_id}")
+    assert gone.json()["members"] == []
+    assert not helper.get(f"/api/cases/{case}").json()["past_open"]
+    assert {"kasus.petugas", "kasus.petugas_dilepas", "kasus.petugas_ditolak"} <= set(acts(place))

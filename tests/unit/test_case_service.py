@@ -183,6 +183,24 @@ def test_an_assigned_operator_may_look_and_nobody_else_may_assign(home: House) -
         home.service.assign(RINA, case.case_id, INSPECTOR.person_id)
 
 
+def test_an_operator_who_is_taken_off_sees_no_more_and_a_closed_case_takes_nobody(home: House) -> None:
+    """A right that was given for one case ends when it is taken, and with the case."""
+    case = approved(home)
+    span, pasar = letter().scope.span, CameraId("pasar")
+    home.service.assign(RINA, case.case_id, NUR)
+    assert home.service.may_open_past(NUR, case.case_id, pasar, span).allowed
+    with pytest.raises(NotYourStepError):
+        home.service.release(NUR, case.case_id, NUR)
+    home.service.release(HADI, case.case_id, NUR)
+    assert home.actions()[-2:] == [
+        ("kasus.petugas_dilepas", "niat", "boleh"), ("kasus.petugas_dilepas", "hasil", "berhasil"),
+    ]  # fmt: skip
+    assert not home.service.may_open_past(NUR, case.case_id, pasar, span).allowed
+    home.service.close(RINA, case.case_id, OutcomeKind.NOT_USEFUL, "")
+    with pytest.raises(NotYourStepError, match="closed"):
+        home.service.assign(RINA, case.case_id, NUR)
+
+
 def test_access_ends_with_its_time_and_with_the_case(home: House) -> None:
     """A case that nobody closes must not stay a window for ever."""
     case = approved(home)
@@ -225,6 +243,7 @@ def test_when_the_log_cannot_be_written_nothing_is_done(home: House) -> None:
         lambda: dead.mark(RINA, case.case_id, pasar, span, "motor merah"),
         lambda: dead.lock_unseen(NUR, pasar, span, "laporan warga, surat menyusul"),
         lambda: dead.assign(RINA, case.case_id, NUR),
+        lambda: dead.release(RINA, case.case_id, NUR),
         lambda: dead.close(RINA, case.case_id, OutcomeKind.USEFUL, ""),
     )
     for act in acts:

@@ -6,6 +6,7 @@ The lock begins with the request, before anybody decides: footage must not fall 
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import decide
 from ronda.cases import rules
@@ -167,18 +168,28 @@ class Asking(CaseDesk):
                 self.store.save(replace(case, reminders=times))
 
     def assign(self, person: PersonId, case_id: CaseId, member: PersonId) -> Case:
-        """Let an operator help in the case; by its approver or by who asked."""
+        """Let an operator help in the case; by its approver or by who asked, until it ends."""
         who, case, other = self._acts.person(person), self.get(person, case_id), self._acts.person(member)
-        approver = case.approval.approver if case.approval else None
-        if who.person_id not in (case.requested_by, approver):
-            self._acts.refuse(who, "kasus.petugas_ditolak", "only who asked or approved may assign", case=case)
-        decision = decide(other, Action.REVIEW_FOOTAGE, case.area)
+        for decision in (rules.may_assign(case, who), decide(other, Action.REVIEW_FOOTAGE, case.area)):
+            if not decision.allowed:
+                self._acts.refuse(who, "kasus.petugas_ditolak", decision.reason, case=case)
+        return self._with_members(who, "kasus.petugas", case, (*case.members, other.person_id), other.person_id)
+
+    def release(self, person: PersonId, case_id: CaseId, member: PersonId) -> Case:
+        """An operator helps no longer; what is open to them in the case closes within two seconds."""
+        who, case = self._acts.person(person), self.get(person, case_id)
+        decision = rules.may_assign(case, who)
         if not decision.allowed:
             self._acts.refuse(who, "kasus.petugas_ditolak", decision.reason, case=case)
-        with self._acts.act(who, "kasus.petugas", case=case) as act:
-            act.objects["petugas"] = other.person_id
-            members = tuple(dict.fromkeys([*case.members, other.person_id]))
-            return self.store.save(replace(case, members=members))
+        left = tuple(one for one in case.members if one != member)
+        return self._with_members(who, "kasus.petugas_dilepas", case, left, member)
+
+    def _with_members(
+        self, who: Person, action: str, case: Case, members: tuple[PersonId, ...], about: PersonId
+    ) -> Case:
+        with self._acts.act(who, action, case=case) as act:
+            act.objects["petugas"] = about
+            return self.store.save(replace(case, members=tuple(dict.fromkeys(members))))
 
     def lock_unseen(self, person: PersonId, camera: CameraId, span: TimeSpan, note: str) -> Hold:
         """Lock footage for 7 days without seeing it, since the letter comes late."""

@@ -234,6 +234,25 @@ def belongs(case: Case, person: Person) -> bool:
     return person.person_id in (case.requested_by, approver, *case.members)
 
 
+def may_assign(case: Case, person: Person) -> Decision:
+    """May `person` say which operators help? Who asked, or who approved; until the case ends."""
+    approver = case.approval.approver if case.approval else None
+    if person.person_id not in (case.requested_by, approver):
+        return _no("only who asked or approved may assign")
+    if case.state not in (CaseState.WAITING, *_OPEN):
+        return _no(f"case {case.case_id} is {case.state.value}: nobody works on it any more")
+    return Decision(allowed=True, reason="who asked or approved says who helps")
+
+
+def may_change_scope(case: Case, person: Person) -> Decision:
+    """May `person` ask for another scope? Who asked alone, as long as a scope can still change."""
+    if person.person_id != case.requested_by:
+        return _no("only who asked may ask for another scope")
+    if Event.CHANGE_SCOPE not in TRANSITIONS[case.state]:
+        return _no(f"case {case.case_id} is {case.state.value}: its scope stays")
+    return Decision(allowed=True, reason="who asked may ask anew")
+
+
 def may_know(case: Case, person: Person) -> Decision:
     """May `person` see that the case exists and what it asks? Inspectors may, without footage.
 

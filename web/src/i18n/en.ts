@@ -13,6 +13,7 @@ import { witness_en } from "./witness_en";
 import { citizen_en } from "./citizen_en";
 import { papers_en } from "./papers_en";
 import { copies_en } from "./copies_en";
+import { members_en } from "./members_en";
 
 /** English beside Indonesian: a missing or surplus key is a type error. */
 export const en: Record<keyof typeof id, string> = {
@@ -406,6 +407,7 @@ export const en: Record<keyof typeof id, string> = {
   ...access_en,
   ...witness_en,
   ...copies_en,
+  ...members_en,
   ...papers_en,
   ...citizen_en,
   ...edges_en,

@@ -13,6 +13,7 @@ import { witness_id } from "./witness_id";
 import { citizen_id } from "./citizen_id";
 import { papers_id } from "./papers_id";
 import { copies_id } from "./copies_id";
+import { members_id } from "./members_id";
 
 export const id = {
   "app.tagline": "Ronda malam wilayah: tetangga menjaga tetangga",
@@ -405,6 +406,7 @@ export const id = {
   ...access_id,
   ...witness_id,
   ...copies_id,
+  ...members_id,
   ...papers_id,
   ...citizen_id,
   ...edges_id,

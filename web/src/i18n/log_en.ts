@@ -26,6 +26,7 @@ export const log_en: Record<keyof typeof log_id, string> = {
   "act.kunci.ditolak": "lock refused",
   "act.kasus.dibuka": "opened a case",
   "act.kasus.petugas": "assigned a person",
+  "act.kasus.petugas_dilepas": "took a person off a case",
   "act.kasus.hasil": "recorded the outcome",
   "act.paket.diunduh": "downloaded a package",
   "act.paket.diperiksa": "verified a package",

@@ -24,6 +24,7 @@ export const log_id = {
   "act.kunci.ditolak": "penguncian ditolak",
   "act.kasus.dibuka": "membuka kasus",
   "act.kasus.petugas": "menugaskan petugas",
+  "act.kasus.petugas_dilepas": "melepas petugas dari kasus",
   "act.kasus.hasil": "mencatat hasil",
   "act.paket.diunduh": "mengunduh paket",
   "act.paket.diperiksa": "memeriksa paket",

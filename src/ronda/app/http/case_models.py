@@ -112,12 +112,6 @@ class ScopeChange(BaseModel):
     reason: str = Field(max_length=500)
 
 
-class MemberIn(BaseModel):
-    """An operator who shall help in the case."""
-
-    person_id: str = Field(max_length=40)
-
-
 class HandOverIn(BaseModel):
     package_id: str = Field(max_length=80)
     receiver: OfficerIn

@@ -25,7 +25,7 @@ from ronda.cases.errors import NoSuchCaseError, NothingRecordedError
 from ronda.cases.model import Case, CaseState
 from ronda.cases.rules import may_decide
 from ronda.core.errors import WrongUsageError
-from ronda.core.ids import CameraId, CaseId, PersonId
+from ronda.core.ids import CameraId, CaseId
 from ronda.core.time import SECOND_US, TimeSpan, utc_text
 from ronda.detect.activity import busy_stretches
 from ronda.evidence.folder import PackageFolder
@@ -191,13 +191,6 @@ def change_scope(case_id: str, body: models.ScopeChange, person: SignedIn, conte
     """Ask for another scope; any approval ends with it."""
     service = context.wiring.cases
     case = service.change_scope(person.person_id, CaseId(case_id), models.scope(body.scope), body.reason)
-    return case_out_of(context, person, case)
-
-
-@router.post("/cases/{case_id}/members")
-def assign(case_id: str, body: models.MemberIn, person: SignedIn, context: InContext) -> models.CaseOut:
-    """Let an operator help in the case; by who asked or who approved."""
-    case = context.wiring.cases.assign(person.person_id, CaseId(case_id), PersonId(body.person_id))
     return case_out_of(context, person, case)
 
 
