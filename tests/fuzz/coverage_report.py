@@ -1,7 +1,8 @@
-"""How much of each Python parser its fuzz target reaches: lines of functions, counted with `sys.settrace` alone.
+"""How much of each Python parser its fuzz targets reach: lines of functions, counted with `sys.settrace` alone.
 
-    RONDA_FUZZ_EXAMPLES=60 .venv/bin/python tests/fuzz/coverage_report.py
-    .venv/bin/python tests/fuzz/coverage_report.py sdp h265 -v     some parsers, with the lines not reached
+    RONDA_FUZZ_EXAMPLES=60 .venv/bin/python -m tests.fuzz.coverage_report
+    .venv/bin/python -m tests.fuzz.coverage_report sdp h265 -v     some parsers, with the lines not reached
+    .venv/bin/python -m tests.fuzz.coverage_report --long          what the targets of the long run reach alone
 
 Lines of module and class bodies run at the import and are not counted, nor are functions that write questions.
 The engine in C has its own:
@@ -17,44 +18,14 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
+from tests.fuzz import long
+from tests.fuzz.long_targets import TARGETS
+from tests.fuzz.parsers import LAST, PARSERS
+from tests.fuzz_kit import times
 
 HERE, ROOT = Path(__file__).resolve().parent, Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "ronda"
-CONTROL, MEDIA, DEEP = "test_control_fuzz.py", "test_media_fuzz.py", "test_deep_fuzz.py"
-LAST = "test_last_branches.py"  # of all of them: beyond a cap, right to the last box
-UPS, ONVIF, SERVER, AGREE = (
-    "test_ups_fuzz.py",
-    "test_onvif_fuzz.py",
-    "test_rtsp_server_fuzz.py",
-    "../unit/test_engines_agree.py",
-)
-PARSERS = {
-    "media/rtsp_message.py": (CONTROL, MEDIA, DEEP),
-    "media/rtsp_client.py": (CONTROL, MEDIA, DEEP),
-    "media/rtsp_url.py": (CONTROL, MEDIA, DEEP),
-    "media/digest.py": (CONTROL,),
-    "media/sdp.py": (CONTROL, MEDIA, DEEP),
-    "media/rtp.py": (MEDIA, AGREE, DEEP),
-    "media/h264.py": (MEDIA, CONTROL, DEEP),
-    "media/h265.py": (CONTROL, DEEP),
-    "media/bits.py": (CONTROL, MEDIA, DEEP),
-    "media/picture_sets.py": (CONTROL, MEDIA, DEEP),
-    "media/fmp4_init.py": (CONTROL, MEDIA, DEEP),
-    "media/fmp4_read.py": (CONTROL, MEDIA, DEEP),
-    "media/rtsp_server.py": (SERVER, DEEP),
-    "media/nut.py": (UPS,),
-    "media/onvif/xml.py": (ONVIF, DEEP),
-    "media/onvif/soap.py": (ONVIF, DEEP),
-    "media/onvif/device.py": (ONVIF, DEEP),
-    "media/onvif/discovery.py": (ONVIF, DEEP),
-    "media/onvif/events.py": (ONVIF, DEEP),
-    "media/onvif/profiles.py": (ONVIF, DEEP),
-    "media/onvif/recordings.py": (ONVIF, DEEP),
-    "video/engine/depacketise.py": (MEDIA, AGREE),
-    "video/engine/access_units.py": (MEDIA, AGREE),
-    "video/engine/sound.py": (AGREE,),
-    "video/engine/reorder_window.py": (AGREE,),
-}
+LONG_INPUTS = 3000  # of each target, in a run of the usual length
 # functions of these files that write questions: no bytes from outside come there
 WRITERS = {
     *("envelope", "_security", "password_digest", "__repr__", "probe", "pull_request", "stream_request"),
@@ -98,25 +69,31 @@ class Reached:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("words", nargs="*", help="only parsers whose name holds one of these")
+    parser.add_argument("--long", action="store_true", help="only the targets of the long run")
     parser.add_argument("-v", action="store_true", dest="shown", help="show the lines that were not reached")
     options = parser.parse_args()
-    names = [name for name in PARSERS if not options.words or any(word in name for word in options.words)]
-    names = [name for name in names if (SOURCE / name).exists()]
-    targets = sorted({target for name in names for target in (*PARSERS[name], LAST)})
-    reached = Reached({str(SOURCE / name) for name in names})
+    parsers = [one for one in PARSERS if not options.words or any(word in one.file for word in options.words)]
+    tests = sorted({test for one in parsers for test in (*one.tests, LAST)}) if not options.long else []
+    names = {name for one in parsers for name in one.long}
+    reached = Reached({str(SOURCE / one.file) for one in parsers})
+    status = 0
     sys.settrace(reached.call)
     try:
-        status = pytest.main(["-q", "-p", "no:cacheprovider", *(str(HERE / target) for target in targets)])
+        if tests:
+            status = int(pytest.main(["-q", "-p", "no:cacheprovider", *(str(HERE / test) for test in tests)]))
+        for target in TARGETS:
+            if target.name in names:
+                print(long.run(target, inputs=times(LONG_INPUTS)))
     finally:
         sys.settrace(None)
-    for name in names:
+    for name in (one.file for one in parsers):
         there = function_lines(SOURCE / name)
         got = reached.lines[str(SOURCE / name)] & there
         share = 100 * len(got) / max(len(there), 1)
         print(f"{name:32} {len(got):4} of {len(there):4} lines  {share:5.1f} %")
         if options.shown and there - got:
             print("    not reached:", *sorted(there - got))
-    return int(status)
+    return status
 
 
 if __name__ == "__main__":

@@ -10,19 +10,17 @@ import random
 
 import pytest
 from hypothesis import given
+from tests.fuzz.onvif_answers import MESSAGE, READERS, device_answers
 from tests.fuzz.test_control_fuzz import H265_SDP
 from tests.fuzz.test_media_fuzz import SDP
-from tests.fuzz.test_onvif_fuzz import MESSAGE, READERS
 from tests.fuzz.test_rtsp_server_fuzz import AnyCamera
 from tests.fuzz_kit import fuzzed, mutated, times
 from tests.media_kit import annex_b, split
 
-from ronda.core.time import SECOND_US, TimeSpan
 from ronda.media.errors import MediaError
 from ronda.media.h264 import ParameterSets
 from ronda.media.h265 import H265Sets
 from ronda.media.onvif import discovery, profiles, soap
-from ronda.media.onvif.events import HintKind
 from ronda.media.onvif.xml import parse
 from ronda.media.rtp import read_rtcp
 from ronda.media.rtsp_client import Playing, RtspClient, Wishes
@@ -30,7 +28,6 @@ from ronda.media.rtsp_message import MessageReader, RtspRequest
 from ronda.media.rtsp_server import Answer, Credentials, RtspServerDialogue
 from ronda.media.rtsp_transport import Transport
 from ronda.media.rtsp_url import WrongUrlError, parse_rtsp_url
-from ronda.sim.onvif import VirtualDevice, VirtualOnvif, answer
 
 H265_HEAD = 15  # NAL header and the general profile: what comes before the first number
 
@@ -166,39 +163,6 @@ def test_nobody_gets_past_the_login_by_noise(digest: bool, data: bytes):
         if isinstance(event, Answer) and b"v=0" in event.data:
             assert b"dTpodXNo" in data
             assert not digest
-
-
-PREFIXES = ("s", "tds", "trt", "tt", "tev", "tns1", "tse", "trp", "wsnt", "wsa", "ter")
-
-
-def device_answers() -> list[bytes]:
-    """Each answer of a virtual device, and one refusal."""
-    device = VirtualDevice(
-        name="cam", url="rtsp://cam/1", sub_url="rtsp://cam/2", recorded=(TimeSpan(0, 60 * SECOND_US),),
-        replay_url="rtsp://cam/replay", hints=[(HintKind.MOTION, True, 10**15), (HintKind.TAMPER, False, 10**15)],
-    )  # fmt: skip
-    questions = (
-        "GetSystemDateAndTime", "GetDeviceInformation", "GetCapabilities", "GetProfiles", "GetStreamUri",
-        "GetSnapshotUri", "CreatePullPointSubscription", "PullMessages", "FindRecordings",
-        "GetRecordingSearchResults", "GetReplayUri", "Nonsense",
-    )  # fmt: skip
-    found = []
-    for name in questions:
-        body = f"<{name}><ProfileToken>main</ProfileToken></{name}>"
-        question = f"<Envelope><Body>{body}</Body></Envelope>".encode()
-        _, content = answer(device, question, "http://cam/onvif")
-        spaces = " ".join(f'xmlns:{one}="{one}"' for one in PREFIXES)
-        found.append(f"<s:Envelope {spaces}><s:Body>{content}</s:Body></s:Envelope>".encode())
-    with VirtualOnvif([device]) as network:
-        found += network.answers(f"urn:uuid:{MESSAGE}")
-    services = "".join(
-        f"<Service><Namespace>http://www.onvif.org/{one}/wsdl</Namespace><XAddr>http://cam/{one}</XAddr></Service>"
-        for one in ("ver20/media", "ver10/media", "ver10/events", "ver10/search", "ver10/replay")
-    )
-    found.append(
-        f"<Envelope><Body><GetServicesResponse>{services}</GetServicesResponse></Body></Envelope>".encode()
-    )
-    return found
 
 
 ANSWERS = device_answers()

@@ -1,41 +1,22 @@
 """ONVIF answers from a hostile camera: any bytes give a value or one kind of error, in bounded memory."""
 
 import random
-from collections.abc import Callable
-from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.fuzz.onvif_answers import MESSAGE, NAMES, READERS, TEXTS
 from tests.fuzz_kit import times
 from tests.sim_kit import reel
 
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.media.errors import MediaError
-from ronda.media.onvif import device, discovery, events, profiles, recordings, soap
-from ronda.media.onvif.xml import Node, parse
+from ronda.media.onvif import discovery, events, recordings, soap
+from ronda.media.onvif.xml import parse
 from ronda.sim.replay import Kept, ReplayServer
 from ronda.video.engine.port import StreamKey, StreamSpec
 from ronda.video.onvif.replay import ReplayWalker
 
-READERS: tuple[Callable[[Node], object], ...] = (
-    device.read_information, device.read_date_us, device.read_services, profiles.read_profiles, profiles.read_uri,
-    events.read_subscription, events.read_hints, recordings.read_summary, recordings.read_results,
-    recordings.read_search_token,
-)  # fmt: skip
-NAMES = (
-    "Envelope", "Header", "Body", "Fault", "Code", "Value", "Reason", "Text", "UTCDateTime", "Date", "Time", "Year",
-    "Month", "Day", "Hour", "Minute", "Second", "Profiles", "VideoEncoderConfiguration", "Resolution", "Width",
-    "RateControl", "FrameRateLimit", "GovLength", "Service", "Namespace", "XAddr", "Capabilities", "Extension",
-    "Media", "NotificationMessage", "Topic", "Message", "Data", "SimpleItem", "SubscriptionReference",
-    "ReferenceParameters",
-    "RecordingInformation", "RecordingToken", "Track", "TrackType", "DataFrom", "DataTo", "ProbeMatch", "Scopes",
-    "XAddrs", "RelatesTo", "Uri", "SearchState", "Name",
-)  # fmt: skip
-TEXTS = ("", "1", "-1", "1e999", "nan", "9" * 400, "true", "Video", "2026-11-26T01:02:03Z",
-         "9999-12-31T23:59:59+14:00", "0001-01-01T00:00:00Z", "http://[::1", "rtsp://a:b@c/", "tns1:MotionAlarm",
-         "é" * 200, "urn:uuid:x")  # fmt: skip
-MESSAGE = UUID(int=1)
 SPEC = StreamSpec(key=StreamKey(1), rtp_channel=0, rtcp_channel=1, sets=())
 
 

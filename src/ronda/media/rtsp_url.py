@@ -80,6 +80,6 @@ def _host_and_port(text: str, place: str, usual_port: int) -> tuple[str, int]:
         return host, usual_port
     if not port_text.isdigit() and "@" in text:  # perhaps the beginning of a password that holds a /
         raise WrongUrlError(text, "has no port number after its host")
-    if not port_text.isascii() or not port_text.isdigit() or not 0 < int(port_text[:6]) < 65536:
+    if not re.fullmatch("[0-9]{1,5}", port_text) or not 0 < int(port_text) < 65536:
         raise WrongUrlError(text, f"has the port {port_text[:12]!r}, which is no number from 1 to 65535")
     return host, int(port_text)
