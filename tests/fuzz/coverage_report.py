@@ -73,7 +73,7 @@ def main() -> int:
     parser.add_argument("-v", action="store_true", dest="shown", help="show the lines that were not reached")
     options = parser.parse_args()
     parsers = [one for one in PARSERS if not options.words or any(word in one.file for word in options.words)]
-    tests = sorted({test for one in parsers for test in (*one.tests, LAST)}) if not options.long else []
+    tests = sorted({test for one in parsers for test in (*one.tests, *LAST)}) if not options.long else []
     names = {name for one in parsers for name in one.long}
     reached = Reached({str(SOURCE / one.file) for one in parsers})
     status = 0

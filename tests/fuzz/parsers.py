@@ -8,7 +8,11 @@ from dataclasses import dataclass
 CONTROL, MEDIA, DEEP = "test_control_fuzz.py", "test_media_fuzz.py", "test_deep_fuzz.py"
 UPS, ONVIF, SERVER = "test_ups_fuzz.py", "test_onvif_fuzz.py", "test_rtsp_server_fuzz.py"
 AGREE = "../unit/test_engines_agree.py"
-LAST = "test_last_branches.py"  # of all of them: beyond a cap, right to the last box
+# of all of them: beyond a cap, right to the last box
+LAST = ("test_last_branches.py", "test_last_branches_rtsp.py")
+    "test_last_branches.py",
+    "test_last_branches_rtsp.py",
+)  # of all of them: beyond a cap, right to the last box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

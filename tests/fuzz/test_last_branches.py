@@ -11,124 +11,22 @@ import pytest
 from tests.media_kit import annex_b, ffmpeg_mp4, split
 from tests.stream_kit import SPEC, Sender, Unit, picture, units
 
-from ronda.core.errors import RondaError, WrongUsageError
+from ronda.core.errors import WrongUsageError
+from ronda.core.time import TimeSpan
 from ronda.media.codec import AudioCodec, AudioFormat
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_init import child, iter_boxes, read_init
 from ronda.media.fmp4_read import read_fragment, scan
-from ronda.media.h264 import ParameterSets
+from ronda.media.h264 import ParameterSets, iter_nals
 from ronda.media.h265 import H265Sets, picture_set, read_sps
 from ronda.media.nut import UpsName, on_battery, read_ups_name
-from ronda.media.onvif import profiles, soap
-from ronda.media.onvif.events import read_instant_us
+from ronda.media.onvif import profiles, recordings, soap
+from ronda.media.onvif.events import HintKind, read_hints, read_instant_us
 from ronda.media.onvif.xml import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, parse
 from ronda.media.picture_sets import decoder_setup, read_avcc, read_hvcc
-from ronda.media.rtsp_message import (
-    Headers,
-    MessageReader,
-    RtspRequest,
-    RtspResponse,
-    serialise,
-    serialise_interleaved,
-)
-from ronda.media.rtsp_server import HANG_UP, TRACK, Answer, Ended, RtpStart, RtspServerDialogue
-from ronda.media.rtsp_url import MAX_URL_CHARS, parse_rtsp_url
 from ronda.video.engine.depacketise import Depacketiser
 from ronda.video.engine.reorder_window import WINDOW, ReorderWindow
 from ronda.video.engine.sound import MAX_SOUND_SAMPLES, Sound
-
-# -- RTSP
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"RTSP/1.0 200 OK\r\nX: " + b"a" * 200_000,
-        b"RTSP/1.0 200 OK\r\n" + b"X: a\r\n" * 1000 + b"\r\n",
-        b"RTSP/1.0 200 OK\r\nContent-Length: 99999999\r\n\r\n",
-    ],
-    ids=["head without end", "too many lines", "body too large"],
-)
-def test_a_message_beyond_a_cap_is_refused(data: bytes):
-    reader = MessageReader()
-    reader.feed(data)
-    with pytest.raises(RondaError):
-        reader.next_event()
-
-
-def test_what_cannot_be_sent_is_not_sent():
-    """A header that would begin a second line; a frame that its length cannot say."""
-    with pytest.raises(RondaError, match="line break"):
-        serialise(RtspRequest(method="GET", uri="rtsp://h/", headers=Headers().plus("X", "a\r\nY: b")))
-    with pytest.raises(RondaError, match="65535"):
-        serialise_interleaved(0, bytes(0x10000))
-    assert RtspRequest(method="GET", uri="*", headers=Headers((("CSeq", "7"),))).cseq == 7
-    assert RtspResponse(status=200, headers=Headers((("CSeq", "x"),))).cseq is None
-
-
-@pytest.mark.parametrize(
-    "text", ["rtsp://h/" + "a" * MAX_URL_CHARS, "rtsp://[::1/x", "rtsp://[::1]x/", "rtsp://[::1]:x/"]
-)
-def test_an_address_that_cannot_be_taken_apart_is_refused(text: str):
-    with pytest.raises(RondaError):
-        parse_rtsp_url(text)
-
-
-def test_an_address_with_a_query_and_no_path_is_read():
-    url = parse_rtsp_url("rtsp://h?channel=1")
-    assert (url.host, url.port) == ("h", 554)
-    assert parse_rtsp_url("rtsp://[::1]:8554/a").host == "::1"
-
-
-class Sulking:
-    """Takes every path until it is played; then refuses, or hangs up."""
-
-    def __init__(self, refusal: int) -> None:
-        self.refusals = [None, None, refusal]
-
-    def refusal(self, path: str) -> int | None:
-        return self.refusals.pop(0) if len(self.refusals) > 1 else self.refusals[0]
-
-    def description(self, path: str) -> str:
-        return "v=0\r\n"
-
-    def start(self, path: str) -> RtpStart:
-        return RtpStart(sequence=1, timestamp=2)
-
-
-def request(method: str, uri: str, number: int, *more: str) -> bytes:
-    return "\r\n".join([f"{method} {uri} RTSP/1.0", f"CSeq: {number}", *more, "", ""]).encode()
-
-
-SETUP = request("SETUP", f"rtsp://h/a/{TRACK}", 2, "Transport: RTP/AVP/TCP;interleaved=0-1")
-
-
-@pytest.mark.parametrize("refusal", [503, HANG_UP])
-def test_a_camera_that_refuses_at_the_last_step_ends_the_talk(refusal: int):
-    server = RtspServerDialogue(Sulking(refusal), session="s", nonce="n", now_us=0)
-    server.receive(request("DESCRIBE", "rtsp://h/a", 1), 0)
-    server.receive(SETUP, 0)
-    events = server.receive(request("PLAY", "rtsp://h/a", 3, "Session: s"), 0)
-    assert isinstance(events[-1], Ended)
-    assert any(isinstance(event, Answer) for event in events) == (refusal != HANG_UP)
-
-
-def test_a_whole_talk_with_pause_second_play_wrong_session_and_end():
-    server = RtspServerDialogue(Sulking(0), session="s", nonce="n", now_us=0)
-    server._stage.refusals = [None]  # type: ignore[attr-defined]
-    steps = [
-        request("PLAY", "rtsp://h/a", 1, "Session: s"), request("DESCRIBE", "rtsp://h/a", 2), SETUP,
-        request("PLAY", "rtsp://h/a", 3, "Session: other"), request("PLAY", "rtsp://h/a", 4, "Session: s"),
-        request("PLAY", "rtsp://h/a", 5, "Session: s"), request("GET_PARAMETER", "rtsp://h/a", 6, "Session: s"),
-        request("PAUSE", "rtsp://h/a", 7, "Session: s"), request("PAUSE", "rtsp://h/a", 8, "Session: other"),
-        request("TEARDOWN", "rtsp://h/a", 9, "Session: s"),
-    ]  # fmt: skip
-    said = [
-        event.data.split()[1] for step in steps for event in server.receive(step, 0) if isinstance(event, Answer)
-    ]
-    assert said == [b"455", b"200", b"200", b"454", b"200", b"200", b"200", b"200", b"454", b"200"]
-    assert server.timed_out(10**12)
-
 
 # -- parameter sets and files
 
@@ -145,6 +43,15 @@ def test_sets_of_both_codecs_name_their_decoder_and_come_back_from_their_record(
                 assert read(record[:cut]) == sets, "only what may be left out was cut off"
             except MediaError:
                 continue
+
+
+def test_half_of_a_set_makes_no_record_and_a_sample_cut_off_is_refused():
+    sps, pps = split(annex_b("h264"))[:2]
+    for half in ([sps], [pps]):
+        with pytest.raises(MediaError, match="avcC needs"):
+            ParameterSets.of(half).avcc()
+    with pytest.raises(MediaError, match="runs over"):
+        list(iter_nals(b"\x00\x00\x00\x05abcd"))
 
 
 def test_sets_that_are_no_sets_are_refused():
@@ -343,6 +250,25 @@ def test_instants_without_a_zone_are_utc_and_those_out_of_the_calendar_none():
     assert read_instant_us("0001-01-01T00:00:00+14:00") in (None, -62135647200000000)
     assert read_instant_us("x" * 50) is None
     assert read_instant_us("é") is None
+
+
+def test_a_hint_without_a_state_and_a_topic_of_another_kind_are_left_out():
+    inner = "<Message><Message UtcTime='1970-01-01T00:00:01Z'>{1}</Message></Message>"
+    item = "<NotificationMessage><Topic>{0}</Topic>" + inner + "</NotificationMessage>"
+    data = "<Data><SimpleItem Name='State' Value='{0}'/></Data>"
+    given = (("tns1:Motion", data.format("maybe")), ("tns1:Motion", ""), ("tns1:Relay", data.format("true")),
+             ("tns1:Tamper", data.format("true")))  # fmt: skip
+    body = parse(f"<B>{''.join(item.format(*one) for one in given)}</B>".encode())
+    assert [(one.kind, one.on, one.at_us) for one in read_hints(body)] == [(HintKind.TAMPER, True, 1_000_000)]
+
+
+def test_a_recording_whose_end_lies_before_its_begin_has_no_span():
+    track = "<Track><TrackType>Video</TrackType><DataFrom>{0}</DataFrom><DataTo>{1}</DataTo></Track>"
+    times = ("1970-01-01T00:00:09Z", "1970-01-01T00:00:02Z")
+    one = "<RecordingInformation><RecordingToken>a</RecordingToken>{0}</RecordingInformation>"
+    for first, last, span in ((*times, None), (*reversed(times), TimeSpan(2_000_000, 9_000_000))):
+        found, _ = recordings.read_results(parse(f"<B>{one.format(track.format(first, last))}</B>".encode()))
+        assert [recording.span for recording in found] == [span]
 
 
 def test_the_largest_profile_is_recorded_and_the_largest_small_one_of_its_lens_is_shown():

@@ -111,11 +111,6 @@ def iter_nals(sample: bytes | memoryview) -> Iterator[memoryview]:
         at += 4 + size
 
 
-def sets_of_sample(sample: bytes | memoryview) -> list[bytes]:
-    """The parameter sets inside a sample."""
-    return [bytes(nal) for nal in iter_nals(sample) if len(nal) and nal[0] & 0x1F in (NAL_SPS, NAL_PPS)]
-
-
 def pps_ids(nal: bytes) -> tuple[int, int]:
     """(id, id of its sequence set) of a picture parameter set. Raises H264Error."""
     bits = Bits(unescape(nal[1:64]), H264Error)

@@ -107,7 +107,4 @@ def read_instant_us(text: str) -> int | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    try:
-        return round(moment.timestamp() * SECOND_US)
-    except (OverflowError, ValueError):
-        return None
+    return round(moment.timestamp() * SECOND_US)
