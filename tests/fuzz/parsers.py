@@ -10,9 +10,6 @@ UPS, ONVIF, SERVER = "test_ups_fuzz.py", "test_onvif_fuzz.py", "test_rtsp_server
 AGREE = "../unit/test_engines_agree.py"
 # of all of them: beyond a cap, right to the last box
 LAST = ("test_last_branches.py", "test_last_branches_rtsp.py")
-    "test_last_branches.py",
-    "test_last_branches_rtsp.py",
-)  # of all of them: beyond a cap, right to the last box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
