@@ -1,7 +1,7 @@
 """The planner in figures: value, proven bound, CPU seconds and memory, one line of JSON a row.
 
     RONDA_SHARED_DATA=... .venv/bin/python benchmarks/plan/run.py sjc
-    ... run.py maximo | cfl --customers 1e7 | towns | regency | rules | slider | against --peer PYTHON
+    ... run.py maximo | cfl --customers 1e7 | towns | regency | rules | slider | desk | against --peer PYTHON
 
 `against` runs spopt with CBC in the interpreter that is named (a separate environment with spopt and pulp)
 on the same instance, in a process that is ended after --limit seconds. CPU seconds are those of the process.
@@ -20,6 +20,11 @@ import drawn
 import known
 import uniform
 
+from ronda.app.demo.planning import INCIDENTS, POINTS, centres
+from ronda.planning import virtual
+from ronda.planning.demand import cells_of
+from ronda.planning.model import Question
+from ronda.planning.solve import Planner
 from ronda.planning.solver.columns import availability
 from ronda.planning.solver.problem import Problem, excess, value_of
 from ronda.planning.solver.solve import Solution, solve
@@ -124,6 +129,29 @@ def slider(_given: argparse.Namespace) -> Iterator[dict[str, object]]:
         yield {"scale": scale, "first_plan_cpu_s": heard[0][0], "first_gap": heard[0][1], "last": heard[-1]}
 
 
+def desk(_given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    """The same on the demo's desk, two lenses by the price list: what the slider shows first, and further."""
+    made = virtual.regency(centres(), points=POINTS, incidents=INCIDENTS)
+    question = Question(
+        candidates=virtual.put_together(made.candidates), cells=cells_of(made.incidents), standing=(),
+        terms=virtual.terms(), items=virtual.items(),
+    )  # fmt: skip
+    planner = Planner(question)
+    begun = time.process_time()
+    first = planner.quick()
+    took = round(time.process_time() - begun, 2)
+    yield {"mounts": planner.instance.problem.cameras, "first_cpu_s": took, "first_gap": round(first.gap, 4)}
+    for scale in (0.8, 0.85, 0.9, 0.95, 1.05, 1.1, 1.25, 1.5, 2.0):
+        begun = time.process_time()
+        at_once = planner.at_once(scale)
+        took = round(time.process_time() - begun, 2)
+        further = planner.refined(at_once, longest_s=3.0, now_s=time.monotonic)
+        yield {
+            "scale": scale, "shown_cpu_s": took, "shown_gap": round(at_once.gap, 4),
+            "further_cpu_s": round(time.process_time() - begun, 2), "further_gap": round(further.gap, 4),
+        }  # fmt: skip
+
+
 PEER = """
 import sys, time, json
 import numpy as np, pulp
@@ -170,7 +198,7 @@ def against(given: argparse.Namespace) -> Iterator[dict[str, object]]:
 
 
 def main() -> None:
-    parts = {f.__name__: f for f in (sjc, maximo, cfl, towns, regency, rules, slider, against)}
+    parts = {f.__name__: f for f in (sjc, maximo, cfl, towns, regency, rules, slider, desk, against)}
     arguments = argparse.ArgumentParser()
     arguments.add_argument("part", choices=sorted(parts))
     arguments.add_argument("--customers", type=float, default=1e7)

@@ -48,7 +48,10 @@ class Curves:
         )
         level = Level(scale=scale, value=solved.value, bound=solved.bound, points=points)
         with self._lock:
-            levels = [one for one in self._levels.get(_key(record), []) if one.scale != scale]
+            kept = self._levels.get(_key(record), [])
+            if any(one.scale == scale and one.bound - one.value < level.bound - level.value for one in kept):
+                return  # a first answer says less than the refined one that is there
+            levels = [one for one in kept if one.scale != scale]
             self._levels[_key(record)] = [*levels, level][-_MOST_LEVELS:]
 
     def with_entry(self, refused: tuple[Refused, ...], record: PlanRecord) -> tuple[Refused, ...]:

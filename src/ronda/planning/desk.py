@@ -50,8 +50,7 @@ from ronda.planning.trade import (
 
 REFINE_S: Final = 6.0
 _TRADE_S: Final = 1.0
-_SHOWN_GAP: Final = 0.01  # a preview that is further from the best is improved for a moment
-_SLIDER_S: Final = 0.3
+_FURTHER_S: Final = 3.0
 
 
 class PlanDesk(ReviewDesk):
@@ -183,13 +182,16 @@ class PlanDesk(ReviewDesk):
         self._refine_behind(record, planner, solved)
         return record
 
-    def preview(self, record: PlanRecord, scale: float) -> Plan:
-        """The slider: the plan at another budget, at once and not stored. Raises BudgetTooSmallError."""
+    def preview(self, record: PlanRecord, scale: float, *, further: bool = False) -> Plan:
+        """The slider: the plan at another budget, at once and not stored. Raises BudgetTooSmallError.
+
+        further  asked again when the slider rests: a better plan and a nearer proof, a moment later
+        """
         planner = self._planners.at(record)
         scale = checked_scale(scale)
-        solved = planner.quick(scale)
-        if solved.gap > _SHOWN_GAP:
-            solved = planner.refined(solved, longest_s=_SLIDER_S, now_s=self._now_s)
+        solved = planner.at_once(scale)
+        if further:
+            solved = planner.refined(solved, longest_s=_FURTHER_S, now_s=self._now_s)
         self._curves.remember(record, scale, planner, solved)
         plan = described(planner, solved, scaled_terms(record.terms, scale))
         return replace(plan, refused=self._curves.with_entry(plan.refused, record))

@@ -21,8 +21,8 @@ from ronda.planning.model import Candidate, Question, Rules, Terms
 from ronda.planning.obstacles import obstacles
 from ronda.planning.solver.assemble import assembled
 from ronda.planning.solver.columns import Columns, availability, columns_of
+from ronda.planning.solver.loops import row_sums
 from ronda.planning.solver.money import Purse, ceiling_rows, rows_of
-from ronda.planning.solver.prices import row_sums
 from ronda.planning.solver.problem import Hubs, Problem, Row, Share, pairs
 from ronda.planning.surface import hub_reach
 from ronda.planning.visibility import standing_sees

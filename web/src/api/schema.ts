@@ -3827,6 +3827,8 @@ export interface components {
         /**
          * BudgetIn
          * @description `yearly_idr` is the money of the first year; all years and sources move in the same proportion.
+         *
+         *     `further` asks for a better plan and a nearer proof, a few seconds later; it is of no use with `keep`.
          */
         BudgetIn: {
             /** Yearly Idr */
@@ -3836,6 +3838,11 @@ export interface components {
              * @default false
              */
             keep: boolean;
+            /**
+             * Further
+             * @default false
+             */
+            further: boolean;
             /** Revision */
             revision?: number | null;
         };

@@ -13,6 +13,7 @@ export class PlanRoom {
   deciding = $state<string | null>(null);
   loading = $state(true);
   readonly id: string;
+  proving = $state(false);
   #wanted: number | null = null;
   #asking = false;
 
@@ -66,6 +67,19 @@ export class PlanRoom {
       if (answer.ok) this.preview = answer.value;
     }
     this.#asking = false;
+    await this.#prove();
+  }
+
+  /** The slider rests: a better plan and the nearer proof, unless it moved on or the plan was kept meanwhile. */
+  async #prove(): Promise<void> {
+    const first = this.preview;
+    if (!first || this.proving || this.problem) return;
+    this.proving = true;
+    const answer = await post<Plan>(`/plans/${this.id}/budget`, { yearly_idr: first.yearly_idr, further: true });
+    this.proving = false;
+    const now = this.preview;
+    if (answer.ok && now === first && !this.#asking) this.preview = answer.value;
+    else if (now && now.yearly_idr !== first.yearly_idr && !this.#asking) await this.#prove();
   }
 
   /** Back to what the plan was before its last change. */

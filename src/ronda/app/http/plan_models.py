@@ -88,10 +88,14 @@ class PlanIn(BaseModel):
 
 
 class BudgetIn(BaseModel):
-    """`yearly_idr` is the money of the first year; all years and sources move in the same proportion."""
+    """`yearly_idr` is the money of the first year; all years and sources move in the same proportion.
+
+    `further` asks for a better plan and a nearer proof, a few seconds later; it is of no use with `keep`.
+    """
 
     yearly_idr: int = Field(ge=0, le=10**14)
     keep: bool = False
+    further: bool = False
     revision: int | None = None
 
 

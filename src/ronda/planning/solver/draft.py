@@ -140,12 +140,37 @@ class Draft:
     def fits(self, cameras: Ints, year: int, kept: Floats | None = None) -> Bools:
         """Is there room for each of them, alone? `kept` [R]: to be left free."""
         room = self.room if kept is None else self.room - kept
-        enough = np.all(self.usage(cameras, year) <= room[:, None], axis=0) & ~self.of.banned[self.of.site[cameras]]
+        enough = self._enough(cameras, year, room) & ~self.of.banned[self.of.site[cameras]]
         if self.of.lone:  # its site has another one
             enough &= self.built[self.of.site[cameras]] >= self.year[cameras]
         if self.of.hubs is not None:
             enough &= self._ports_fit(cameras, year, room)
         return np.asarray(enough)
+
+    def _enough(self, cameras: Ints, year: int, room: Floats) -> Bools:
+        """Does the money suffice? What stands in no year yet costs the same in all rows that count it alike."""
+        of, ground = self.of, self.ground
+        site = of.site[cameras]
+        alone = self.built[site] == of.years
+        fresh = (self.year[cameras] == of.years) & (alone | (self.built[site] <= year))
+        build = of.camera_build[cameras] + np.where(alone, of.build[site], 0)
+        yearly = of.camera_yearly[cameras] + np.where(alone, of.yearly[site], 0)
+        enough = np.ones(len(cameras), dtype=bool)
+        for purse in range(of.classes):
+            least: dict[tuple[float, float], float] = {}
+            counts = zip(
+                ground.fixed[:, purse, year].tolist(), ground.running[:, purse, year].tolist(), strict=True
+            )
+            for alike, left in zip(counts, room.tolist(), strict=True):
+                least[alike] = min(left, least.get(alike, left))
+            fits = np.ones(len(cameras), dtype=bool)
+            for (once, every), left in least.items():
+                fits &= once * build + every * yearly <= left
+            enough &= fits | (of.purse[site] != purse)
+        moved = np.flatnonzero(~fresh)
+        if len(moved):
+            enough[moved] = (self.usage(cameras[moved], year) <= room[:, None]).all(axis=0)
+        return enough
 
     def allows(self, camera: int, year: int) -> bool:
         """Does it fit, with the deadline of its site and the cap of its village?"""

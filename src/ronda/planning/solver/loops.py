@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ronda.planning.cover import Cover, Ints
+from ronda.planning.cover import Cover, Floats, Ints
 from ronda.planning.solver.problem import pairs
 
 try:
@@ -32,6 +32,19 @@ def shared(number: Ints, column: Ints, worth: Ints, by_column: Cover, rows: int,
     return np.rint(flat).astype(np.int64).reshape(rows, width)
 
 
+def row_sums(cover: Cover, by_column: Floats) -> Floats:
+    """[T, rows]: sum of a column value over what each row sees; exact values, so in any order."""
+    sums = np.zeros((by_column.shape[0], cover.rows))
+    if compiled:
+        _loop("row_sums", _row_sums)(cover.start, cover.cols, by_column, sums)
+        return sums
+    starts, ends = cover.start[:-1], cover.start[1:]
+    some = np.flatnonzero(ends > starts)
+    if len(some):
+        sums[:, some] = np.add.reduceat(by_column[:, cover.cols], starts[some], axis=1)
+    return sums
+
+
 def _loop(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
     if name not in _made:
         assert njit is not None
@@ -45,3 +58,12 @@ def _shared(number: Ints, column: Ints, worth: Ints, start: Ints, cols: Ints, ta
         row = number[i]
         for at in range(start[j], start[j + 1]):
             table[row, cols[at]] += worth[j]
+
+
+def _row_sums(start: Ints, cols: Ints, by_column: Floats, sums: Floats) -> None:
+    for t in range(by_column.shape[0]):
+        for row in range(len(start) - 1):
+            total = 0.0
+            for at in range(start[row], start[row + 1]):
+                total += by_column[t, cols[at]]
+            sums[t, row] = total

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ronda.planning.cover import Cover, Floats, Ints
+from ronda.planning.cover import Floats, Ints
 from ronda.planning.solver.problem import Problem, hubs_near
 
 
@@ -83,13 +83,3 @@ def grain(of: Problem) -> float:
     most = float(of.worth.sum()) * float(max(int(of.year_worth.sum()), 1)) * max(of.cameras, 1) + 1.0
     bits = 50 - int(np.ceil(np.log2(most)))
     return 2.0 ** -min(max(bits, 0), 20)
-
-
-def row_sums(cover: Cover, by_column: Floats) -> Floats:
-    """[T, rows]: sum of a column value over what each row sees."""
-    sums = np.zeros((by_column.shape[0], cover.rows))
-    starts, ends = cover.start[:-1], cover.start[1:]
-    some = np.flatnonzero(ends > starts)
-    if len(some):
-        sums[:, some] = np.add.reduceat(by_column[:, cover.cols], starts[some], axis=1)
-    return sums

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ronda.planning.cover import Floats, Ints
-from ronda.planning.solver.prices import Money, Prices, row_sums
+from ronda.planning.cover import Floats, Ints, runs
+from ronda.planning.solver.loops import row_sums
+from ronda.planning.solver.prices import Money, Prices
 from ronda.planning.solver.problem import Problem
 
 _NEVER = -np.inf
@@ -77,23 +78,32 @@ def _sites(of: Problem, prices: Prices, build: Floats, upkeep: Floats) -> _Sites
     flow = row_sums(of.sees, prices.cell) + np.multiply.outer(of.year_worth, of.own)
     if len(of.harm):
         flow -= _by_pair(of, prices.shun)
-    purse = of.purse[of.site]
     camera = _from_on(flow)
-    camera -= of.camera_build * build[purse, :years].T + of.camera_yearly * upkeep[purse, :years].T
-    site = -(of.build * build[of.purse, :years].T + of.yearly * upkeep[of.purse, :years].T)
+    camera -= _cost(of.purse[of.site], of.camera_build, of.camera_yearly, build, upkeep)
+    site = -_cost(of.purse, of.build, of.yearly, build, upkeep)
     for price, share in zip(prices.share, of.shares, strict=True):
         site[: share.by + 1, share.members] += price
     if of.hubs is not None:
         site -= _from_on(prices.port)
     later, later_year = np.zeros_like(camera), np.full(camera.shape, years, dtype=np.int64)
+    starts = of.first_camera[:-1]
+    if of.lone:
+        profit = site + np.maximum.reduceat(camera, starts, axis=1)
+        return _Sites(profit=profit, camera=camera, later=later, later_year=later_year)
     best, best_year = np.zeros(of.cameras), np.full(of.cameras, years, dtype=np.int64)
-    for t in range(years - 1, -1, -1) if not of.lone else ():
+    for t in range(years - 1, -1, -1):
         better = camera[t] >= best
         best, best_year = np.where(better, camera[t], best), np.where(better, t, best_year)
         later[t], later_year[t] = best, best_year
-    starts = of.first_camera[:-1]
     profit = site + np.add.reduceat(later, starts, axis=1) + np.maximum.reduceat(camera - later, starts, axis=1)
     return _Sites(profit=profit, camera=camera, later=later, later_year=later_year)
+
+
+def _cost(purse: Ints, once: Ints, yearly: Ints, build: Floats, upkeep: Floats) -> Floats:
+    """[T, n] at prices [C, T + 1]: what each costs from a year on."""
+    priced = once * np.take(np.ascontiguousarray(build[:, :-1].T), purse, axis=1)
+    priced += yearly * np.take(np.ascontiguousarray(upkeep[:, :-1].T), purse, axis=1)
+    return np.asarray(priced)
 
 
 def _from_on(flow: Floats) -> Floats:
@@ -181,16 +191,19 @@ def _served(of: Problem, profit: Floats, built: Ints, due: Ints) -> Ints:
 
 def _camera_years(of: Problem, sites: _Sites, built: Ints) -> Ints:
     """At a built site every camera takes its best year; one of them, who minds least, comes first."""
-    when = np.minimum(built, of.years - 1)[of.site]
-    cameras = np.arange(of.cameras)
-    stands = built[of.site] < of.years
-    year = np.where(stands, sites.later_year[when, cameras], of.years)
+    year = np.full(of.cameras, of.years, dtype=np.int64)
+    stand = np.flatnonzero(built < of.years)
+    if not len(stand):
+        return year
+    number, cameras = runs(of.first_camera[stand], np.diff(of.first_camera)[stand])
+    when = built[stand][number]
+    year[cameras] = sites.later_year[when, cameras]
     slack = sites.camera[when, cameras] - sites.later[when, cameras]
-    best = np.maximum.reduceat(slack, of.first_camera[:-1])[of.site]
-    first = np.minimum.reduceat(np.where(slack == best, cameras, of.cameras), of.first_camera[:-1])
-    first = first[stands[first]]
-    year[first] = when[first]
-    return year.astype(np.int64)
+    starts = np.searchsorted(number, np.arange(len(stand)))
+    best = np.maximum.reduceat(slack, starts)[number]
+    first = np.minimum.reduceat(np.where(slack == best, cameras, of.cameras), starts)
+    year[first] = built[stand]
+    return year
 
 
 def _hubs(money: Money, prices: Prices, build: Floats, upkeep: Floats) -> tuple[float, Floats, Ints]:

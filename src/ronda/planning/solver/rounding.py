@@ -83,6 +83,24 @@ def rounded(
     return draft
 
 
+def expected_years(of: Problem, wish: Floats, luck: Floats, least: float) -> Ints:
+    """Years of the cameras that are wished for at least so much in all, each in the middle year of its wishes.
+
+    For problems in which a site takes one camera. It costs more or less than there is: `shrink` and `fill` follow.
+    """
+    first = of.first_camera[:-1]
+    through = np.cumsum(np.add.reduceat(wish, first, axis=1), axis=0)
+    taken = (through[-1] * luck >= least) | (of.must < of.years)
+    middle = np.minimum((through < through[-1:] / 2).sum(axis=0), np.minimum(of.must, of.years - 1))
+    total = wish.sum(axis=0)
+    favourites = np.flatnonzero(total == np.maximum.reduceat(total, first)[of.site])
+    camera = favourites[np.searchsorted(of.site[favourites], np.arange(of.sites))]
+    year = np.full(of.cameras, of.years, dtype=np.int64)
+    year[camera[taken]] = middle[taken]
+    year[of.banned[of.site]] = of.years
+    return year
+
+
 def _place_promised(draft: Draft, wish: Floats) -> None:
     """The surest wishes first; a year without room gives way to the next best."""
     of = draft.of

@@ -26,12 +26,21 @@ from ronda.planning.solver.keep import keep
 from ronda.planning.solver.least import refuse_if_unaffordable, some_plan
 from ronda.planning.solver.prices import Prices, first_prices
 from ronda.planning.solver.problem import Problem, site_years
-from ronda.planning.solver.rounding import Plan, by_cost, plan_of, plan_of_year, rounded, taste_of
+from ronda.planning.solver.rounding import (
+    Plan,
+    by_cost,
+    expected_years,
+    plan_of,
+    plan_of_year,
+    rounded,
+    taste_of,
+)
+from ronda.planning.solver.shrink import shrunk
 from ronda.planning.solver.swap import better_by_swaps, descended, is_flat
 
 SEED = 20_260_131
 _BATCH = 20
-_ROUNDS, _ROUNDS_SHALLOW = 200, 15  # of so many steps
+_ROUNDS, _ROUNDS_SHALLOW, _ROUNDS_WARM = 200, 15, 6  # of so many steps
 _THRESHOLDS = ((0.8, 0.0), (0.6, 0.1), (0.4, 0.1), (0.5, 0.0), (0.7, 0.1), (0.3, 0.2), (0.9, 0.1))
 _TINY = 150  # years of cameras that a program settles at once
 _SHAKES = 40  # tries without success after which swaps end
@@ -94,14 +103,14 @@ def solve(
 
     gap     a proven difference that is good enough
     prices  of a problem that is alike (another budget): the search begins there
-    start   years of a plan that may keep every rule
+    start   years of a plan, perhaps of another budget: what there is money for is where the search begins
     deep    search on after the prices have settled: repair, swaps, programs
     rescue  called when no plan is found at once: years that may be a plan, or its own error
 
     Raises NoPlanError when no plan keeps every rule.
     """
     search = Search(of, seed, Limits(cpu_s=cpu_s, gap=gap, stop=stop), tell)
-    search.first(start)
+    search.first(start, prices)
     if of.hubs is None:
         search.promised(rescue)
     search.price(prices)
@@ -111,7 +120,8 @@ def solve(
         if search.plan is None:
             wished(search)
         search.promised(rescue)
-    search.refine(_ROUNDS if deep else _ROUNDS_SHALLOW)
+    shallow = _ROUNDS_SHALLOW if prices is None else _ROUNDS_WARM
+    search.refine(_ROUNDS if deep else shallow, last=1 if prices is not None and not deep else 2)
     if deep:
         search.finish()
     return search.solution()
@@ -131,6 +141,8 @@ class Search:
         self._until_s = time.thread_time() + limits.cpu_s
         self._told: tuple[int, int] | None = None
         self.flat = is_flat(of)
+        at_once = of.lone or of.cameras == of.sites
+        self.whole = at_once and of.hubs is None and not self.flat  # then `expected` is nearer than `try_one`
         self.apart = 3 if of.hubs is None else 6  # rounds between plans; with hubs they take longer than the steps
 
     # -- state ----------------------------------------------------------------------------------
@@ -179,15 +191,28 @@ class Search:
 
     # -- phases ---------------------------------------------------------------------------------
 
-    def first(self, start: Ints | None) -> None:
-        """A plan by worth for cost."""
+    def first(self, start: Ints | None, prices: Prices | None) -> None:
+        """The plan to begin with, made to fit this money; with none, one by worth for cost."""
+        if start is not None and self.of.hubs is None:
+            self.offer(self.fitted(start, prices or self.fair_prices()))
+            if self.plan is not None and prices is not None:
+                return
         taste, liking = by_cost(self.ground)
         draft = Draft(self.ground)
-        if start is not None and self.of.hubs is None:
-            self.offer(plan_of(Draft(self.ground, start)))
         keep(draft, taste, liking)
         fill(draft, taste)
         self.offer(plan_of(draft))
+
+    def fitted(self, years: Ints, prices: Prices) -> Plan | None:
+        """As much of it as there is money for, and what is left of that spent."""
+        within = shrunk(self.ground, years, prices)
+        if within is None:
+            return None
+        taste = taste_of(self.ground, prices, np.ones(self.of.cameras))
+        draft = Draft(self.ground, within)
+        keep(draft, taste, np.zeros(self.of.sites))
+        fill(draft, taste)
+        return plan_of(draft)
 
     def promised(self, rescue: Callable[[], Ints] | None) -> None:
         """With no plan yet: what is promised and nothing else, filled; then swaps. Raises NoPlanError."""
@@ -209,23 +234,27 @@ class Search:
 
     def price(self, prices: Prices | None) -> None:
         """The prices to begin with."""
-        of, given = self.of, self.ground.money.given
-        value = self.plan.value if self.plan is not None else self.proven / 4
-        rows = max(value, 1.0) / np.maximum(given, 1.0) / max(len(of.rows), 1)
-        units = np.sqrt(rows / np.maximum(given, 1.0))
-        self.dual = Dual(of, prices if prices is not None else first_prices(of, rows), units)
+        fair = self.fair_prices()
+        units = np.sqrt(fair.rows / np.maximum(self.ground.money.given, 1.0))
+        self.dual = Dual(self.of, prices if prices is not None else fair, units)
         if prices is not None:
             self.dual.size = 1.0
         self.lower(self.dual.step(self.target()).bound)
         self.tell()
+
+    def fair_prices(self) -> Prices:
+        """As if every row of money bought the same."""
+        value = self.plan.value if self.plan is not None else self.proven / 4
+        given = np.maximum(self.ground.money.given, 1.0)
+        return first_prices(self.of, max(value, 1.0) / given / max(len(self.of.rows), 1))
 
     def target(self) -> float:
         """What the prices are led to: the best plan, or a little below the bound."""
         low = self.proven * (0.6 if self.proven > 0 else 1.4)
         return float(self.plan.value) if self.plan is not None and self.plan.value > low else low
 
-    def refine(self, most: int) -> None:
-        """Steps of the prices, and plans read off the wishes."""
+    def refine(self, most: int, last: int = 2) -> None:
+        """Steps of the prices, and plans read off the wishes; `last`: how often at the end."""
         assert self.dual is not None
         rounds, settled = 0, _SETTLED_SMALL if is_small(self) else _SETTLED
         if self.of.cameras * self.of.years <= _TINY:
@@ -240,19 +269,27 @@ class Search:
             if rounds % self.apart == 0 or (self.plan is None and self.of.hubs is None):
                 self.read_off(rounds)
             self.tell()
-        self.read_off(rounds + 1)
-        self.read_off(rounds + 2)
+        for more in range(1, last + 1):
+            self.read_off(rounds + more)
         self.tell()
 
     def read_off(self, number: int) -> None:
         """Plans from the wishes: one plain, one shaken."""
-        assert self.dual is not None
         for turn, (least, noise) in enumerate((_THRESHOLDS[number % 7], _THRESHOLDS[(number + 3) % 7])):
             if self.done():
                 return
+            if self.whole:
+                self.offer(self.expected(least, noise))
+                continue
             tight = self.of.hubs is not None or (self.base is not None and turn == 1)
             plan = self.try_one(least, noise, promised_first=tight)
             self.offer(descended(self, plan) if plan is not None and self.flat else plan)
+
+    def expected(self, least: float, noise: float) -> Plan | None:
+        """What most relaxed plans wish for, made to fit."""
+        assert self.dual is not None
+        luck = 1.0 + noise * (self.chance.random(self.of.sites) - 0.5)
+        return self.fitted(expected_years(self.of, self.dual.wish[:-1], luck, least), self.dual.best)
 
     def try_one(self, least: float, noise: float, *, promised_first: bool) -> Plan | None:
         assert self.dual is not None

@@ -158,7 +158,7 @@ def budget(plan_id: str, body: BudgetIn, person: SignedIn, context: InContext) -
             lambda _plan: context.note(person, "rencana.anggaran", "berhasil", objects),
         )
         return shown(context, stored)
-    return shown(context, record, desk.preview(record, scale), scale)
+    return shown(context, record, desk.preview(record, scale, further=body.further), scale)
 
 
 @router.post("/{plan_id}/points/{point}")
