@@ -7,7 +7,9 @@ from sqlalchemy import Engine, text
 
 from ronda.access.model import Person, Role, Session
 from ronda.access.service import new_person
+from ronda.access.sessions import IDLE_US
 from ronda.core.ids import AreaCode, SiteId, camera_id
+from ronda.core.time import HOUR_US
 from ronda.registry.errors import AlreadyThereError, CameraStandingError, IncompleteEntryError, NotRegisteredError
 from ronda.registry.model import Camera, CameraState, Mask, PublicMark, Site, SiteKind
 from ronda.registry.purposes import PurposeKind
@@ -36,7 +38,10 @@ def person(login: str = "nur") -> Person:
 
 
 def session(who: Person, *, expires_us: int = NOW_US + 10) -> Session:
-    return Session(token_sha256="a" * 64, person_id=who.person_id, started_us=NOW_US, expires_us=expires_us)
+    return Session(
+        token_sha256="a" * 64, person_id=who.person_id, started_us=NOW_US, expires_us=expires_us, used_us=NOW_US,
+        vouched_us=NOW_US, device="Firefox, Linux",
+    )  # fmt: skip
 
 
 def camera(name: str = "simpang-3") -> Camera:
@@ -81,6 +86,24 @@ def test_a_session_names_its_person_until_it_ends(engine: Engine) -> None:
     assert people.session("a" * 64, NOW_US + 10) is None
     people.end_session("a" * 64)
     assert people.session("a" * 64, NOW_US) is None
+
+
+def test_a_session_that_nobody_touches_ends_but_a_wall_screen_stands(engine: Engine) -> None:
+    people, who = SqlPeople(engine), person()
+    people.add(who, "digest")
+    desk = session(who, expires_us=NOW_US + 24 * HOUR_US)
+    people.start_session(desk)
+    people.start_session(dataclasses.replace(desk, token_sha256="b" * 64, wall=True))
+    later = NOW_US + IDLE_US
+    assert people.session("a" * 64, later - 1) is not None
+    assert people.session("a" * 64, later) is None
+    people.touch_session("a" * 64, later)
+    assert people.session("a" * 64, later) is None, "what has ended is not touched alive"
+    assert [one.token_sha256[0] for one in people.sessions_of(who.person_id, later)] == ["b"]
+    people.touch_session("b" * 64, later)
+    people.vouch_session("b" * 64, later + 1)
+    (wall,) = people.sessions_of(who.person_id, later)
+    assert (wall.used_us, wall.vouched_us, wall.device) == (later, later + 1, "Firefox, Linux")
 
 
 @pytest.mark.parametrize("how", ["password", "disabled"])

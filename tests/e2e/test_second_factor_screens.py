@@ -9,11 +9,15 @@ from typing import Any
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
 from tests.e2e.conftest import PASSWORD, Served, fresh_page, look_at, not_yet_served, serve, stop, until
 
 from ronda.access.model import Role
 from ronda.access.service import new_person
+from ronda.access.sessions import IDLE_US
 from ronda.core.ids import AreaCode
+from ronda.core.time import SECOND_US
+from ronda.store.sql.people import sessions
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +133,46 @@ def test_a_passkey_is_made_and_opens_the_next_session_and_one_of_another_key_doe
         page.get_by_role("button", name="Pakai kunci sandi").click()
         expect(page.get_by_role("alert")).to_contain_text("Peramban tidak membuat atau menunjukkan kunci sandi")
         assert page.request.get("/api/log").status == 401
+
+
+def test_a_person_ends_the_other_sessions_after_giving_the_password_again(
+    chromium: Browser, here: Served, tmp_path: Path
+) -> None:
+    """One sees where one is signed in; who found the desk unlocked cannot shut the owner out."""
+    enrol(here, "tari", Role.OPERATOR)
+    with fresh_page(chromium, here) as phone, fresh_page(chromium, here) as desk:
+        for page in (phone, desk):
+            give_password(page, "tari")
+            page.locator("nav").wait_for(state="attached")
+        with here.wiring.engine.begin() as connection:
+            connection.execute(update(sessions).values(vouched_us=0))
+        desk.goto("/account")
+        mine = desk.get_by_role("region", name="Tempat saya masuk")
+        expect(mine.get_by_role("listitem")).to_have_count(2)
+        expect(mine).to_contain_text("Chrome, Linux")
+        mine.get_by_role("button", name="Akhiri semua yang lain").click()
+        look_at(desk, "sessions", tmp_path)
+        desk.get_by_role("dialog").get_by_label("Kata sandi").fill(PASSWORD)
+        desk.get_by_role("dialog").get_by_role("button", name="Lanjutkan").click()
+        expect(mine.get_by_role("listitem")).to_have_count(1)
+        assert phone.request.get("/api/session").status == 401
+        desk.set_viewport_size({"width": 390, "height": 844})
+        look_at(desk, "sessions-phone", tmp_path)
+
+
+def test_who_does_not_touch_the_screen_is_told_before_the_session_ends(chromium: Browser, here: Served) -> None:
+    enrol(here, "diam", Role.OPERATOR)
+    with fresh_page(chromium, here) as page:
+        give_password(page, "diam")
+        page.locator("nav").wait_for(state="attached")
+        soon = here.wiring.clock.now_us() - IDLE_US + 90 * SECOND_US
+        with here.wiring.engine.begin() as connection:
+            connection.execute(update(sessions).values(used_us=soon))
+        page.reload()
+        expect(page.get_by_role("alert")).to_contain_text("Tidak ada yang menyentuh layar ini")
+        page.get_by_role("button", name="Tetap masuk").click()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        person = here.wiring.people.by_login("diam")
+        assert person is not None
+        (mine,) = here.wiring.sessions.mine(person[0])
+        assert mine.used_us > soon

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyotp
 import pytest
 from fastapi.routing import APIRoute
+from sqlalchemy import update
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tests.http_kit import CAMERA, Town, town
@@ -15,15 +16,17 @@ from tests.http_kit import CAMERA, Town, town
 from ronda.access.errors import NotSignedInError
 from ronda.access.model import Person, Role
 from ronda.access.service import new_person
+from ronda.access.sessions import IDLE_US, PASSWORD_AGAIN_US
 from ronda.app.http import in_flight, video_socket
 from ronda.app.http.context import COOKIE
 from ronda.app.http.in_flight import while_allowed
 from ronda.app.http.routes import session as session_routes
 from ronda.app.http.server import ROUTERS
 from ronda.core.ids import AreaCode
+from ronda.store.sql.people import sessions
 
 PASSWORD = "empat kata yang lain"
-OWN = re.compile(r"/api/session.*")  # signing in and out, the own password, the own factors
+OWN = re.compile(r"/api/session(/.*)?")  # signing in and out, the own password, the own factors
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +118,12 @@ def test_no_secret_of_a_factor_stands_in_the_database_or_in_the_log(place: Town)
             assert not any(one.encode() in kept for one in codes), path
 
 
+def left_alone(place: Town) -> None:
+    """As if half an hour had gone by without a hand."""
+    with place.wiring.engine.begin() as connection:
+        connection.execute(update(sessions).values(used_us=sessions.c.used_us - IDLE_US))
+
+
 ENDS: dict[str, Callable[[Town, TestClient, Person], object]] = {
     "signed out": lambda _place, client, _person: client.delete("/api/session"),
     "disabled": lambda place, _client, person: place.wiring.people.set_disabled(person.person_id, True),
@@ -125,6 +134,13 @@ ENDS: dict[str, Callable[[Town, TestClient, Person], object]] = {
         person.person_id, person.roles, AreaCode("64.08.04")
     ),
     "new password": lambda place, _client, person: place.wiring.access.reset_password(None, person),
+    "every session ended by an admin": lambda place, _client, person: place.client("admin").delete(
+        f"/api/people/{person.person_id}/sessions"
+    ),
+    "ended from another browser": lambda place, _client, _person: place.client("investigator").delete(
+        "/api/sessions"
+    ),
+    "left standing still": lambda place, _client, _person: left_alone(place),
     "every session ended": lambda place, _client, person: place.wiring.people.end_sessions(person.person_id),
 }
 
@@ -166,3 +182,59 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(place: To
     for cookie in cookies:
         assert "HttpOnly" in cookie
         assert "SameSite=strict" in cookie
+
+
+def test_a_person_sees_where_they_are_signed_in_and_reading_alone_keeps_nothing_alive(place: Town) -> None:
+    enrolled(place, "dua-meja", Role.OPERATOR)
+    phone, desk = client_of(place), client_of(place)
+    phone.headers["user-agent"] = "Mozilla/5.0 (Linux; Android 14) Chrome/142.0 Mobile Safari/537.36"
+    for client, wall in ((phone, False), (desk, True)):
+        signed = client.post("/api/session", json={"login": "dua-meja", "password": PASSWORD, "wall": wall})
+        assert signed.status_code == 200
+    found = desk.get("/api/sessions").json()
+    assert [(one["device"], one["here"], one["wall"]) for one in found] == [
+        ("", True, True), ("Chrome, Android", False, False),
+    ]  # fmt: skip
+    left_alone(place)
+    assert phone.get("/api/session").status_code == 401
+    assert desk.get("/api/session").status_code == 200, "a wall screen stands"
+
+
+def test_factors_and_sessions_change_only_after_the_password_again(place: Town) -> None:
+    enrolled(place, "lama", Role.OPERATOR)
+    client = client_of(place)
+    client.post("/api/session", json={"login": "lama", "password": PASSWORD})
+    old = sessions.c.vouched_us - PASSWORD_AGAIN_US - 1_000_000
+    with place.wiring.engine.begin() as connection:
+        connection.execute(update(sessions).values(vouched_us=old))
+    for method, path in (
+        ("POST", "/api/session/factors/totp"), ("POST", "/api/session/factors/passkey/options"),
+        ("POST", "/api/session/factors/recovery"), ("DELETE", "/api/session/factors/apa-saja"),
+        ("DELETE", "/api/sessions"), ("DELETE", "/api/sessions/apa-saja"),
+    ):  # fmt: skip
+        refused = client.request(method, path, json={"name": "Telepon"} if method == "POST" else None)
+        assert (refused.status_code, refused.json()["code"]) == (403, "password_needed"), path
+    assert client.post("/api/session/vouch", json={"password": "salah"}).status_code == 401
+    assert client.post("/api/session/vouch", json={"password": PASSWORD}).status_code == 204
+    assert client.post("/api/session/factors/totp", json={"name": "Telepon"}).status_code == 201
+    assert client.delete("/api/sessions").json() == {"ended": 0}
+
+
+def test_over_https_cookies_are_this_host_s_alone_and_a_bare_one_does_not_count(place: Town) -> None:
+    """ASVS 3.3.3: a neighbour below the same domain can set a bare cookie, never one with this prefix."""
+    enrolled(place, "aman", Role.OPERATOR)
+    client = TestClient(place.app, base_url="https://ronda.example", headers={"x-ronda": "1"})  # type: ignore[arg-type]
+    answer = client.post("/api/session", json={"login": "aman", "password": PASSWORD})
+    cookies = answer.headers.get_list("set-cookie")
+    names = {f"__Host-{COOKIE}", f"__Host-{session_routes.DEVICE_COOKIE}"}
+    assert {cookie.split("=")[0] for cookie in cookies} == names
+    assert all("Secure" in one and "Path=/;" in one and "Domain" not in one for one in cookies)
+    assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
+    assert client.get("/api/session").status_code == 200
+    other = TestClient(place.app, base_url="https://ronda.example", headers={"x-ronda": "1"})  # type: ignore[arg-type]
+    other.cookies.set(COOKIE, client.cookies[f"__Host-{COOKIE}"])
+    assert other.get("/api/session").status_code == 401
+    left = client.delete("/api/session")
+    assert left.headers["clear-site-data"] == '"cache"'
+    assert len(left.headers.get_list("set-cookie")) == 2
+    assert "strict-transport-security" not in client_of(place).get("/api/session").headers

@@ -6,15 +6,19 @@ import pytest
 
 from ronda.access.errors import (
     AlreadyKnownError,
+    NoSuchSessionError,
+    NotAllowedError,
     NotSignedInError,
     OneTimeExpiredError,
+    PasswordNeededError,
     TooManyTriesError,
     WeakPasswordError,
     WrongPasswordError,
 )
 from ronda.access.model import Person, Role, Session
 from ronda.access.passwords import ONE_TIME_US
-from ronda.access.service import SESSION_US, AccessService, new_person
+from ronda.access.service import AccessService, new_person
+from ronda.access.sessions import IDLE_US, PASSWORD_AGAIN_US, SESSION_US, Sessions, device_words
 from ronda.access.slowing import FREE_TRIES, FREE_TRIES_OF_AN_ADDRESS, LONGEST_WAIT_S, wait_before_try_s
 from ronda.core.ids import AreaCode, PersonId
 from ronda.core.time import SECOND_US
@@ -82,11 +86,22 @@ class DictPeople:
 
     def session(self, token_sha256: str, now_us: int) -> tuple[Person, Session, bool] | None:
         session = self.sessions.get(token_sha256)
-        person = self.by_id(session.person_id) if session and session.expires_us > now_us else None
+        stands = session and session.expires_us > now_us and (session.wall or session.used_us > now_us - IDLE_US)
+        person = self.by_id(session.person_id) if session and stands else None
         return (person, session, person.person_id in self.with_factor) if person and session else None
 
     def prove_session(self, token_sha256: str, at_us: int) -> None:
         self.sessions[token_sha256] = replace(self.sessions[token_sha256], proved_us=at_us)
+
+    def vouch_session(self, token_sha256: str, at_us: int) -> None:
+        self.sessions[token_sha256] = replace(self.sessions[token_sha256], vouched_us=at_us)
+
+    def touch_session(self, token_sha256: str, at_us: int) -> None:
+        if self.session(token_sha256, at_us):
+            self.sessions[token_sha256] = replace(self.sessions[token_sha256], used_us=at_us)
+
+    def sessions_of(self, person_id: PersonId, now_us: int) -> list[Session]:
+        return [s for t, s in self.sessions.items() if s.person_id == person_id and self.session(t, now_us)]
 
     def remember_device(self, digest: str, person_id: PersonId, at_us: int) -> None:
         self.devices[digest] = person_id
@@ -245,3 +260,96 @@ def test_a_known_browser_of_one_person_frees_nobody_else(access: AccessService) 
             access.sign_in("dewi", "salah", "127.0.0.1", device)
     with pytest.raises(TooManyTriesError):
         access.sign_in("dewi", "salah", "127.0.0.1", device)
+
+
+def test_a_session_that_nobody_touches_ends_within_half_an_hour(access: AccessService, clock: SteppedClock) -> None:
+    """An unlocked desk is how somebody else looks in one's name; a page that refreshes itself is no hand."""
+    person, password = enrol(access)
+    access.change_password(person, password, "empat kata yang lain")
+    _, desk = access.sign_in("nur", "empat kata yang lain", "127.0.0.1")
+    _, wall = access.sign_in("nur", "empat kata yang lain", "127.0.0.1", wall=True)
+    clock.us += IDLE_US - 1
+    access.touch(desk)
+    clock.us += IDLE_US - 1
+    assert access.who(desk).login == "nur"
+    clock.us += 1
+    with pytest.raises(NotSignedInError):
+        access.who(desk)
+    access.touch(desk)
+    with pytest.raises(NotSignedInError):
+        access.who(desk)
+    assert access.who(wall).login == "nur"
+    clock.us += SESSION_US
+    with pytest.raises(NotSignedInError):
+        access.who(wall)
+
+
+@pytest.mark.parametrize("roles", [{Role.INVESTIGATOR}, {Role.OPERATOR, Role.ADMIN}, {Role.APPROVER}])
+def test_a_wall_screen_is_for_operators_without_power_over_others(
+    access: AccessService, clock: SteppedClock, roles: set[Role]
+) -> None:
+    who = new_person("lain", "Lain", "199", "Kantor", frozenset(roles), AreaCode("64.08"))
+    once = access.add_person(None, who)
+    _, token = access.sign_in("lain", once, "127.0.0.1", wall=True)
+    assert not access.standing(token).session.wall
+    clock.us += IDLE_US
+    with pytest.raises(NotSignedInError):
+        access.standing(token)
+
+
+def test_the_password_is_asked_again_after_five_minutes_and_guessing_it_is_slowed(
+    access: AccessService, clock: SteppedClock, log: ListLog
+) -> None:
+    _, password = enrol(access)
+    _, token = access.sign_in("nur", password, "127.0.0.1")
+    access.require_password(access.standing(token))
+    clock.us += PASSWORD_AGAIN_US + 1
+    with pytest.raises(PasswordNeededError):
+        access.require_password(access.standing(token))
+    for _ in range(FREE_TRIES):
+        with pytest.raises(WrongPasswordError):
+            access.give_password(access.standing(token), "tebakan-salah")
+    with pytest.raises(TooManyTriesError):
+        access.give_password(access.standing(token), password)
+    clock.us += int(LONGEST_WAIT_S * SECOND_US)
+    access.give_password(access.standing(token), password)
+    access.require_password(access.standing(token))
+    assert log.events[-1].action == "sandi.ditunjukkan"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("(Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36 Edg/142.0", "Edge, Windows"),
+        ("Mozilla/5.0 (Linux; Android 14; K) Chrome/142.0.0.0 Mobile Safari/537.36", "Chrome, Android"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", "Safari, iPhone"),
+        ("<script>curl</script>", ""),
+    ],
+)
+def test_a_device_is_told_in_two_words_of_ours(said: str, words: str) -> None:
+    """What a browser says is never kept as it came."""
+    assert device_words(said) == words
+
+
+def test_one_ends_own_sessions_and_an_admin_those_of_the_own_area(
+    access: AccessService, clock: SteppedClock, log: ListLog
+) -> None:
+    people: DictPeople = access._people  # type: ignore[assignment]
+    _, password = enrol(access)
+    sessions = Sessions(people, log, clock)
+    person, here = access.sign_in("nur", password, "127.0.0.1")
+    others = [access.sign_in("nur", password, "127.0.0.1")[1] for _ in range(3)]
+    first = access.standing(others[0]).session
+    sessions.end(person, first.session_id)
+    with pytest.raises(NoSuchSessionError):
+        sessions.end(person, first.session_id)
+    assert sessions.end_others(person, access.standing(here).session) == 2
+    assert len(sessions.mine(person)) == 1
+    admin = new_person("sinta", "Sinta", "7", "Kantor", frozenset({Role.ADMIN}), AreaCode("64.09"))
+    with pytest.raises(NotAllowedError):
+        sessions.end_all_of(admin, person)
+    assert sessions.end_all_of(replace(admin, area=AreaCode("64.08")), person) == 1
+    with pytest.raises(NotSignedInError):
+        access.standing(here)
+    assert [event.action for event in log.events][-3:] == ["sesi.diakhiri", "sesi.diakhiri", "akun.sesi_diakhiri"]

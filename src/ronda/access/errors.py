@@ -7,6 +7,8 @@ AccessError
 ├── WrongPasswordError    login and password do not belong together
 ├── OneTimeExpiredError   the one-time password was not used in time
 ├── WrongCodeError        a code or passkey is wrong, used already, or of somebody else
+├── PasswordNeededError   the password was given too long ago for this act
+├── NoSuchSessionError    no session of that name stands
 ├── StepUpNeededError     the second factor was shown too long ago for this act
 ├── ProviderAwayError     the sign-in provider does not answer
 ├── ProviderRefusedError  what came from it proves nothing
@@ -68,6 +70,20 @@ class StepUpNeededError(AccessError):
 
     def __init__(self) -> None:
         super().__init__("this wants your second factor anew; nothing was done. Next: give a code, then try again")
+
+
+class PasswordNeededError(AccessError):
+    """This act wants the password that was given just now."""
+
+    def __init__(self) -> None:
+        super().__init__("this wants your password anew; nothing was done. Next: give it, then try again")
+
+
+class NoSuchSessionError(AccessError):
+    """No session of that name stands."""
+
+    def __init__(self, session: str) -> None:
+        super().__init__(f"no session {session[:40]!r} stands; nothing was changed. Next: load the page again")
 
 
 class ProviderAwayError(AccessError):

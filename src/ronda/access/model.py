@@ -44,7 +44,11 @@ class Person:
 class Session:
     """A signed-in browser. The token itself is known to the browser alone; we keep its SHA-256.
 
-    proved_us  when a second factor was shown in this session; None: not yet
+    proved_us   when a second factor was shown in this session; None: not yet
+    used_us     when somebody last touched it: a page that only refreshes itself touches nothing
+    vouched_us  when the password, or the provider, last vouched for the person in it
+    device      what the browser said it is, in two words; for recognising one's own sessions
+    wall        begun as a wall screen: it does not end for standing still
     """
 
     token_sha256: str
@@ -52,6 +56,15 @@ class Session:
     started_us: int
     expires_us: int
     proved_us: int | None = None
+    used_us: int
+    vouched_us: int
+    device: str = ""
+    wall: bool = False
+
+    @property
+    def session_id(self) -> str:
+        """Names the session to its person; opens nothing, since it is half of a digest."""
+        return self.token_sha256[:16]
 
 
 class FactorKind(StrEnum):

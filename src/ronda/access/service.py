@@ -13,6 +13,7 @@ from ronda.access.errors import (
     FactorNeededError,
     NotSignedInError,
     OneTimeExpiredError,
+    PasswordNeededError,
     StepUpNeededError,
     WrongPasswordError,
 )
@@ -29,12 +30,12 @@ from ronda.access.passwords import (
 from ronda.access.policy import Action
 from ronda.access.ports import AuditLog, People
 from ronda.access.rules import require
+from ronda.access.sessions import PASSWORD_AGAIN_US, SESSION_US, may_keep_a_wall
 from ronda.access.slowing import Slowing
 from ronda.core.ids import AreaCode, PersonId, new_id
-from ronda.core.time import HOUR_US, Clock
+from ronda.core.time import Clock
 from ronda.evidence.entry import AuditEvent, Phase
 
-SESSION_US = 12 * HOUR_US
 SYSTEM = "sistem"
 _TOLD = {
     Needs.FACTOR: "the password was right; the second factor is still to be shown. Next: give the code",
@@ -66,10 +67,13 @@ class AccessService:
         self._people, self._log, self._clock, self._forced = people, log, clock, forced
         self._slowing = Slowing(clock)
 
-    def sign_in(self, login: str, password: str, address: str, device: str = "") -> tuple[Person, str]:
+    def sign_in(
+        self, login: str, password: str, address: str, device: str = "", *, words: str = "", wall: bool = False
+    ) -> tuple[Person, str]:
         """Start a session; returns the person and the token for the browser.
 
         device  what this browser got when the person used it before; guesses of strangers then do not slow it
+        words   what the browser says it is;  wall  whether a wall screen is asked for
         Raises WrongPasswordError, OneTimeExpiredError, or TooManyTriesError while slowed. All leave an entry.
         """
         keys = self._keys(login, address, device)
@@ -85,16 +89,18 @@ class AccessService:
         if until_us is not None and self._clock.now_us() >= until_us:
             self._note("masuk.gagal", found[0].person_id, "", "ditolak", objects={"sebab": "kedaluwarsa"})
             raise OneTimeExpiredError
-        return found[0], self.start_session(found[0], proved=False)
+        wall = wall and may_keep_a_wall(found[0])
+        return found[0], self.start_session(found[0], proved=False, words=words, wall=wall)
 
-    def start_session(self, person: Person, *, proved: bool = True) -> str:
+    def start_session(self, person: Person, *, proved: bool = True, words: str = "", wall: bool = False) -> str:
         """A session for somebody who has proven who they are; returns the token.
 
         proved  whether that stands for the second factor too: switching roles on training data does
         """
         token = secrets.token_urlsafe(32)
         now_us = self._clock.now_us()
-        self._note("masuk.berhasil", person.person_id, role_names(person), "berhasil")
+        walled: dict[str, str | int] = {"layar_pantau": 1} if wall else {}
+        self._note("masuk.berhasil", person.person_id, role_names(person), "berhasil", objects=walled)
         self._people.start_session(
             Session(
                 token_sha256=token_digest(token),
@@ -102,6 +108,10 @@ class AccessService:
                 started_us=now_us,
                 expires_us=now_us + SESSION_US,
                 proved_us=now_us if proved else None,
+                used_us=now_us,
+                vouched_us=now_us,
+                device=words,
+                wall=wall,
             )
         )
         return token
@@ -141,6 +151,21 @@ class AccessService:
         if self._forced and (proved_us is None or self._clock.now_us() - proved_us > STEP_UP_US):
             raise StepUpNeededError
 
+    def require_password(self, standing: Standing) -> None:
+        """Raise PasswordNeededError unless the password was given in the last five minutes; see require_fresh."""
+        if self._forced and self._clock.now_us() - standing.session.vouched_us > PASSWORD_AGAIN_US:
+            raise PasswordNeededError
+
+    def give_password(self, standing: Standing, password: str) -> None:
+        """The own password once more, within a session. Raises WrongPasswordError."""
+        self._check_password(standing.person, password)
+        self._note("sandi.ditunjukkan", standing.person.person_id, role_names(standing.person), "berhasil")
+        self._people.vouch_session(standing.session.token_sha256, self._clock.now_us())
+
+    def touch(self, token: str) -> None:
+        """Somebody is at this screen: the time for standing still begins anew."""
+        self._people.touch_session(token_digest(token), self._clock.now_us())
+
     def remember_device(self, person: Person) -> str:
         """A token for a browser that this person has just proven to use."""
         device = secrets.token_urlsafe(32)
@@ -157,15 +182,19 @@ class AccessService:
 
     def change_password(self, person: Person, old: str, new: str) -> None:
         """Replace the own password; every session of the person ends."""
-        key = f"password {person.person_id}"
-        self._slowing.check(key)
-        found = self._people.by_login(person.login)
-        if found is None or not password_matches(found[1], old):
-            self._slowing.failed(key)
-            raise WrongPasswordError
+        self._check_password(person, old)
         check_new_password(new, old)
         self._note("sandi.diganti", person.person_id, role_names(person), "berhasil")
         self._people.set_password(person.person_id, hash_password(new), one_time_until_us=None)
+
+    def _check_password(self, person: Person, password: str) -> None:
+        """Guesses at a session that was left open are slowed like those at the door."""
+        key = f"password {person.person_id}"
+        self._slowing.check(key)
+        found = self._people.by_login(person.login)
+        if found is None or not password_matches(found[1], password):
+            self._slowing.failed(key)
+            raise WrongPasswordError
 
     def add_person(self, by: Person | None, person: Person) -> str:
         """Make an account; returns its one-time password.

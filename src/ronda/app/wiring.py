@@ -17,6 +17,7 @@ from ronda.access.look_back import minutes_of
 from ronda.access.passkeys import Passkeys
 from ronda.access.second_factor import SecondFactors
 from ronda.access.service import SYSTEM, AccessService
+from ronda.access.sessions import Sessions
 from ronda.access.slowing import Slowing
 from ronda.app.clock import SystemClock
 from ronda.app.data_folder import DataFolder, write_private
@@ -120,6 +121,10 @@ class Wiring:
     @cached_property
     def access(self) -> AccessService:
         return AccessService(self.people, self.log, self.clock, forced=not self.folder.training)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self.people, self.log, self.clock)
 
     @cached_property
     def changes(self) -> "ChangeDesk":

@@ -55,7 +55,7 @@ export const citizen_en = {
   "act.rekaman.dihapus_setelah_kunci": "erased footage when its lock ended",
   "problem.no_such_tile": "This part of the log is not published, or not there yet.",
   "may.enter_citizen_request": "Enter a citizen's request",
-  "erase.waits": "{n} files are still locked for a case, so they are kept for now. They go by themselves when the lock ends. Tell this reason to who asked.",
+  "erase.waits": "{n} {n|file|files} {n|is|are} still locked for a case, so they are kept for now. They go by themselves when the lock ends. Tell this reason to who asked.",
   "erase.done": "All files asked for are erased.",
   "erase.person": "Asked for by a person who is seen",
 };

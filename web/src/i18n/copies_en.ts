@@ -15,7 +15,7 @@ export const copies_en: Record<keyof typeof copies_id, string> = {
   "copy.state.draft": "draft, version {n}: somebody has to look through it",
   "copy.state.reviewed": "version {n} was looked through by {name}; waiting for a second person",
   "copy.state.released": "released by {name}, {time}",
-  "copy.facts": "{length}, {share} of the picture hidden, {n} areas drawn by hand",
+  "copy.facts": "{length}, {share} of the picture hidden, {n} {n|area|areas} drawn by hand",
   "copy.nodetector": "Without a detector: people who stand still may be missed. Hide them by hand.",
   "copy.open": "Look and correct",
   "copy.close": "Close",

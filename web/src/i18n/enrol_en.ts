@@ -7,7 +7,7 @@ export const enrol_en: Record<keyof typeof enrol_id, string> = {
   "enrol.search": "Search the network",
   "enrol.searching": "Asking the network, 3 seconds …",
   "enrol.none": "No camera answered. Cameras behind a router, and those with discovery switched off, are probed by their address.",
-  "enrol.found": "{n} cameras answered",
+  "enrol.found": "{n} {n|camera|cameras} answered",
   "enrol.known": "registered already",
   "enrol.take": "Choose",
   "enrol.address": "Camera's address",

@@ -21,8 +21,11 @@ class Screen {
 export const screen = new Screen();
 document.documentElement.lang = screen.language;
 
+/** `{n}` is put in; `{n|camera|cameras}` is the first word for one and the second for any other number. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return TEXTS[screen.language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return TEXTS[screen.language][key]
+    .replace(/\{(\w+)\|([^|}]*)\|([^|}]*)\}/g, (_whole, name: string, one: string, more: string) => (String(values[name]) === "1" ? one : more))
+    .replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 /** A text whose key is made at run time, such as `cause.${cause}`; the raw word when there is none. */

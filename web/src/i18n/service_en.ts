@@ -11,7 +11,7 @@ export const service_en: Record<keyof typeof service_id, string> = {
   "service.queue.max": "longest {n} people",
   "service.persons": "{n} people",
   "service.wait": "Waiting time, mean",
-  "service.minutes": "{n} minutes",
+  "service.minutes": "{n} {n|minute|minutes}",
   "service.opened": "Opened",
   "service.opened.at": "{time} (due {plan})",
   "service.closed": "Closed",

@@ -19,8 +19,8 @@ class Self {
     this.me = answer.ok ? answer.value : answer.problem.status === 401 ? null : this.me === undefined ? null : this.me;
   }
 
-  async signIn(login: string, password: string): Promise<Answer<Me>> {
-    const answer = await post<Me>("/session", { login, password });
+  async signIn(login: string, password: string, wall: boolean): Promise<Answer<Me>> {
+    const answer = await post<Me>("/session", { login, password, wall });
     if (answer.ok) this.me = answer.value;
     return answer;
   }

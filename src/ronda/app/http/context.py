@@ -11,6 +11,7 @@ from ronda.access.policy import Action
 from ronda.access.rules import decide
 from ronda.access.service import Standing, role_names
 from ronda.access.tokens import bearer, counts, digest_of
+from ronda.app.http.cookies import COOKIE, read_cookie
 from ronda.app.http.token_routes import TOKEN_ROUTES
 from ronda.app.wiring import Wiring
 from ronda.core.ids import AreaCode, CameraId
@@ -19,7 +20,7 @@ from ronda.registry.errors import NotRegisteredError
 from ronda.registry.model import Camera
 from ronda.video.recorder_client import RecorderClient
 
-COOKIE = "ronda_session"
+READING = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def signed_in(request: Request) -> Person:
     said = request.headers.get("authorization", "")
     if said[:7].casefold() == "bearer ":
         return _program(request, said[7:].strip())
-    return context_of(request).person(request.cookies.get(COOKIE))
+    token = _touched(request)
+    return context_of(request).person(token)
 
 
 def _program(request: Request, shown: str) -> Person:
@@ -108,7 +110,16 @@ def _program(request: Request, shown: str) -> Person:
 
 def half_signed_in(request: Request) -> Standing:
     """Who gave a password here, whatever is still to be done: for factors and the own password alone."""
-    return context_of(request).standing(request.cookies.get(COOKIE))
+    token = _touched(request)
+    return context_of(request).standing(token)
+
+
+def _touched(request: Request) -> str:
+    """The session's token. Who writes is there: pages refresh themselves by reading alone."""
+    token = read_cookie(request, COOKIE)
+    if token and request.method not in READING:
+        context_of(request).wiring.access.touch(token)
+    return token
 
 
 InContext = Annotated[Context, Depends(context_of)]

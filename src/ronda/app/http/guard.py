@@ -39,6 +39,7 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
+TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class Guard:
@@ -52,15 +53,20 @@ class Guard:
             await send({"type": "websocket.close", "code": 4403})
             return
         if scope["type"] == "http" and (refusal := _refusal(scope)) is not None:
-            await _answer(send, *refusal)
+            await _answer(scope, send, *refusal)
             return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_headers_for(scope)]
+                message["headers"] = [*message.get("headers", []), *_headers_for(scope), *_over_https(scope)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _over_https(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """Over our own HTTPS: browsers come by HTTPS alone for a year. Behind a proxy the proxy says so."""
+    return [TRANSPORT] if scope.get("scheme") == "https" else []
 
 
 def _headers_for(scope: Scope) -> list[tuple[bytes, bytes]]:
@@ -99,8 +105,13 @@ def _limit(scope: Scope) -> int:
     return next((limit for ending, limit in LARGER_BODIES if path.endswith(ending)), MAX_BODY_BYTES)
 
 
-async def _answer(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *HEADERS]
+async def _answer(scope: Scope, send: Send, status: int, body: bytes) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        *HEADERS,
+        *_over_https(scope),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

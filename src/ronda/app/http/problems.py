@@ -74,6 +74,8 @@ STATUS: dict[type[RondaError], int] = {
     access.ProviderRefusedError: 401,
     access.NobodyLinkedError: 401,
     access.StepUpNeededError: 403,
+    access.PasswordNeededError: 403,
+    access.NoSuchSessionError: 404,
     access.ChangeRefusedError: 403,
     access.NoSuchChangeError: 404,
     access.NoSuchPersonError: 404,

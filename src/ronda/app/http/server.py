@@ -49,6 +49,7 @@ from ronda.app.http.routes import (
     repairs,
     service,
     session,
+    sessions,
     tampering,
     tokens,
     village,
@@ -61,6 +62,7 @@ ROUTERS = tuple(
     part.router
     for part in (
         session,
+        sessions,
         tampering,
         oidc,
         factors,

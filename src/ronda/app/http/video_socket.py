@@ -17,7 +17,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from ronda.access.errors import NotSignedInError
 from ronda.access.model import Person
-from ronda.app.http.context import COOKIE, Context
+from ronda.app.http.context import Context
+from ronda.app.http.cookies import COOKIE, read_cookie
 from ronda.app.http.doors import CaseDoor, Door, LookBackDoor
 from ronda.app.http.live_tile import show_live
 from ronda.app.http.past_tile import PastTile
@@ -83,7 +84,7 @@ _ASKED: TypeAdapter[Live | Past | Back | More | Stop] = TypeAdapter(
 async def video(socket: WebSocket) -> None:
     context: Context = socket.app.state.context
     await socket.accept()
-    screen = _Screen(socket, context, socket.cookies.get(COOKIE))
+    screen = _Screen(socket, context, read_cookie(socket, COOKIE))
     try:
         await screen.serve()
     except NotSignedInError:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Engine,
     ForeignKey,
     Row,
@@ -15,11 +16,13 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
+    or_,
     select,
     update,
 )
 
 from ronda.access.model import Person, Role, Session
+from ronda.access.sessions import IDLE_US, TOUCH_US
 from ronda.core.ids import AreaCode, PersonId
 from ronda.core.time import DAY_US
 from ronda.store.sql.factors import factors
@@ -49,6 +52,10 @@ sessions = Table(
     Column("started_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
     Column("proved_us", BigInteger, nullable=True),
+    Column("used_us", BigInteger, nullable=False),
+    Column("vouched_us", BigInteger, nullable=False),
+    Column("device", String(80), nullable=False),
+    Column("wall", Boolean, nullable=False),
 )
 
 known_devices = Table(
@@ -143,6 +150,10 @@ class SqlPeople:
                     started_us=session.started_us,
                     expires_us=session.expires_us,
                     proved_us=session.proved_us,
+                    used_us=session.used_us,
+                    vouched_us=session.vouched_us,
+                    device=session.device[:80],
+                    wall=session.wall,
                 )
             )
 
@@ -150,25 +161,39 @@ class SqlPeople:
         """Who holds this session now, the session, and whether the person has a second factor; or None."""
         has_factor = exists().where(factors.c.person_id == people.c.person_id, factors.c.confirmed.is_(True))
         query = (
-            select(
-                people, sessions.c.started_us, sessions.c.expires_us, sessions.c.proved_us, has_factor.label("has")
-            )
+            select(people, *_OF_SESSION, has_factor.label("has"))
             .join(sessions, sessions.c.person_id == people.c.person_id)
-            .where(sessions.c.token_sha256 == token_sha256, sessions.c.expires_us > now_us)
+            .where(sessions.c.token_sha256 == token_sha256, *_stands(now_us))
             .where(people.c.disabled.is_(False))
         )
         with self._engine.begin() as connection:
             row = connection.execute(query).first()
         if row is None:
             return None
-        session = Session(
-            token_sha256=token_sha256,
-            person_id=PersonId(row.person_id),
-            started_us=row.started_us,
-            expires_us=row.expires_us,
-            proved_us=row.proved_us,
-        )
-        return person_of(row), session, bool(row.has)
+        return person_of(row), _session_of(row), bool(row.has)
+
+    def sessions_of(self, person_id: PersonId, now_us: int) -> list[Session]:
+        """Those that stand now, newest first."""
+        query = select(sessions).where(sessions.c.person_id == person_id, *_stands(now_us))
+        with self._engine.begin() as connection:
+            rows = connection.execute(query.order_by(sessions.c.started_us.desc())).all()
+        return [_session_of(row) for row in rows]
+
+    def vouch_session(self, token_sha256: str, at_us: int) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(sessions).where(sessions.c.token_sha256 == token_sha256).values(vouched_us=at_us)
+            )
+
+    def touch_session(self, token_sha256: str, at_us: int) -> None:
+        """Somebody is there; nothing is written when the last touch was just now."""
+        old = sessions.c.used_us < at_us - TOUCH_US
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(sessions)
+                .where(sessions.c.token_sha256 == token_sha256, old, *_stands(at_us))
+                .values(used_us=at_us)
+            )
 
     def prove_session(self, token_sha256: str, at_us: int) -> None:
         with self._engine.begin() as connection:
@@ -200,6 +225,28 @@ class SqlPeople:
     def end_session(self, token_sha256: str) -> None:
         with self._engine.begin() as connection:
             connection.execute(delete(sessions).where(sessions.c.token_sha256 == token_sha256))
+
+
+_OF_SESSION = [column for column in sessions.c if column.name != "person_id"]
+
+
+def _stands(now_us: int) -> tuple[ColumnElement[bool], ...]:
+    """Neither over its time, nor left standing still."""
+    return sessions.c.expires_us > now_us, or_(sessions.c.wall.is_(True), sessions.c.used_us > now_us - IDLE_US)
+
+
+def _session_of(row: Row[Any]) -> Session:
+    return Session(
+        token_sha256=row.token_sha256,
+        person_id=PersonId(row.person_id),
+        started_us=row.started_us,
+        expires_us=row.expires_us,
+        proved_us=row.proved_us,
+        used_us=row.used_us,
+        vouched_us=row.vouched_us,
+        device=row.device,
+        wall=row.wall,
+    )
 
 
 def person_of(row: Row[Any]) -> Person:

@@ -15,7 +15,8 @@ from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import area_covers
 from ronda.app.http import case_models as models
-from ronda.app.http.context import COOKIE, Context, HalfSignedIn, InContext, SignedIn
+from ronda.app.http.context import Context, HalfSignedIn, InContext, SignedIn
+from ronda.app.http.cookies import COOKIE, read_cookie
 from ronda.app.http.in_flight import while_allowed
 from ronda.app.http.routes.cameras import HeldOut, Timeline, asked_span, timeline_of
 from ronda.app.http.values import Moment
@@ -292,7 +293,7 @@ def download(
     """The package as one ZIP, files stored unchanged; ends with the session."""
     folder = _opened_package(context, person, case_id, package_id, "paket.diunduh")
     headers = {"content-disposition": f'attachment; filename="{folder.name}.zip"'}
-    token = request.cookies.get(COOKIE)
+    token = read_cookie(request, COOKIE)
     chunks = while_allowed(zip_stream(folder), lambda: context.person(token))
     return StreamingResponse(chunks, media_type="application/zip", headers=headers)
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from ronda.access.factors import secret_address
 from ronda.access.model import Factor, FactorKind
-from ronda.app.http.context import COOKIE, HalfSignedIn, InContext, SignedIn
+from ronda.app.http.context import HalfSignedIn, InContext, SignedIn
+from ronda.app.http.cookies import COOKIE, read_cookie
 from ronda.app.http.routes.session import Me, me_of, remember_device
 
 router = APIRouter(prefix="/api/session/factors", tags=["session"])
@@ -76,6 +77,7 @@ def mine(standing: HalfSignedIn, context: InContext) -> FactorsOut:
 @router.post("/totp", status_code=201)
 def begin_totp(body: NameIn, standing: HalfSignedIn, context: InContext) -> TotpOut:
     """A secret for an authenticator app; counts once its first code was shown."""
+    context.wiring.access.require_password(standing)
     factor = context.wiring.factors.begin_totp(standing, body.name)
     address = secret_address(factor.secret, standing.person.login, f"Ronda {context.wiring.office.code}")
     picture = BytesIO()
@@ -94,6 +96,7 @@ def confirm_totp(factor_id: FactorId, body: CodeIn, standing: HalfSignedIn, cont
 @router.post("/passkey/options")
 def passkey_options(request: Request, standing: HalfSignedIn, context: InContext) -> dict[str, Any]:
     """What the browser needs to make a passkey."""
+    context.wiring.access.require_password(standing)
     options: dict[str, Any] = json.loads(context.wiring.factors.begin_passkey(standing, _host(request)))
     return options
 
@@ -132,17 +135,19 @@ def show_passkey(
 @router.post("/recovery")
 def fresh_recovery(_person: SignedIn, standing: HalfSignedIn, context: InContext) -> RecoveryOut:
     """Ten new recovery codes in place of the old ones."""
+    context.wiring.access.require_password(standing)
     return RecoveryOut(codes=context.wiring.factors.fresh_recovery(standing))
 
 
 @router.delete("/{factor_id}", status_code=204)
 def remove(factor_id: FactorId, _person: SignedIn, standing: HalfSignedIn, context: InContext) -> None:
     """Take an own factor away; the last one stays where the role forces one."""
+    context.wiring.access.require_password(standing)
     context.wiring.factors.remove(standing, factor_id)
 
 
 def _proved(request: Request, response: Response, context: InContext) -> Me:
-    standing = context.standing(request.cookies.get(COOKIE))
+    standing = context.standing(read_cookie(request, COOKIE))
     remember_device(request, response, context, standing)
     return me_of(context, standing)
 

@@ -7,7 +7,9 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from ronda.access.errors import AccessError, NobodyLinkedError, ProviderRefusedError
+from ronda.access.sessions import device_words
 from ronda.app.http.context import Context, InContext
+from ronda.app.http.cookies import drop_cookie, read_cookie, set_cookie
 from ronda.app.http.problems import code_of
 from ronda.app.http.routes.session import remember_device, set_session_cookie
 
@@ -40,11 +42,8 @@ def start(request: Request, context: InContext) -> Response:
     except AccessError as error:
         return _back(code_of(error))
     answer = RedirectResponse(address, 302)
-    secure = request.url.scheme == "https"
     # Lax: the provider's own page sends the browser back here.
-    answer.set_cookie(
-        STATE_COOKIE, state, max_age=STATE_S, httponly=True, samesite="lax", secure=secure, path="/api/oidc"
-    )
+    set_cookie(request, answer, STATE_COOKIE, state, max_age_s=STATE_S, same_site="lax")
     return answer
 
 
@@ -62,7 +61,7 @@ def callback(
         context.wiring.access.provider_failed(code_of(error))
         return _back(code_of(error))
     answer = RedirectResponse("/", 302)
-    answer.delete_cookie(STATE_COOKIE, path="/api/oidc")
+    drop_cookie(answer, STATE_COOKIE)
     set_session_cookie(request, answer, token)
     remember_device(request, answer, context, context.standing(token))
     return answer
@@ -72,11 +71,12 @@ def _signed_in(request: Request, context: Context, code: str, state: str) -> str
     found = context.wiring.provider
     if found is None:
         raise ProviderRefusedError("there is no provider here")
-    subject = found.finish(code, state, request.cookies.get(STATE_COOKIE, ""))
+    subject = found.finish(code, state, read_cookie(request, STATE_COOKIE))
     person = context.wiring.subjects.person(found.settings.issuer, subject)
     if person is None or person.disabled:
         raise NobodyLinkedError
-    return context.wiring.access.start_session(person, proved=False)
+    words = device_words(request.headers.get("user-agent", ""))
+    return context.wiring.access.start_session(person, proved=False, words=words)
 
 
 def _back(reason: str) -> Response:

@@ -42,6 +42,12 @@ class OneTimePassword(BaseModel):
     password: str
 
 
+class EndedOut(BaseModel):
+    """How many sessions ended."""
+
+    ended: int
+
+
 class Disable(BaseModel):
     disabled: bool
 
@@ -85,6 +91,14 @@ def reset_password(person_id: str, person: SignedIn, context: InContext) -> OneT
     if person_id == person.person_id:
         raise NotAllowedError("the own password is changed by oneself. Next: use your account page")
     return OneTimePassword(login=someone.login, password=context.wiring.access.reset_password(person, someone))
+
+
+@router.delete("/{person_id}/sessions")
+def end_sessions(person_id: str, person: SignedIn, context: InContext) -> EndedOut:
+    """End every session of somebody, wherever it is open; the account stays."""
+    context.allow(person, Action.MANAGE_PEOPLE, None, {"akun": person_id})
+    someone = visible_person(context, person, person_id)
+    return EndedOut(ended=context.wiring.sessions.end_all_of(person, someone))
 
 
 @router.put("/{person_id}", status_code=204)

@@ -8,9 +8,11 @@ from ronda.access.look_back import MOST_MINUTES
 from ronda.access.model import Person
 from ronda.access.policy import MAY, Action
 from ronda.access.service import Standing
+from ronda.access.sessions import device_words, ends_us
 from ronda.access.tokens import TOKEN_MAY
 from ronda.access.two_people import ChangeKind
-from ronda.app.http.context import COOKIE, Context, HalfSignedIn, InContext
+from ronda.app.http.context import Context, HalfSignedIn, InContext
+from ronda.app.http.cookies import COOKIE, drop_cookie, read_cookie, set_cookie
 
 router = APIRouter(prefix="/api", tags=["session"])
 DEVICE_COOKIE = "ronda_device"
@@ -18,7 +20,14 @@ DEVICE_S = 183 * 24 * 3600
 
 
 class SignIn(BaseModel):
+    """`wall`: a wall screen, which may stand still; for operators, see `ronda.access.sessions`."""
+
     login: str = Field(max_length=60)
+    password: str = Field(max_length=200)
+    wall: bool = False
+
+
+class PasswordIn(BaseModel):
     password: str = Field(max_length=200)
 
 
@@ -32,6 +41,7 @@ class Me(BaseModel):
 
     needs  what comes before anything else: `nothing`, `factor` (show it), `password` (replace the one-time
            password) or `enrol` (set up a second factor, since the role forces one)
+    ends_us  when the session ends if nobody touches it from now on
     """
 
     person_id: str
@@ -44,6 +54,7 @@ class Me(BaseModel):
     needs: Needs
     must_change_password: bool
     training: bool
+    ends_us: int
 
 
 class PolicyRow(BaseModel):
@@ -71,8 +82,10 @@ class PolicyRules(BaseModel):
 def sign_in(body: SignIn, request: Request, response: Response, context: InContext) -> Me:
     """Begin a session with a password; `needs` says what comes next."""
     address = request.client.host if request.client else "?"
-    device = request.cookies.get(DEVICE_COOKIE, "")
-    _person, token = context.wiring.access.sign_in(body.login, body.password, address, device)
+    _person, token = context.wiring.access.sign_in(
+        body.login, body.password, address, read_cookie(request, DEVICE_COOKIE),
+        words=device_words(request.headers.get("user-agent", "")), wall=body.wall,
+    )  # fmt: skip
     set_session_cookie(request, response, token)
     standing = context.standing(token)
     remember_device(request, response, context, standing)
@@ -88,8 +101,21 @@ def me(standing: HalfSignedIn, context: InContext) -> Me:
 @router.delete("/session", status_code=204)
 def sign_out(request: Request, response: Response, context: InContext) -> None:
     """End this session, its pictures and its downloads."""
-    context.wiring.access.sign_out(request.cookies.get(COOKIE, ""))
-    response.delete_cookie(COOKIE)
+    context.wiring.access.sign_out(read_cookie(request, COOKIE))
+    drop_cookie(response, COOKIE)
+    # The browser that is known stays known, so no "cookies" here: it would forget that, and slow the next sign-in.
+    response.headers["clear-site-data"] = '"cache"'
+
+
+@router.post("/session/touch", status_code=204)
+def touch(_standing: HalfSignedIn) -> None:
+    """Somebody is at this screen; the time for standing still begins anew."""
+
+
+@router.post("/session/vouch", status_code=204)
+def vouch(body: PasswordIn, standing: HalfSignedIn, context: InContext) -> None:
+    """The own password once more, before factors change or sessions end."""
+    context.wiring.access.give_password(standing, body.password)
 
 
 @router.post("/session/password", status_code=204)
@@ -117,26 +143,14 @@ def rules(context: InContext) -> PolicyRules:
 
 
 def set_session_cookie(request: Request, response: Response, token: str) -> None:
-    secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/")
+    set_cookie(request, response, COOKIE, token)
 
 
 def remember_device(request: Request, response: Response, context: Context, standing: Standing) -> None:
     """Once nothing is left to do, this browser is one that the person uses: strangers' guesses do not slow it."""
-    access, known = context.wiring.access, request.cookies.get(DEVICE_COOKIE, "")
-    if standing.needs is not Needs.NOTHING or access.knows_device(known, standing.person.login):
-        return
-    secure = request.url.scheme == "https"
-    device = access.remember_device(standing.person)
-    response.set_cookie(
-        DEVICE_COOKIE,
-        device,
-        max_age=DEVICE_S,
-        httponly=True,
-        samesite="strict",
-        secure=secure,
-        path="/api/session",
-    )
+    access, known = context.wiring.access, read_cookie(request, DEVICE_COOKIE)
+    if standing.needs is Needs.NOTHING and not access.knows_device(known, standing.person.login):
+        set_cookie(request, response, DEVICE_COOKIE, access.remember_device(standing.person), max_age_s=DEVICE_S)
 
 
 def me_of(context: Context, standing: Standing) -> Me:
@@ -152,4 +166,5 @@ def me_of(context: Context, standing: Standing) -> Me:
         needs=standing.needs,
         must_change_password=person.must_change_password,
         training=context.wiring.folder.training,
+        ends_us=ends_us(standing.session),
     )
