@@ -6,7 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.command import downgrade, upgrade
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, insert, inspect, text
+from sqlalchemy import Engine, create_engine, event, insert, inspect, text
 
 from ronda.registry.purposes import PurposeKind
 from ronda.registry.rules import check_camera
@@ -126,3 +126,28 @@ def test_every_step_has_one_before_it() -> None:
         scripts = ScriptDirectory.from_config(alembic_config(connection))
     assert scripts.get_heads() == [NEWEST_STEP]
     assert [step.revision for step in scripts.walk_revisions()][-1] == FIRST_STEP
+
+
+@pytest.mark.parametrize("step", ["0002", NEWEST_STEP])
+def test_an_upgrade_that_is_cut_off_leaves_the_old_database_and_the_next_start_goes_on(
+    old: Engine, step: str
+) -> None:
+    """N69: right before a step is marked as done, all that was done before is undone with it."""
+
+    def cut(_connection: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+        if "alembic_version" in statement and step in f"{statement} {values}" and "SELECT" not in statement:
+            raise ConnectionAbortedError("the power is gone")
+
+    def state() -> tuple[object, ...]:
+        with old.connect() as connection:
+            cameras = connection.execute(text("SELECT * FROM cameras ORDER BY camera")).all()
+        return sorted(inspect(old).get_table_names()), [tuple(row) for row in cameras]
+
+    before = state()
+    event.listen(old, "before_cursor_execute", cut)
+    with pytest.raises(ConnectionAbortedError):
+        migrate(old)
+    event.remove(old, "before_cursor_execute", cut)
+    assert state() == before
+    migrate(old)
+    assert differences(old) == []

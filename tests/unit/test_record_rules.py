@@ -3,6 +3,7 @@
 import itertools
 from array import array
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.stream_kit import PPS, SPS
@@ -312,6 +313,41 @@ def test_a_step_forward_is_followed_and_noted_a_step_back_only_noted():
     assert "back" in note.text
     assert arrival.now_us() > clock.wall + 3599 * S
     assert arrival.check() is None
+
+
+@pytest.mark.parametrize(
+    "to_us",
+    [0, -S, 2**31 * S, (2**31 - 1) * S, 2**32 * S],
+    ids=["1970", "before 1970", "2038", "right before 2038", "2106"],
+)
+def test_a_clock_at_the_ends_of_its_range_makes_no_time_twice(to_us: int):
+    """N66: set there while recording, and set right again; each reading lies behind the one before."""
+    clock = HandClock()
+    arrival, _ = ArrivalClock.start(clock, None)
+    true_us, read = clock.wall, [arrival.now_us()]
+    for wall in (to_us, to_us + 3600 * S, true_us + 2 * S):
+        clock.pass_us(S)
+        clock.wall = wall
+        arrival.check()
+        read.append(arrival.now_us())
+        clock.pass_us(S)
+        read.append(arrival.now_us())
+    assert all(before < after for before, after in itertools.pairwise(read))
+    assert read[-1] >= true_us
+
+
+def test_a_leap_second_is_no_step_and_makes_no_time_twice():
+    """N66: the kernel takes a second twice; the second one is lived on the arrival clock's own account."""
+    clock = HandClock()
+    arrival, _ = ArrivalClock.start(clock, None)
+    read = [arrival.now_us()]
+    for number in range(20):
+        clock.pass_us(S // 4)
+        clock.wall -= S if number == 8 else 0
+        arrival.check()
+        read.append(arrival.now_us())
+    assert all(before < after for before, after in itertools.pairwise(read))
+    assert abs(read[-1] - clock.wall) <= S + S // 10
 
 
 def test_times_begin_after_what_is_recorded_already():

@@ -1,5 +1,7 @@
 """The scrub: flipped bits are found, named and marked; what is absent or deleted proves nothing."""
 
+import errno
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -66,6 +68,30 @@ def test_a_file_that_is_gone_or_short_is_damage_too(place: Place):
     assert "the file is gone" in first
     assert "6000 of 10240 bytes are left" in second
     assert "5 of 10 fragments differ" in second
+
+
+def test_a_disk_that_cannot_read_a_file_is_damage_with_its_reason_and_shown_to_nobody(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    """N63: EIO on reading comes from hardware alone, so it is made up at the call; the other file is whole."""
+    bad = place.add(1)
+    place.add(2)
+    real = Path.open
+
+    def failing(path: Path, *more: object, **options: object) -> object:
+        if path.name == bad.name:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path, *more, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", failing)
+    place.round()
+    assert [one.segment_id for one in place.index.damaged()] == [1]
+    (text,) = place.notes()
+    assert "the file cannot be read (Input/output error)" in text
+    assert "10 of 10 fragments differ" in text
+    monkeypatch.undo()
+    place.round()
+    assert place.index.damaged() == [], "the disk can read it again: the mark goes"
 
 
 def test_a_disk_that_is_absent_proves_nothing(place: Place, tmp_path: Path):
