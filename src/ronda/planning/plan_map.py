@@ -11,6 +11,7 @@ from ronda.planning.model import Candidate, Standing
 
 WIDTH: Final = 1000.0
 _YEAR_TONES: Final = ("#7a3e00", "#b8690c", "#e09a2d", "#2f7f8f", "#4c4f9c", "#777777")
+_LETTER, _LINE = 8.2, 18.0  # width of a letter and height of a line of names
 Ring = Sequence[Sequence[float]]
 
 
@@ -38,12 +39,11 @@ def map_svg(
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-12 -12 {width + 24:.0f} {height + 24:.0f}">',
         *(_area(rings, at) for _name, rings in drawn),
-        *(_name(name, rings, at) for name, rings in drawn),
         *(_dot(at(one.lon_deg, one.lat_deg), "#1f7a6b", 4) for one in standing),
     ]
     for one, year in sorted(planned, key=lambda both: -both[1]):
         parts.append(_dot(at(one.lon_deg, one.lat_deg), tone(year, years), 6))
-    return "".join([*parts, "</svg>"])
+    return "".join([*parts, *_names(drawn, at), "</svg>"])
 
 
 def tone(year: int, years: Sequence[int]) -> str:
@@ -66,17 +66,24 @@ def _area(rings: Iterable[Ring], at: Any) -> str:
     return f'<path d="{path}" fill="#f4f1ea" stroke="#8d867a" stroke-width="1.2"/>'
 
 
-def _name(name: str, rings: Iterable[Ring], at: Any) -> str:
-    largest = max(rings, key=_size, default=None)
-    if largest is None:
-        return ""
-    west, east = min(c[0] for c in largest), max(c[0] for c in largest)
-    south, north = min(c[1] for c in largest), max(c[1] for c in largest)
-    x, y = at((west + east) / 2, (south + north) / 2).split()
-    return (
-        f'<text x="{x}" y="{y}" font-size="17" font-family="Libertinus Serif" text-anchor="middle" '
-        f'fill="#4d473d">{escape(name)}</text>'
-    )
+def _names(drawn: Sequence[tuple[str, Sequence[Ring]]], at: Any) -> Iterable[str]:
+    """Above the dots, with a pale edge; a name that would cover another goes a line lower."""
+    taken: list[tuple[float, float, float]] = []
+    for name, rings in drawn:
+        largest = max(rings, key=_size, default=None)
+        if largest is None:
+            continue
+        west, east = min(c[0] for c in largest), max(c[0] for c in largest)
+        south, north = min(c[1] for c in largest), max(c[1] for c in largest)
+        x, y = map(float, at((west + east) / 2, (south + north) / 2).split())
+        half = len(name) * _LETTER / 2
+        while any(abs(x - other) < half + wide and abs(y - line) < _LINE for other, line, wide in taken):
+            y += _LINE
+        taken.append((x, y, half))
+        words = f'x="{x:.1f}" y="{y:.1f}" font-size="17" font-family="Libertinus Serif" text-anchor="middle"'
+        edge = 'fill="#f4f1ea" stroke="#f4f1ea" stroke-width="4" stroke-linejoin="round" opacity="0.85"'
+        yield f"<text {words} {edge}>{escape(name)}</text>"
+        yield f'<text {words} fill="#2c2821">{escape(name)}</text>'
 
 
 def _size(ring: Ring) -> float:

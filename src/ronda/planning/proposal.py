@@ -105,7 +105,11 @@ def _part(seen: int, total: int, before: int) -> list[str]:
 
 
 def _district(one: DistrictShare) -> list[str]:
-    seen = _percent(one.incidents_seen / one.incidents) if one.incidents else "tidak ada kejadian tercatat"
+    if one.incidents:  # those that no candidate reaches are in no district's count
+        share = _percent(one.incidents_seen / one.incidents)
+        seen = f"{one.incidents_seen} dari {one.incidents} ({share})"
+    else:
+        seen = "tidak ada kejadian tercatat"
     served = f"{one.villages_served} dari {one.villages}"
     return [area_name(one.area), str(one.points), rupiah(one.build_cost_idr, "id"), seen, served]
 
