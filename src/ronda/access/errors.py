@@ -26,6 +26,7 @@ AccessError
 ├── LookBackRefusedError  the control room may not look back here
 ├── NoSuchLookBackError   no incident of that number
 ├── WeakPasswordError     a new password is too short or the old one
+├── PasswordListError     the office's list of passwords cannot be read
 ├── AlreadyKnownError     the login is taken
 └── LogUnavailableError   the access log cannot be written, so the act is refused
 """
@@ -128,6 +129,15 @@ class TooManyTriesError(AccessError):
 
 class WeakPasswordError(AccessError):
     """The new password does not do."""
+
+
+class PasswordListError(AccessError):
+    """The office's list of passwords cannot be read, so no new one is taken."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(
+            f"the list of passwords {path} cannot be read ({why}); no password was changed. Next: mend it"
+        )
 
 
 class AlreadyKnownError(AccessError):

@@ -6,6 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ronda.access.errors import WeakPasswordError
+from ronda.access.guessable import KnownPasswords, guessable
 from ronda.core.time import DAY_US
 
 MIN_LENGTH = 10
@@ -34,8 +35,11 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(3))
 
 
-def check_new_password(password: str, old: str) -> None:
-    """Raise WeakPasswordError when too short, or equal to the old one."""
+def check_new_password(password: str, old: str, context: frozenset[str], known: KnownPasswords) -> None:
+    """Raise WeakPasswordError when too short, the old one, guessable here, or on the office's list.
+
+    context  words of the person and the office: `ronda.access.guessable.context_words`
+    """
     if len(password) < MIN_LENGTH:
         raise WeakPasswordError(
             f"the password has {len(password)} characters, at least {MIN_LENGTH} are needed. "
@@ -43,3 +47,7 @@ def check_new_password(password: str, old: str) -> None:
         )
     if password == old:
         raise WeakPasswordError("the new password is the old one. Next: choose another")
+    if why := guessable(password, context):
+        raise WeakPasswordError(f"the password would be guessed: {why}. Next: choose four unrelated words")
+    if password in known:
+        raise WeakPasswordError("the password stands on a list of leaked ones. Next: choose four unrelated words")

@@ -18,6 +18,7 @@ from ronda.access.errors import (
     WrongPasswordError,
 )
 from ronda.access.factors import STEP_UP_US, Needs, needs
+from ronda.access.guessable import KnownPasswords, context_words
 from ronda.access.model import Person, Role, Session
 from ronda.access.passwords import (
     NOBODY_DIGEST,
@@ -61,10 +62,21 @@ class AccessService:
     """Use cases around accounts. Not thread-bound: failures are counted per process.
 
     forced  False on training data, where roles are switched without passwords: no factor has to be set up
+    known   passwords that nobody may choose;  office  words of its names, which no password is made of
     """
 
-    def __init__(self, people: People, log: AuditLog, clock: Clock, *, forced: bool = True) -> None:
+    def __init__(
+        self,
+        people: People,
+        log: AuditLog,
+        clock: Clock,
+        *,
+        forced: bool = True,
+        known: KnownPasswords = frozenset(),
+        office: frozenset[str] = frozenset(),
+    ) -> None:
         self._people, self._log, self._clock, self._forced = people, log, clock, forced
+        self._known, self._office = known, office
         self._slowing = Slowing(clock)
 
     def sign_in(
@@ -183,7 +195,8 @@ class AccessService:
     def change_password(self, person: Person, old: str, new: str) -> None:
         """Replace the own password; every session of the person ends."""
         self._check_password(person, old)
-        check_new_password(new, old)
+        of_person = context_words((person.login, person.name, person.office))
+        check_new_password(new, old, self._office | of_person, self._known)
         self._note("sandi.diganti", person.person_id, role_names(person), "berhasil")
         self._people.set_password(person.person_id, hash_password(new), one_time_until_us=None)
 

@@ -31,6 +31,7 @@ _BROWSERS: Final = (
     ("OPR", "Opera"),
     ("Firefox", "Firefox"),
     ("Chrome", "Chrome"),
+    ("HeadlessChrome", "Chrome"),
     ("Safari", "Safari"),
 )
 _SYSTEMS: Final = (

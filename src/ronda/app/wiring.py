@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ronda.access.errors import LogUnavailableError
+from ronda.access.guessable import context_words
 from ronda.access.look_back import SETTING as LOOK_BACK_SETTING
 from ronda.access.look_back import minutes_of
 from ronda.access.passkeys import Passkeys
@@ -25,6 +26,7 @@ from ronda.app.detector import NamedDetector
 from ronda.app.fleet.desk import FleetDesk
 from ronda.app.fleet.incoming import Incoming
 from ronda.app.fleet.wanting import Wanting
+from ronda.app.known_passwords import PasswordFile
 from ronda.app.looking_back import LookingBack
 from ronda.app.secret_box import SecretBox
 from ronda.app.signing_states import read_signing
@@ -120,7 +122,14 @@ class Wiring:
 
     @cached_property
     def access(self) -> AccessService:
-        return AccessService(self.people, self.log, self.clock, forced=not self.folder.training)
+        return AccessService(
+            self.people,
+            self.log,
+            self.clock,
+            forced=not self.folder.training,
+            known=PasswordFile(self.folder.root / "passwords.txt"),
+            office=context_words((self.office.name, self.office.regency, self.office.code, self.office.city)),
+        )
 
     @cached_property
     def sessions(self) -> Sessions:

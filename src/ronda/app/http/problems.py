@@ -88,6 +88,7 @@ STATUS: dict[type[RondaError], int] = {
     access.TooManyTriesError: 429,
     access.LogUnavailableError: 503,
     access.WeakPasswordError: 422,
+    access.PasswordListError: 503,
     access.AlreadyKnownError: 409,
     cases.NoSuchCaseError: 404,
     cases.NothingRecordedError: 404,
