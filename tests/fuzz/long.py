@@ -157,6 +157,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="where to take up a run: a multiple of 1000")
     options = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell gives what it starts in the background a deaf ear
+        signal.signal(number, signal.default_int_handler)
     failed = False
     for target in chosen(options.targets):
         outcome = run(target, inputs=options.inputs, seed=options.seed, first=options.first // BLOCK * BLOCK)

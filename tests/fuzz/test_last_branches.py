@@ -6,10 +6,11 @@ made on purpose, and ends in a value or in one of our own errors.
 
 import random
 import struct
+from uuid import UUID
 
 import pytest
 from tests.media_kit import annex_b, ffmpeg_mp4, split
-from tests.stream_kit import SPEC, Sender, Unit, picture, units
+from tests.stream_kit import PPS, SPEC, SPS, Sender, Unit, picture, units
 
 from ronda.core.errors import WrongUsageError
 from ronda.core.time import TimeSpan
@@ -20,11 +21,11 @@ from ronda.media.fmp4_read import read_fragment, scan
 from ronda.media.h264 import ParameterSets, iter_nals
 from ronda.media.h265 import H265Sets, picture_set, read_sps
 from ronda.media.nut import UpsName, on_battery, read_ups_name
-from ronda.media.onvif import profiles, recordings, soap
+from ronda.media.onvif import discovery, profiles, recordings, soap
 from ronda.media.onvif.events import HintKind, read_hints, read_instant_us
 from ronda.media.onvif.xml import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, parse
 from ronda.media.picture_sets import decoder_setup, read_avcc, read_hvcc
-from ronda.video.engine.depacketise import Depacketiser
+from ronda.video.engine.depacketise import MAX_ANSWER_HEAD_BYTES, Depacketiser
 from ronda.video.engine.reorder_window import WINDOW, ReorderWindow
 from ronda.video.engine.sound import MAX_SOUND_SAMPLES, Sound
 
@@ -206,6 +207,68 @@ def test_fragments_without_begin_or_body_and_unknown_kinds_are_damage():
         assert stream.stats.frames <= 1
 
 
+FU_START, FU_MIDDLE, STAP = b"\x7c\x81\x88", b"\x7c\x01\x88", b"\x18"
+
+
+@pytest.mark.parametrize(
+    ("second", "frames"),
+    [
+        (b"\x41\x88abc", 2), (b"\x41\x08abc", 1), (FU_START + b"abc", 2), (FU_MIDDLE + b"abc", 1),
+        (b"\x7c\x81\x08abc", 1), (STAP + b"\x00\x05\x41\x88abc", 2), (STAP + b"\x00\x05\x41\x08abc", 1),
+        (SPS, 2), (b"\x09\xf0", 1), (b"\x41", 1),
+    ],
+    ids=["a slice that begins a picture", "one that goes on", "its first fragment", "a fragment in the middle",
+         "a first fragment of a slice that goes on", "several in one packet", "several that go on",
+         "a parameter set", "a delimiter alone", "a slice without a body"],
+)  # fmt: skip
+def test_two_pictures_of_one_time_are_told_apart_by_how_the_second_begins(second: bytes, frames: int):
+    """A camera whose stamps stand still: the marker ends the first picture, and the bits say what follows."""
+    stream, sender = Depacketiser(SPEC), Sender()
+    sender.send(Unit(nals=[SPS, PPS, picture(300, key=True)], stamp=77))
+    sender.packet(second, 77, marker=False)
+    if second == SPS:  # what comes before a picture is part of it
+        sender.packet(b"\x41\x88abc", 77, marker=False)
+    if second[:2] == FU_START[:2]:
+        sender.packet(b"\x7c\x41abc", 77, marker=False)
+    data = bytearray(sender.out)
+    stream.feed(data, len(data), 1)
+    sender = Sender(sequence=sender.sequence)
+    sender.send(Unit(nals=[picture(300, key=False)], stamp=99_999))
+    data = bytearray(sender.out)
+    stream.feed(data, len(data), 2)
+    assert stream.stats.frames == frames
+
+
+def test_an_old_packet_and_one_without_a_payload_change_nothing():
+    stream, sender = Depacketiser(SPEC), Sender()
+    sender.send(Unit(nals=[SPS, PPS, picture(300, key=True)], stamp=0))
+    sender.packet(b"", 0, marker=False)
+    again = Sender(sequence=sender.sequence - 2)
+    again.packet(picture(300, key=True), 0, marker=True)
+    data = bytearray(sender.out + again.out)
+    assert stream.feed(data, len(data), 1) == len(data)
+    assert stream.stats.refused_packets == 1
+    assert stream.stats.lost_packets == 0
+
+
+def test_an_answer_between_packets_that_never_ends_is_noise():
+    """Half a word waits for the rest; a head of more than 64 KiB is no head, and the next packet is found."""
+    stream, sender = Depacketiser(SPEC), Sender()
+    sender.send(Unit(nals=[SPS, PPS, picture(300, key=True)], stamp=0))
+    held = bytearray(sender.out + b"RTS")
+    used = stream.feed(held, len(held), 1)
+    assert len(held) - used == 3
+    del held[:used]
+    held += b"P/1.0 200 OK\r\nX: " + b"a" * MAX_ANSWER_HEAD_BYTES
+    sender = Sender(sequence=sender.sequence)
+    sender.send(Unit(nals=[picture(300, key=False)], stamp=3600))
+    sender.send(Unit(nals=[picture(300, key=False)], stamp=7200))
+    held += sender.out
+    del held[: stream.feed(held, len(held), 2)]
+    assert stream.stats.resyncs == 1
+    assert stream.stats.frames >= 2
+
+
 def test_sound_beyond_its_cap_is_refused_and_an_old_packet_too():
     sound = Sound(AudioFormat(codec=AudioCodec.PCMU, clock_hz=8000, channels=1, config=b""))
     buf = bytearray(b"ab")
@@ -233,6 +296,14 @@ def test_sound_beyond_its_cap_is_refused_and_an_old_packet_too():
 def test_an_answer_beyond_a_cap_is_refused(data: bytes):
     with pytest.raises(MediaError):
         parse(data)
+
+
+def test_a_camera_that_names_no_address_is_not_found():
+    match = "<ProbeMatch><XAddrs>{0}</XAddrs></ProbeMatch>"
+    body = match.format("") + match.format("http://10.0.0.9/onvif")
+    head = f"<Header><RelatesTo>urn:uuid:{UUID(int=1)}</RelatesTo></Header>"
+    answer = f"<Envelope>{head}<Body>{body}</Body></Envelope>".encode()
+    assert [one.addresses for one in discovery.read_answer(answer, UUID(int=1))] == [("http://10.0.0.9/onvif",)]
 
 
 def test_an_answer_that_is_no_envelope_or_a_fault_is_an_error_that_says_which():

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.drill.footage import wait_for
 from tests.fuzz import long
 from tests.fuzz.long_kit import Target
 from tests.fuzz.long_targets import TARGETS
@@ -120,17 +121,26 @@ def test_an_input_without_end_is_a_crash(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_run_that_is_interrupted_says_how_far_it_came():
-    def interrupts(data: bytes) -> None:
-        if counted := next(turns, None):
-            return
-        assert counted is None
-        os.kill(os.getpid(), signal.SIGINT)
+    """Also one that was begun in the background, where a shell lets nobody hear the signal of Ctrl-C."""
+    command = [*RUN, "nut", "sdp", "--inputs", "1000000000"]
+    shell = ["sh", "-c", '"$@" & echo $!; wait $!', "sh", *command]
+    with subprocess.Popen(shell, cwd=ROOT, stdout=subprocess.PIPE, text=True) as begun:
+        assert begun.stdout is not None
+        number = int(begun.stdout.readline())
+        wait_for(lambda: cpu_ticks(number) > START_TICKS, "it runs")
+        os.kill(number, signal.SIGINT)
+        words = begun.stdout.read().split()
+    assert (words[0], words[-1]) == ("nut", "stopped")
+    assert 0 < int(words[1]) < 1_000_000_000
+    assert "sdp" not in words, "the rest is left"
 
-    turns = iter([1] * 1500)
-    found = long.run(target(interrupts), inputs=10_000)
-    assert found.stopped
-    assert found.crash is None
-    assert found.inputs in (1500, 1501)
+
+START_TICKS = 250  # of processor time, in hundredths: more than it takes to begin
+
+
+def cpu_ticks(number: int) -> int:
+    words = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+    return int(words[11]) + int(words[12])
 
 
 def test_a_target_that_is_not_there_is_named():

@@ -81,14 +81,12 @@ def parse(data: bytes) -> Node:
     except (expat.ExpatError, ValueError, LookupError) as fault:
         # ValueError, LookupError: an encoding that Python does not know, or cannot map
         raise OnvifXmlError(f"the answer is no XML ({str(fault)[:_MAX_SHOWN]})") from None
-    if builder.root is None:
-        raise OnvifXmlError("the answer is empty")
     return builder.root
 
 
 class _Builder:
     def __init__(self) -> None:
-        self.root: Node | None = None
+        self.root = Node("")  # until the first element: expat refuses what has none
         self._open: list[Node] = []
         self._count = 0
 
