@@ -49,14 +49,17 @@ __attribute__((target("pclmul,sse4.1"))) static uint32_t by_folding(uint32_t crc
     const __m128i low_32 = _mm_setr_epi32(~0, 0, ~0, 0);
     const __m128i *from = (const __m128i *)(const void *)p;
     __m128i x[4];
+#pragma GCC unroll 4
     for (int i = 0; i < 4; i++)
         x[i] = _mm_loadu_si128(from++);
     x[0] = _mm_xor_si128(x[0], _mm_cvtsi32_si128((int)crc));
     for (size -= 64; size >= 64; size -= 64)
+#pragma GCC unroll 4
         for (int i = 0; i < 4; i++) {
             __m128i low = _mm_clmulepi64_si128(x[i], by_64, 0x00), high = _mm_clmulepi64_si128(x[i], by_64, 0x11);
             x[i] = _mm_xor_si128(_mm_xor_si128(low, high), _mm_loadu_si128(from++));
         }
+#pragma GCC unroll 3
     for (int i = 1; i < 4; i++) {
         __m128i low = _mm_clmulepi64_si128(x[0], by_16, 0x00), high = _mm_clmulepi64_si128(x[0], by_16, 0x11);
         x[0] = _mm_xor_si128(_mm_xor_si128(low, high), x[i]);
@@ -75,23 +78,27 @@ __attribute__((target("pclmul,sse4.1"))) static uint32_t by_folding(uint32_t crc
 
 /* The same four times as wide: size is a multiple of 256, at least 512. What is left of it is a shorter message
  * with the same remainder. */
-__attribute__((target("avx512f,vpclmulqdq"))) static uint32_t by_wide_folding(uint32_t crc, const uint8_t *p,
+__attribute__((target("avx512f,vpclmulqdq,avx"))) static uint32_t by_wide_folding(uint32_t crc, const uint8_t *p,
                                                                              size_t size)
 {
     const __m512i by_256 = _mm512_broadcast_i32x4(_mm_set_epi64x(0x01322d1430, 0x011542778a));
     uint8_t left[256];
     __m512i x[4];
+#pragma GCC unroll 4
     for (int i = 0; i < 4; i++, p += 64)
         x[i] = _mm512_loadu_si512(p);
     x[0] = _mm512_xor_si512(x[0], _mm512_zextsi128_si512(_mm_cvtsi32_si128((int)crc)));
     for (size -= 256; size >= 256; size -= 256)
+#pragma GCC unroll 4
         for (int i = 0; i < 4; i++, p += 64) {
             __m512i low = _mm512_clmulepi64_epi128(x[i], by_256, 0x00);
             __m512i high = _mm512_clmulepi64_epi128(x[i], by_256, 0x11);
             x[i] = _mm512_ternarylogic_epi64(low, high, _mm512_loadu_si512(p), 0x96);
         }
+#pragma GCC unroll 4
     for (int i = 0; i < 4; i++)
         _mm512_storeu_si512(left + 64 * i, x[i]);
+    _mm256_zeroupper(); /* else all that is no AVX runs at half its speed from here on: SHA-256 for instance */
     return by_folding(0, left, sizeof left);
 }
 

@@ -146,7 +146,13 @@ ronda_fragment ronda_fragment_header(ronda_muxer *m, const ronda_block *block, u
     p = video_run(p, block, dts, f.next_dts, m->origin, has_offsets, moof + 8);
     if (has_sound)
         p = sound_run(m, p, block->sound, moof + 8 + (uint32_t)block->size);
-    p = head(p, 8 + (uint32_t)(block->size + (has_sound ? block->sound->data.size : 0)), "mdat");
+    if (has_sound)
+        f.sound = block->sound->data.data, f.sound_bytes = block->sound->data.size;
+    p = head(p, 8 + (uint32_t)(block->size + f.sound_bytes), "mdat");
     f.header_bytes = (size_t)(p - out);
+    f.fragment_bytes = f.header_bytes + block->size + f.sound_bytes;
+    f.crc32 = ronda_crc32(0, out, f.header_bytes);
+    f.crc32 = ronda_crc32(f.crc32, block->data, block->size);
+    f.crc32 = ronda_crc32(f.crc32, f.sound, f.sound_bytes);
     return f;
 }

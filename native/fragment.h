@@ -20,7 +20,9 @@ typedef struct {
     int64_t first_dts, first_pts, next_dts;
     uint64_t key_bytes;
     int depth; /* that the block needs at least */
-    size_t header_bytes;
+    size_t header_bytes, sound_bytes, fragment_bytes;
+    const uint8_t *sound; /* of the block; NULL where sound is not written */
+    uint32_t crc32;       /* of the whole fragment */
 } ronda_fragment;
 
 void ronda_muxer_init(ronda_muxer *m, int64_t first_pts, int depth, int64_t distance, uint32_t sound_hz);

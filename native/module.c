@@ -7,6 +7,7 @@
 
 #include "engine.h"
 #include "fragment.h"
+#include "sha256.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -146,9 +147,6 @@ static PyObject *block_get(PyObject *self, void *closure)
             damaged += (b->flags[i] & RONDA_DAMAGED) != 0;
         return PyLong_FromUnsignedLong(damaged);
     }
-    case 19:
-        return PyBytes_FromStringAndSize(b->sound != NULL ? (const char *)b->sound->data.data : "",
-                                         b->sound != NULL ? (Py_ssize_t)b->sound->data.size : 0);
     default: return PyLong_FromSize_t(b->size);
     }
 }
@@ -161,7 +159,7 @@ static PyGetSetDef block_attributes[] = {
     ATTRIBUTE("sets_serial", 9),  ATTRIBUTE("sizes", 10),       ATTRIBUTE("pts_90k", 11),
     ATTRIBUTE("flags", 12),       ATTRIBUTE("arrivals_us", 13), ATTRIBUTE("data", 14),
     ATTRIBUTE("reports", 15),     ATTRIBUTE("sound", 16),       ATTRIBUTE("damaged_frames", 17),
-    ATTRIBUTE("size_bytes", 18),  ATTRIBUTE("sound_data", 19),  {0}};
+    ATTRIBUTE("size_bytes", 18),  {0}};
 
 static PyType_Slot block_slots[] = {{Py_tp_dealloc, block_dealloc},
                                     {Py_tp_getset, block_attributes},
@@ -199,17 +197,19 @@ static PyObject *muxer_head(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "O!IL", block_type, &given, &sequence, &distance))
         return NULL;
     const ronda_block *block = block_of(given);
-    PyObject *header = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)ronda_fragment_room(block));
+    uint8_t *header = malloc(ronda_fragment_room(block));
     if (header == NULL)
-        return NULL;
-    ronda_fragment f = ronda_fragment_header(&((muxer_object *)self)->muxer, block, sequence, distance,
-                                             (uint8_t *)PyBytes_AsString(header));
-    PyObject *exact = PyBytes_FromStringAndSize(PyBytes_AsString(header), (Py_ssize_t)f.header_bytes);
-    Py_DECREF(header);
-    if (exact == NULL)
-        return NULL;
-    return Py_BuildValue("NLLLKi", exact, (long long)f.first_dts, (long long)f.first_pts, (long long)f.next_dts,
-                         (unsigned long long)f.key_bytes, f.depth);
+        return PyErr_NoMemory();
+    ronda_fragment f;
+    Py_BEGIN_ALLOW_THREADS
+    f = ronda_fragment_header(&((muxer_object *)self)->muxer, block, sequence, distance, header);
+    Py_END_ALLOW_THREADS
+    PyObject *head = Py_BuildValue("y#LLLKiy#KI", (const char *)header, (Py_ssize_t)f.header_bytes,
+                                   (long long)f.first_dts, (long long)f.first_pts, (long long)f.next_dts,
+                                   (unsigned long long)f.key_bytes, f.depth,
+                                   f.sound != NULL ? (const char *)f.sound : "", (Py_ssize_t)f.sound_bytes, (unsigned long long)f.fragment_bytes, f.crc32);
+    free(header);
+    return head;
 }
 
 static PyObject *muxer_origin(PyObject *self, void *closure)
@@ -676,6 +676,107 @@ static PyType_Slot walker_slots[] = {
 static PyType_Spec walker_spec = {"ronda.video.engine._native.Walker", sizeof(walker_object), 0,
                                   Py_TPFLAGS_DEFAULT, walker_slots};
 
+/* -- Sha256 -------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    PyObject_HEAD
+    ronda_sha256 sha;
+} sha256_object;
+
+static PyTypeObject *sha256_type;
+
+static PyObject *sha256_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    if (PyTuple_Size(args) > 0 || (kwargs != NULL && PyDict_Size(kwargs) > 0)) {
+        PyErr_SetString(PyExc_TypeError, "Sha256 takes nothing");
+        return NULL;
+    }
+    if (!ronda_sha256_available()) {
+        PyErr_SetString(PyExc_RuntimeError, "this processor has no instructions for SHA-256");
+        return NULL;
+    }
+    PyObject *self = new_object(type);
+    if (self != NULL)
+        ronda_sha256_init(&((sha256_object *)self)->sha);
+    return self;
+}
+
+static PyObject *sha256_digest(PyObject *self, PyObject *unused)
+{
+    uint8_t digest[RONDA_SHA256_BYTES];
+    (void)unused;
+    ronda_sha256_digest(&((sha256_object *)self)->sha, digest);
+    return PyBytes_FromStringAndSize((const char *)digest, sizeof digest);
+}
+
+static PyMethodDef sha256_methods[] = {{"digest", sha256_digest, METH_NOARGS, NULL}, {0}};
+static PyType_Slot sha256_slots[] = {
+    {Py_tp_new, sha256_new}, {Py_tp_dealloc, free_object}, {Py_tp_methods, sha256_methods}, {0, NULL}};
+static PyType_Spec sha256_spec = {"ronda.video.engine._native.Sha256", sizeof(sha256_object), 0, Py_TPFLAGS_DEFAULT,
+                                  sha256_slots};
+
+enum { MOST_JOBS = 16, MOST_PARTS = 64 };
+
+typedef struct {
+    ronda_hash_job jobs[MOST_JOBS];
+    ronda_span spans[MOST_PARTS];
+    Py_buffer views[MOST_PARTS];
+    size_t job_count, part_count;
+} hash_work;
+
+static bool add_job(hash_work *work, PyObject *sha, PyObject *parts)
+{
+    Py_ssize_t count = PyList_Check(parts) ? PyList_Size(parts) : -1;
+    if (!PyObject_TypeCheck(sha, sha256_type) || count < 0) {
+        PyErr_SetString(PyExc_TypeError, "a job is a Sha256 with a list of bytes");
+        return false;
+    }
+    if (work->job_count == MOST_JOBS || work->part_count + (size_t)count > MOST_PARTS) {
+        PyErr_SetString(PyExc_ValueError, "too many jobs or parts at once");
+        return false;
+    }
+    ronda_hash_job *job = &work->jobs[work->job_count++];
+    *job = (ronda_hash_job){&((sha256_object *)sha)->sha, work->spans + work->part_count, (size_t)count};
+    for (Py_ssize_t i = 0; i < count; i++) {
+        Py_buffer *view = &work->views[work->part_count];
+        if (PyObject_GetBuffer(PyList_GetItem(parts, i), view, PyBUF_SIMPLE) != 0)
+            return false;
+        work->spans[work->part_count++] = (ronda_span){view->buf, (size_t)view->len};
+    }
+    return true;
+}
+
+/* {Sha256: [bytes, ...]}: a dictionary, so that no stream comes twice. */
+static PyObject *module_sha256_update(PyObject *self, PyObject *jobs)
+{
+    hash_work work;
+    PyObject *sha, *parts;
+    Py_ssize_t at = 0;
+    bool good = PyDict_Check(jobs);
+    (void)self;
+    work.job_count = work.part_count = 0;
+    if (!good)
+        PyErr_SetString(PyExc_TypeError, "a dictionary is expected");
+    while (good && PyDict_Next(jobs, &at, &sha, &parts))
+        good = add_job(&work, sha, parts);
+    if (good) {
+        Py_BEGIN_ALLOW_THREADS
+        ronda_sha256_update(work.jobs, work.job_count);
+        Py_END_ALLOW_THREADS
+    }
+    for (size_t i = 0; i < work.part_count; i++)
+        PyBuffer_Release(&work.views[i]);
+    if (!good)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *module_sha256_available(PyObject *self, PyObject *unused)
+{
+    (void)self, (void)unused;
+    return PyBool_FromLong(ronda_sha256_available());
+}
+
 /* -- the module ---------------------------------------------------------------------------------------- */
 
 static PyObject *module_crc32(PyObject *self, PyObject *args)
@@ -692,7 +793,11 @@ static PyObject *module_crc32(PyObject *self, PyObject *args)
     return PyLong_FromUnsignedLong(value);
 }
 
-static PyMethodDef module_functions[] = {{"crc32", module_crc32, METH_VARARGS, "CRC-32 as zlib counts it."}, {0}};
+static PyMethodDef module_functions[] = {
+    {"crc32", module_crc32, METH_VARARGS, "CRC-32 as zlib counts it."},
+    {"sha256_update", module_sha256_update, METH_O, "Hash further bytes of several streams."},
+    {"sha256_available", module_sha256_available, METH_NOARGS, "Whether this processor has the instructions."},
+    {0}};
 static struct PyModuleDef module_definition = {
     PyModuleDef_HEAD_INIT, "_native", "The packet engine in C.", -1, module_functions, NULL, NULL, NULL, NULL};
 
@@ -711,7 +816,8 @@ PyMODINIT_FUNC PyInit__native(void)
         return NULL;
     block_type = add_type(module, &block_spec, "Block");
     ring_type = add_type(module, &ring_spec, "Ring");
-    if (block_type != NULL && ring_type != NULL && add_type(module, &muxer_spec, "Muxer") != NULL &&
+    sha256_type = add_type(module, &sha256_spec, "Sha256");
+    if (block_type != NULL && ring_type != NULL && sha256_type != NULL && add_type(module, &muxer_spec, "Muxer") != NULL &&
         add_type(module, &engine_spec, "Engine") != NULL && add_type(module, &walker_spec, "Walker") != NULL)
         return module;
     Py_DECREF(module);

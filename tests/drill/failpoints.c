@@ -6,7 +6,7 @@
  *   RONDA_FAILPOINT=any:37:stop                  stand still at every 37th step, whatever it is
  *   RONDA_FAILPOINT_LOG=FILE                     the name of each step where that happened, a line each
  *
- * Names: segment|index . create|write|sync|cut . before|half|after; folder.sync, disk.sync . before|after.
+ * Names: segment|index . create|reserve|write|sync|cut . before|half|after; folder.sync, disk.sync . before|after.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -131,3 +131,6 @@ int fdatasync(int fd) { return STEP(kind_of(fd), "sync", REAL(fdatasync)(fd)); }
 int fsync(int fd) { return STEP(kind_of(fd), "sync", REAL(fsync)(fd)); }
 int syncfs(int fd) { return STEP(kind_of(fd) ? "disk" : NULL, "sync", REAL(syncfs)(fd)); }
 int ftruncate64(int fd, off64_t size) { return STEP(kind_of(fd), "cut", REAL(ftruncate64)(fd, size)); }
+int fallocate64(int fd, int mode, off64_t at, off64_t size) {
+    return STEP(kind_of(fd), "reserve", REAL(fallocate64)(fd, mode, at, size));
+}

@@ -188,6 +188,7 @@ def recorded(kind: EngineKind, made: Material, folder: Path) -> list[tuple[Segme
         ledger=Ledger(camera, last_us=None, open_gap=None),
         next_id=lambda: SegmentId(next(ids)),
         engine=kind,
+        hashes=kind.make_hashes(),
     )
     recorder.audio = made.spec.audio.format if made.spec.audio is not None else None
     for block in blocks_of(kind, made):

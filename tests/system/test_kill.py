@@ -32,6 +32,7 @@ FRAME_S = 0.04
 # name, and up to which occurrence the kill may come
 FAILPOINTS = {
     "segment.create.after": 6,
+    "segment.reserve.after": 6,
     "segment.write.before": 40,
     "segment.write.half": 40,
     "segment.cut.before": 1,  # the next start cuts what the half write left

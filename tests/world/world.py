@@ -13,7 +13,6 @@ import logging
 import random
 import shutil
 import tempfile
-import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -219,7 +218,7 @@ class World:
                 folder=folder,
                 index=self.index,
                 clock=self.clock,
-                engine=EngineKind(name="simulated", make=self._make, make_muxer=PythonMuxer, crc32=zlib.crc32),
+                engine=EngineKind(name="simulated", make=self._make, make_muxer=PythonMuxer),
                 disks=DiskSet(folder),
                 calls=self.disk,
                 kernel_clock=ClockWatch(lambda _: None),

@@ -5,6 +5,7 @@ from typing import Any
 
 Stats = tuple[int, int, int, int, int, int, int, int | None, tuple[int, int, int] | None]
 Udp = tuple[int, int, int, int]
+Head = tuple[bytes, int, int, int, int, int, bytes, int, int]  # muxer.FragmentHead
 SoundFormat = tuple[int, bool, int, int, int, int]
 
 class Block:
@@ -27,12 +28,11 @@ class Block:
     data: memoryview
     reports: list[tuple[int, int, int]]
     sound: tuple[bytes, tuple[int, ...], tuple[int, ...], int] | None
-    sound_data: bytes
 
 class Muxer:
     origin_90k: int
     def __init__(self, first_pts_90k: int, depth: int, distance_90k: int, sound_hz: int = 0) -> None: ...
-    def head(self, block: Any, sequence: int, distance_90k: int) -> tuple[bytes, int, int, int, int, int]: ...
+    def head(self, block: Any, sequence: int, distance_90k: int) -> Head: ...
 
 class Ring:
     waiting_bytes: int
@@ -85,3 +85,10 @@ class Walker:
     def stats(self) -> Stats: ...
 
 def crc32(data: bytes | memoryview, value: int = 0) -> int: ...
+
+class Sha256:
+    def __init__(self) -> None: ...
+    def digest(self) -> bytes: ...
+
+def sha256_update(jobs: dict[Sha256, list[bytes | memoryview]]) -> None: ...
+def sha256_available() -> bool: ...

@@ -1,10 +1,9 @@
 """Choose the packet engine: the only place that knows which ones there are.
 
-An engine comes with the parts that must fit it: the ring it fills, the muxer that reads its blocks, and
-the fastest CRC-32 at hand.
+An engine comes with the parts that must fit it: the ring it fills, the muxer that reads its blocks,
+and the fastest hashes at hand.
 """
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,9 +11,9 @@ from ronda.core.errors import WrongUsageError
 from ronda.video.engine.port import Engine, Notice
 from ronda.video.engine.python import PythonEngine
 from ronda.video.errors import EngineUnavailableError
+from ronda.video.record.hashing import Hashes, PlainHashes
 from ronda.video.record.muxer import Muxer, PythonMuxer
 from ronda.video.record.ring import Ring, WriterRing
-from ronda.video.record.segment_file import Crc32
 
 NAMES = ("auto", "c", "python")
 
@@ -26,7 +25,7 @@ class EngineKind:
     name: str
     make: Callable[[int, Callable[[Notice], None]], tuple[WriterRing, Engine]]  # (ring's bytes, notify)
     make_muxer: Callable[[int, int, int, int], Muxer]  # (first time, depth, distance, sound's rate)
-    crc32: Crc32
+    make_hashes: Callable[[], Hashes] = PlainHashes
 
 
 def _make_python(ring_bytes: int, notify: Callable[[Notice], None]) -> tuple[WriterRing, Engine]:
@@ -34,7 +33,7 @@ def _make_python(ring_bytes: int, notify: Callable[[Notice], None]) -> tuple[Wri
     return ring, PythonEngine(ring, notify)
 
 
-PYTHON = EngineKind(name="python", make=_make_python, make_muxer=PythonMuxer, crc32=zlib.crc32)
+PYTHON = EngineKind(name="python", make=_make_python, make_muxer=PythonMuxer)
 
 
 def c_engine() -> EngineKind | None:

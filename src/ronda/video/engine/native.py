@@ -6,7 +6,7 @@ thread here waits for what it tells: answers, ends, and frames of watched stream
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ronda.media.codec import AudioCodec, VideoCodec
@@ -25,10 +25,13 @@ from ronda.video.engine.port import (
     Tap,
     UdpPair,
 )
+from ronda.video.record.hashing import PlainHashes, RunningHash, Samples
 from ronda.video.record.muxer import FragmentHead
 from ronda.video.record.ring import WriterRing
 
 _WAIT_S = 0.5
+_HASHED_TOGETHER = 4  # files: even numbers keep both lanes busy, and what was just written is in the cache still
+_MOST_PARTS = 12  # of one file; together they stay below what the C side takes in one call
 Four = tuple[int, int, int, int]
 NativeStream = tuple[
     int, bool, int, int, bool, int, Four, tuple[int, bool, int, int, int, int], tuple[bytes, ...], bytes
@@ -154,4 +157,49 @@ class _NativeMuxer:
         return FragmentHead(*self._native.head(block, sequence, distance_90k))
 
 
-C = EngineKind(name="c", make=_make, make_muxer=_NativeMuxer, crc32=_native.crc32)
+class _NativeHashes:
+    """See `ronda.video.record.hashing.Hashes`."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[_native.Sha256, list[Samples]] = {}
+
+    def new(self) -> RunningHash:
+        return _NativeHash(self)
+
+    def take(self, sha: _native.Sha256, parts: Sequence[Samples]) -> None:
+        waiting = self._waiting.get(sha)
+        if waiting is not None:
+            waiting += parts
+            if len(waiting) > _MOST_PARTS:
+                self.settle()
+            return
+        self._waiting[sha] = list(parts)
+        if len(self._waiting) == _HASHED_TOGETHER:
+            self.settle()
+
+    def settle(self) -> None:
+        if self._waiting:
+            _native.sha256_update(self._waiting)
+            self._waiting.clear()
+
+
+class _NativeHash:
+    """See `ronda.video.record.hashing.RunningHash`."""
+
+    def __init__(self, hashes: _NativeHashes) -> None:
+        self._hashes, self._sha = hashes, _native.Sha256()
+
+    def take(self, parts: Sequence[Samples]) -> None:
+        self._hashes.take(self._sha, parts)
+
+    def hexdigest(self) -> str:
+        self._hashes.settle()
+        return self._sha.digest().hex()
+
+
+C = EngineKind(
+    name="c",
+    make=_make,
+    make_muxer=_NativeMuxer,
+    make_hashes=_NativeHashes if _native.sha256_available() else PlainHashes,
+)

@@ -105,10 +105,6 @@ class Block:
     def last_90k(self) -> int:
         return self.pts_90k[-1]
 
-    @property
-    def sound_data(self) -> bytes:
-        return self.sound.data if self.sound is not None else b""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveChunk:

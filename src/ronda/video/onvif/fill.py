@@ -37,6 +37,7 @@ from ronda.video.onvif.replay import IDLE_S, fetch
 from ronda.video.onvif.where import moved
 from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
+from ronda.video.record.hashing import PlainHashes
 from ronda.video.record.ledger import Ledger
 from ronda.video.record.segment_file import SegmentFile
 
@@ -172,7 +173,7 @@ class _Fetching(CameraRecorder):
         for step in range(100):
             path = f"{self.camera}/{at:%Y-%m-%d}/{at:%H}/{start_us + step}-card.mp4"
             with contextlib.suppress(FileExistsError):
-                return SegmentFile(self._folder / path, self._sets, None, crc32=self._engine.crc32), path
+                return self._file(self._folder / path), path
         raise OSError(f"100 fetched files named after {start_us} exist already in {self._folder / self.camera}")
 
 
@@ -191,6 +192,7 @@ class _Desk:
             ledger=Ledger(camera, last_us=None, open_gap=None),
             next_id=self._next_id,
             training=training,
+            hashes=PlainHashes(),
         )
 
     def _next_id(self) -> SegmentId:

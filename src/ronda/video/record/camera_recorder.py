@@ -23,6 +23,7 @@ from ronda.video.live.tail import TailPlace
 from ronda.video.model import ClockPair, Fragment, Segment, SegmentState, SegmentWrite, disk_of
 from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
+from ronda.video.record.hashing import Hashes
 from ronda.video.record.ledger import Ledger
 from ronda.video.record.muxer import Muxer
 from ronda.video.record.segment_cut import Cut, OpenSegment, decide_cut
@@ -94,7 +95,7 @@ class CameraRecorder:
         next_id: Callable[[], SegmentId],
         engine: EngineKind = PYTHON,
         training: bool = False,
-        hashed: bool = True,
+        hashes: Hashes | None = None,
         prefix: Callable[[], str] = lambda: "",
         calls: DiskCalls = SYSTEM_CALLS,
     ) -> None:
@@ -107,7 +108,7 @@ class CameraRecorder:
         self.facts: PictureFacts | None = None  # what the newest parameter sets say, for the status
         self.audio: AudioFormat | None = None  # of the stream that plays, where sound is recorded
         self._folder, self._clock, self._next_id, self._training = folder, clock, next_id, training
-        self._engine, self._hashed, self._calls = engine, hashed, calls
+        self._engine, self._hashes, self._calls = engine, hashes, calls
         self._sets: PictureSets = empty_sets(VideoCodec.H264)  # until the first block
         self._seen_sets = 0
         self._depth = 0
@@ -161,6 +162,7 @@ class CameraRecorder:
     def abandon(self) -> None:
         """The disk failed: the open segment ends at its last whole fragment."""
         if self.open is not None:
+            self.open.file.release()
             self._close(self.open, self.open.file.sha256())
 
     def give_up(self, lost: Sequence[OpenFile], evidence: Evidence) -> list[Segment]:
@@ -290,29 +292,24 @@ class CameraRecorder:
             at = utc(start_us)
             path = f"{self.prefix}{self.camera}/{at:%Y-%m-%d}/{at:%H}/{start_us + step}.mp4"
             try:
-                file = SegmentFile(
-                    self._folder / path,
-                    self._sets,
-                    self.audio,
-                    crc32=self._engine.crc32,
-                    hashed=self._hashed,
-                    calls=self._calls,
-                )
-                return file, path
+                return self._file(self._folder / path), path
             except FileExistsError:
                 continue
         raise OSError(f"1000 files named after {start_us} exist already in {self._folder / self.camera}")
+
+    def _file(self, path: Path) -> SegmentFile:
+        running = self._hashes.new() if self._hashes is not None else None
+        return SegmentFile(path, self._sets, self.audio, running=running, calls=self._calls)
 
     def _append(
         self, opened: OpenFile, block: Block, first_us: int, last_us: int, key: bool, damaged: bool
     ) -> None:
         head = opened.muxer.head(block, opened.file.sequence, _USUAL_90K)
-        sound = block.sound_data if self.audio is not None else b""
-        offset, size_bytes, crc32 = opened.file.add(head, block.data, sound, key=key)
+        offset = opened.file.add(head, block.data, key=key)
         if key:
             opened.key_at, opened.sets = offset, block.sets
         opened.last_arrival_us = block.last_us
-        _, first_90k, first_pts_90k, next_90k, key_bytes, depth = head
+        _, first_90k, first_pts_90k, next_90k, key_bytes, depth, _, size_bytes, crc32 = head
         frames, duration_90k = block.frames, next_90k - first_90k
         opened.new_fragments.append(
             Fragment(

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
+_KEEP_SIZE = 1  # FALLOC_FL_KEEP_SIZE: bytes that were not written cannot be read
 
 
 class DiskCalls:
@@ -26,8 +27,19 @@ class DiskCalls:
         """A file that is there, for writing."""
         return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
 
+    def reserve(self, fd: int, from_bytes: int, room_bytes: int) -> bool:
+        """Room behind the end of a file, its size stays; False where the disk or its file system gives none.
+
+        File systems without a block device of their own (in memory, over a network, in layers) are not asked: some
+        would write zeros now.
+        """
+        if os.major(os.fstat(fd).st_dev) == 0:
+            return False
+        place = (ctypes.c_int64(from_bytes), ctypes.c_int64(room_bytes))
+        return bool(_LIBC.fallocate64(fd, _KEEP_SIZE, *place) == 0)
+
     def cut(self, fd: int, size_bytes: int) -> None:
-        """End the file there, and go on writing there."""
+        """End the file there, give back what was reserved beyond, and go on writing there."""
         os.ftruncate(fd, size_bytes)
         os.lseek(fd, size_bytes, os.SEEK_SET)
 

@@ -4,6 +4,7 @@
 Bytes depend on the stream alone: no time of day, no arrival.
 """
 
+import zlib
 from typing import NamedTuple, Protocol
 
 from ronda.media.fmp4_write import AudioRun, FrameTable, fragment_header
@@ -22,6 +23,9 @@ class FragmentHead(NamedTuple):
     next_dts_90k: int  # where the fragment ends
     key_bytes: int  # of the frames that are key frames
     depth: int  # of reordering that the block needs at least
+    sound: bytes  # what follows the pictures; empty where sound is not written
+    size_bytes: int  # of the whole fragment
+    crc32: int  # of the whole fragment
 
 
 class Muxer(Protocol):
@@ -67,14 +71,19 @@ class PythonMuxer:
             keys=keys,
             next_dts_90k=following,
         )
-        sound = self._sound(block.sound) if block.sound is not None and self._sound_hz else None
+        run = block.sound if self._sound_hz else None
+        header = fragment_header(sequence, table, self._sound(run) if run is not None else None)
+        sound = run.data if run is not None else b""
         return FragmentHead(
-            header=fragment_header(sequence, table, sound),
+            header=header,
             first_dts_90k=dts[0],
             first_pts_90k=table.pts_90k[0],
             next_dts_90k=following,
             key_bytes=sum(size for size, key in zip(table.sizes, keys, strict=True) if key),
             depth=observed_depth(block.pts_90k),
+            sound=sound,
+            size_bytes=len(header) + len(block.data) + len(sound),
+            crc32=zlib.crc32(sound, zlib.crc32(block.data, zlib.crc32(header))),
         )
 
     def _sound(self, sound: SoundRun) -> AudioRun:

@@ -125,9 +125,9 @@ def _make_whole(index: RecordingIndex, folder: Path, segment: Segment, calls: Di
     if found is None or not (found[0].fragments or (known and found[0].whole_end >= end)):
         return _forget(index, path, segment, calls)
     facts, size_bytes = found
-    cut_bytes = size_bytes - (size_bytes if facts.closed else facts.whole_end)
-    if cut_bytes:
-        _cut(path, facts.whole_end, calls)
+    whole_bytes = size_bytes if facts.closed else facts.whole_end
+    cut_bytes = size_bytes - whole_bytes
+    _cut(path, whole_bytes, calls, durable=cut_bytes > 0)
     kept = tuple(part for part in known if part.offset + part.size_bytes <= facts.whole_end)
     new = tuple(_new_fragments(path, facts, kept, segment.span.start_us))
     return _Whole(
@@ -226,8 +226,7 @@ def _adopt(
         calls.remove(path)
         return Repair(path=name, camera=camera, action="removed")
     facts, start_us = found[0], int(path.stem)
-    if not facts.closed:
-        _cut(path, facts.whole_end, calls)
+    _cut(path, found[1] if facts.closed else facts.whole_end, calls, durable=not facts.closed)
     fragments = tuple(_new_fragments(path, facts, (), start_us))
     gaps = _gap_before(index, camera, start_us)
     if gaps:
@@ -358,11 +357,13 @@ def _fragment(found: FragmentFacts, start_us: int, crc32: int) -> Fragment:
     )
 
 
-def _cut(path: Path, size_bytes: int, calls: DiskCalls) -> None:
+def _cut(path: Path, size_bytes: int, calls: DiskCalls, *, durable: bool) -> None:
+    """End a file there. Nothing to cut off is cut all the same: what was reserved behind the end is given back."""
     fd = calls.reopen(path)
     try:
         calls.cut(fd, size_bytes)
-        calls.sync(fd)
+        if durable:
+            calls.sync(fd)
     finally:
         calls.close(fd)
 

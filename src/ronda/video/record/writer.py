@@ -1,7 +1,7 @@
 """The writer's thread: blocks from the ring onto the disk, then rows into the index.
 
 Order of durability, at least every 2 s:
-1. fragments are appended to their files as they come, hashed on the way;
+1. fragments are appended to their files as they come, hashed in the same round;
 2. one sync makes all of them, and the names of new files, durable;
 3. one transaction writes the rows of segments and gaps.
 So the index never names bytes that a power cut can take back. When a disk fails, its segments are left as
@@ -66,7 +66,8 @@ class Writer:
         self._calls, self._monotonic_us = calls, clock.clock.monotonic_us
         self._disks = disks or DiskSet(folder)
         self._folder, self._index, self._ring, self._clock = folder, index, ring, clock
-        self._engine, self._training, self._hashed = engine, training, hashed
+        self._engine, self._training = engine, training
+        self._hashes = engine.make_hashes() if hashed else None
         self._cameras: dict[CameraId, CameraRecorder] = {}
         self._streams: dict[StreamKey, CameraRecorder] = {}
         self._ids = itertools.count(index.next_segment_id())
@@ -152,6 +153,8 @@ class Writer:
                 _log.exception("the writer failed; the block is left out")
                 if not isinstance(item, tuple) and not callable(item):
                     self._given_up(item)
+        if self._hashes is not None:
+            self._hashes.settle()
         self._keep_up()
 
     def _given_up(self, block: Block) -> None:
@@ -251,7 +254,7 @@ class Writer:
                 next_id=self.next_id,
                 engine=self._engine,
                 training=self._training,
-                hashed=self._hashed,
+                hashes=self._hashes,
                 prefix=self._prefix,
                 calls=self._calls,
             )
