@@ -100,6 +100,18 @@ static int block_buffer(PyObject *self, Py_buffer *view, int flags)
     return PyBuffer_FillInfo(view, self, block->data, (Py_ssize_t)block->size, 1, flags);
 }
 
+/* See ronda.video.engine.port.BlockFacts. */
+static PyObject *block_facts(const ronda_block *b)
+{
+    unsigned int damaged = 0, last = b->frames - 1;
+    for (uint32_t i = 0; i < b->frames; i++)
+        damaged += (b->flags[i] & RONDA_DAMAGED) != 0;
+    return Py_BuildValue("IIOOLLLLnKO", b->frames, damaged, b->flags[0] & RONDA_KEY ? Py_True : Py_False,
+                         b->has_next ? Py_False : Py_True, (long long)b->arrivals_us[0], (long long)b->arrivals_us[last],
+                         (long long)b->pts[0], (long long)b->pts[last], (Py_ssize_t)b->size,
+                         (unsigned long long)b->sets->serial, b->reports > 0 ? Py_True : Py_False);
+}
+
 static PyObject *block_get(PyObject *self, void *closure)
 {
     const ronda_block *b = block_of(self);
@@ -141,12 +153,7 @@ static PyObject *block_get(PyObject *self, void *closure)
                              numbers_u32(sound->sizes, sound->count), numbers_i64(sound->ticks, sound->count),
                              (long long)sound->last_ticks);
     }
-    case 17: {
-        unsigned long damaged = 0;
-        for (uint32_t i = 0; i < b->frames; i++)
-            damaged += (b->flags[i] & RONDA_DAMAGED) != 0;
-        return PyLong_FromUnsignedLong(damaged);
-    }
+    case 17: return block_facts(b);
     default: return PyLong_FromSize_t(b->size);
     }
 }
@@ -158,7 +165,7 @@ static PyGetSetDef block_attributes[] = {
     ATTRIBUTE("last_90k", 6),     ATTRIBUTE("next_pts_90k", 7), ATTRIBUTE("sets", 8),
     ATTRIBUTE("sets_serial", 9),  ATTRIBUTE("sizes", 10),       ATTRIBUTE("pts_90k", 11),
     ATTRIBUTE("flags", 12),       ATTRIBUTE("arrivals_us", 13), ATTRIBUTE("data", 14),
-    ATTRIBUTE("reports", 15),     ATTRIBUTE("sound", 16),       ATTRIBUTE("damaged_frames", 17),
+    ATTRIBUTE("reports", 15),     ATTRIBUTE("sound", 16),       ATTRIBUTE("facts", 17),
     ATTRIBUTE("size_bytes", 18),  {0}};
 
 static PyType_Slot block_slots[] = {{Py_tp_dealloc, block_dealloc},

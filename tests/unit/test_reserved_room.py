@@ -9,7 +9,6 @@ from tests.stream_kit import PPS, SPS
 from ronda.media.codec import VideoCodec
 from ronda.media.picture_sets import empty_sets, taken
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
-from ronda.video.record.muxer import FragmentHead
 from ronda.video.record.segment_file import RESERVE_BYTES, SegmentFile
 
 SETS = taken(empty_sets(VideoCodec.H264), (SPS, PPS))
@@ -40,9 +39,7 @@ def written(path: Path, calls: DiskCalls, fragments: int) -> SegmentFile:
     file = SegmentFile(path, SETS, None, calls=calls)
     for number in range(fragments):
         data = bytes((number,)) * 300_000
-        file.add(
-            FragmentHead(b"head", 0, number, number + 1, 0, 0, b"", 4 + len(data), 0), data, key=number % 2 == 0
-        )
+        file.add([b"head", data], 4 + len(data), number if number % 2 == 0 else None)
     return file
 
 
@@ -86,6 +83,6 @@ def test_a_write_that_fails_gives_the_room_back_too(disk: Path) -> None:
     calls = Stingy()
     file = written(disk / "one.mp4", calls, 2)
     with pytest.raises(OSError, match="No space"):
-        file.add(FragmentHead(b"head", 0, 0, 1, 0, 0, b"", 5, 0), b"x", key=True)
+        file.add([b"x"], 1, None)
     assert file.path.stat().st_size == file.size_bytes
     assert room_bytes(file.path) < file.size_bytes + 64 * 1024

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from ronda.video.engine.port import BlockFacts
+from ronda.video.record.muxer import HeadFields
+
 Stats = tuple[int, int, int, int, int, int, int, int | None, tuple[int, int, int] | None]
 Udp = tuple[int, int, int, int]
-Head = tuple[bytes, int, int, int, int, int, bytes, int, int]  # muxer.FragmentHead
 SoundFormat = tuple[int, bool, int, int, int, int]
 
 class Block:
     key: int
+    facts: BlockFacts
     frames: int
     size_bytes: int
     starts_with_key: bool
@@ -32,7 +35,7 @@ class Block:
 class Muxer:
     origin_90k: int
     def __init__(self, first_pts_90k: int, depth: int, distance_90k: int, sound_hz: int = 0) -> None: ...
-    def head(self, block: Any, sequence: int, distance_90k: int) -> Head: ...
+    def head(self, block: Any, sequence: int, distance_90k: int, /) -> HeadFields: ...
 
 class Ring:
     waiting_bytes: int

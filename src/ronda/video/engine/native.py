@@ -13,7 +13,6 @@ from ronda.media.codec import AudioCodec, VideoCodec
 from ronda.video.engine import _native
 from ronda.video.engine.choose import EngineKind
 from ronda.video.engine.port import (
-    Block,
     Engine,
     LiveChunk,
     Notice,
@@ -26,7 +25,6 @@ from ronda.video.engine.port import (
     UdpPair,
 )
 from ronda.video.record.hashing import PlainHashes, RunningHash, Samples
-from ronda.video.record.muxer import FragmentHead
 from ronda.video.record.ring import WriterRing
 
 _WAIT_S = 0.5
@@ -143,20 +141,6 @@ def _make(ring_bytes: int, notify: Callable[[Notice], None]) -> tuple[WriterRing
     return ring, NativeEngine(ring, notify)
 
 
-class _NativeMuxer:
-    """See `ronda.video.record.muxer.Muxer`. Takes the blocks of the C engine only."""
-
-    def __init__(self, first_pts_90k: int, depth: int, distance_90k: int, sound_hz: int) -> None:
-        self._native = _native.Muxer(first_pts_90k, depth, distance_90k, sound_hz)
-
-    @property
-    def origin_90k(self) -> int:
-        return self._native.origin_90k
-
-    def head(self, block: Block, sequence: int, distance_90k: int, /) -> FragmentHead:
-        return FragmentHead(*self._native.head(block, sequence, distance_90k))
-
-
 class _NativeHashes:
     """See `ronda.video.record.hashing.Hashes`."""
 
@@ -200,6 +184,6 @@ class _NativeHash:
 C = EngineKind(
     name="c",
     make=_make,
-    make_muxer=_NativeMuxer,
+    make_muxer=_native.Muxer,
     make_hashes=_NativeHashes if _native.sha256_available() else PlainHashes,
 )

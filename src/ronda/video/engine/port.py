@@ -54,6 +54,12 @@ class SoundRun:
     last_ticks: int  # how long the last one lasts
 
 
+# Of a block: frames, damaged frames, starts with a key frame, is the last of its stream, monotonic us of the first
+# and the last frame, their presentation times, bytes of samples, `sets_serial`, has sender reports. All at once,
+# since a recorder takes a thousand blocks a second.
+BlockFacts = tuple[int, int, bool, bool, int, int, int, int, int, int, bool]
+
+
 @dataclass(slots=True, kw_only=True)
 class Block:
     """Whole access units of one stream: what becomes one fragment. Columns have equal length.
@@ -74,6 +80,13 @@ class Block:
     sets_serial: int = 0  # blocks with equal numbers have equal sets; 0: compare them
 
     @property
+    def facts(self) -> BlockFacts:
+        damaged = sum(1 for flag in self.flags if flag & 2)
+        arrivals, pts = (self.arrivals_us[0], self.arrivals_us[-1]), (self.pts_90k[0], self.pts_90k[-1])
+        is_last, rest = self.next_pts_90k is None, (len(self.data), self.sets_serial, bool(self.reports))
+        return (len(self.sizes), damaged, self.starts_with_key, is_last, *arrivals, *pts, *rest)
+
+    @property
     def starts_with_key(self) -> bool:
         return bool(self.flags[0] & 1)
 
@@ -84,10 +97,6 @@ class Block:
     @property
     def size_bytes(self) -> int:
         return len(self.data)
-
-    @property
-    def damaged_frames(self) -> int:
-        return sum(1 for flag in self.flags if flag & 2)
 
     @property
     def first_us(self) -> int:

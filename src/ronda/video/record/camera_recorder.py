@@ -118,31 +118,32 @@ class CameraRecorder:
 
     def take(self, block: Block) -> None:
         """Write a block. Raises OSError when the disk does not take it; call `abandon` then."""
-        if block.sets_serial != self._seen_sets or not self._seen_sets:
+        frames, damaged, key, is_last, began_us, ended_us, first_90k, last_90k, size_bytes, serial, _ = block.facts
+        if serial != self._seen_sets or not serial:
             self._update_sets(block)
-        starts_with_key = block.starts_with_key
-        self._cut_if_due(block, starts_with_key)
-        if self.open is None and not self._may_start(block, starts_with_key):
-            self._waited_frames += block.frames
+        wall_us = self._clock.wall_us
+        if self.open is not None:
+            self._cut_if_due(self.open, first_90k, began_us, key)
+        if self.open is None and not self._may_start(block, key):
+            self._waited_frames += frames
             return
-        frames, damaged = block.frames, block.damaged_frames
-        first_us = max(self._last_us + 1, self._clock.wall_us(block.first_us))
-        last_us = max(first_us + frames - 1, self._clock.wall_us(block.last_us))
+        first_us = max(self._last_us + 1, wall_us(began_us))
+        last_us = max(first_us + frames - 1, wall_us(ended_us))
         if self.open is None:
             self.open = self._start(block, first_us)
             self._waited_frames = 0  # else a forced cut later on would wait for a key frame again
-        self._append(self.open, block, first_us, last_us, starts_with_key, damaged > 0)
-        if damaged or not self.ledger.went_on(first_us, last_us, block.first_90k, block.last_90k, frames):
+        self._append(self.open, block, first_us, last_us)
+        if damaged or not self.ledger.went_on(first_us, last_us, first_90k, last_90k, frames):
             self.ledger.recorded(
                 self._arrivals(block, first_us, last_us),
                 block.pts_90k,
                 [bool(flag & _DAMAGED) for flag in block.flags],
             )
         self.frames += frames
-        self.bytes += block.size_bytes
+        self.bytes += size_bytes
         self.damaged += damaged
         self._last_us = last_us
-        if block.next_pts_90k is None:
+        if is_last:
             self.end_session()
 
     def end_session(self) -> None:
@@ -231,12 +232,10 @@ class CameraRecorder:
         if updated != self._sets:
             self._sets, self.facts, self._depth = updated, facts, 0
 
-    def _cut_if_due(self, block: Block, starts_with_key: bool) -> None:
-        if self.open is None:
-            return
-        why = decide_cut(self.open.cut, next_90k=block.first_90k, starts_with_key=starts_with_key, sets=self._sets)
+    def _cut_if_due(self, opened: OpenFile, first_90k: int, began_us: int, key: bool) -> None:
+        why = decide_cut(opened.cut, next_90k=first_90k, starts_with_key=key, sets=self._sets)
         if why is not Cut.NOT_YET:
-            self._finish(end_us=self._wall(block.first_us))
+            self._finish(end_us=self._wall(began_us))
 
     def _may_start(self, block: Block, starts_with_key: bool) -> bool:
         if not self._sets.complete:
@@ -301,16 +300,17 @@ class CameraRecorder:
         running = self._hashes.new() if self._hashes is not None else None
         return SegmentFile(path, self._sets, self.audio, running=running, calls=self._calls)
 
-    def _append(
-        self, opened: OpenFile, block: Block, first_us: int, last_us: int, key: bool, damaged: bool
-    ) -> None:
-        head = opened.muxer.head(block, opened.file.sequence, _USUAL_90K)
-        offset = opened.file.add(head, block.data, key=key)
+    def _append(self, opened: OpenFile, block: Block, first_us: int, last_us: int) -> None:
+        frames, damaged, key, _, _, ended_us, _, _, samples_bytes, _, reported = block.facts
+        header, first_90k, shown_90k, next_90k, key_bytes, depth, sound, size_bytes, crc32 = opened.muxer.head(
+            block, opened.file.sequence, _USUAL_90K
+        )
+        parts = (header, block.data, sound) if sound else (header, block.data)
+        offset = opened.file.add(parts, size_bytes, shown_90k if key else None)
         if key:
             opened.key_at, opened.sets = offset, block.sets
-        opened.last_arrival_us = block.last_us
-        _, first_90k, first_pts_90k, next_90k, key_bytes, depth, _, size_bytes, crc32 = head
-        frames, duration_90k = block.frames, next_90k - first_90k
+        opened.last_arrival_us = ended_us
+        duration_90k = next_90k - first_90k
         opened.new_fragments.append(
             Fragment(
                 offset,
@@ -320,16 +320,16 @@ class CameraRecorder:
                 duration_90k,
                 frames,
                 key,
-                damaged,
-                block.size_bytes - key_bytes,
+                damaged > 0,
+                samples_bytes - key_bytes,
                 crc32,
-                first_pts_90k - first_90k,
+                shown_90k - first_90k,
             )
         )
-        reports = block.reports
-        if reports:
+        if reported:
             opened.new_clock += [
-                ClockPair(arrival_us=self._clock.wall_us(at), ntp=ntp, rtp_90k=rtp) for at, ntp, rtp in reports
+                ClockPair(arrival_us=self._clock.wall_us(at), ntp=ntp, rtp_90k=rtp)
+                for at, ntp, rtp in block.reports
             ]
         if depth > self._depth:
             self._depth = depth

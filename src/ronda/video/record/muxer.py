@@ -14,6 +14,10 @@ from ronda.video.engine.port import Block, FrameFlag, SoundRun
 _KEY = int(FrameFlag.KEY)  # an enum's own & is slow
 
 
+# The fields of a FragmentHead: the C engine gives a plain tuple, which is taken apart at once.
+HeadFields = tuple[bytes, int, int, int, int, int, bytes, int, int]
+
+
 class FragmentHead(NamedTuple):
     """What precedes a block's samples in the file. Times count from the segment's start."""
 
@@ -36,8 +40,8 @@ class Muxer(Protocol):
         """The presentation time that is 0 in the segment."""
         ...
 
-    def head(self, block: Block, sequence: int, distance_90k: int, /) -> FragmentHead:
-        """distance_90k: how long a last frame lasts when nothing is known of the stream."""
+    def head(self, block: Block, sequence: int, distance_90k: int, /) -> HeadFields:
+        """A FragmentHead. distance_90k: how long a last frame lasts when nothing is known of the stream."""
         ...
 
 

@@ -43,7 +43,7 @@ class OpenSegment:
 def decide_cut(segment: OpenSegment, *, next_90k: int, starts_with_key: bool, sets: PictureSets) -> Cut:
     """Whether the segment ends before a block with these properties."""
     length_90k = next_90k - segment.start_90k
-    if sets != segment.sets and starts_with_key:
+    if starts_with_key and sets != segment.sets:
         return Cut.OTHER_PARAMETERS
     if segment.wanted_since_90k is not None and (
         starts_with_key or next_90k - segment.wanted_since_90k >= REQUEST_PATIENCE_90K

@@ -13,7 +13,6 @@ from ronda.media.codec import AudioFormat, PictureSets
 from ronda.media.fmp4_write import init_segment, random_access_box
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.hashing import RunningHash, Samples
-from ronda.video.record.muxer import FragmentHead
 
 # A file that grows by such steps lies in few pieces, and ext4 spends a fifth less on each write.
 RESERVE_BYTES = 2 << 20
@@ -59,14 +58,13 @@ class SegmentFile:
         """The number of the next fragment."""
         return self._sequence + 1
 
-    def add(self, head: FragmentHead, data: Samples, *, key: bool) -> int:
-        """Append one fragment; gives where it begins."""
+    def add(self, parts: Sequence[Samples], size_bytes: int, key_90k: int | None) -> int:
+        """Append one fragment; gives where it begins. key_90k: when its first frame is shown, if that is a key."""
         offset = self.size_bytes
-        parts = (head.header, data, head.sound) if head.sound else (head.header, data)
-        self._append(parts, head.size_bytes)
+        self._append(parts, size_bytes)
         self._sequence += 1
-        if key:
-            self._keys.append((head.first_pts_90k, offset))
+        if key_90k is not None:
+            self._keys.append((key_90k, offset))
         return offset
 
     def finish(self) -> str | None:

@@ -43,6 +43,7 @@ SYNC_US = 3 * SECOND_US // 2
 RETRY_US = 2 * SECOND_US
 TAKE_S = 0.2
 GATHER_S = 0.06  # blocks are written some together: the fewer wake-ups, the less they cost
+LOOK_EVERY = 16  # blocks: some 2 MB
 _log = logging.getLogger(__name__)
 
 
@@ -145,9 +146,11 @@ class Writer:
 
     def work(self, take_s: float, gather_s: float) -> None:
         """One round: what waits in the ring, then what is due. Only whoever runs the writer calls this."""
-        for item in self._ring.take(take_s, gather_s):
+        for turn, item in enumerate(self._ring.take(take_s, gather_s), start=1):
             try:
                 self._step(item)
+                if turn % LOOK_EVERY == 0 and self._monotonic_us() - self._synced_us >= SYNC_US:
+                    self._keep_up()  # in the middle of a long row of blocks too
             except Exception:
                 # The writer must outlive a mistake in one block: it is logged, counted, and a gap row.
                 _log.exception("the writer failed; the block is left out")
@@ -171,8 +174,6 @@ class Writer:
             self._obey(item)
         else:
             self._take(item)
-        if self._monotonic_us() - self._synced_us >= SYNC_US:
-            self._keep_up()  # in the middle of a long row of blocks too
 
     def _obey(self, order: Order) -> None:
         """An order that needs the index while it is away waits, and those after it with it."""
