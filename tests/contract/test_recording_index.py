@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from ronda.video.model import (
     Hold,
     Note,
     Segment,
+    SegmentGrowth,
     SegmentState,
     SegmentWrite,
 )
@@ -85,6 +87,25 @@ def test_a_segment_grows_and_closes_in_place(index: SqliteIndex):
     assert index.clock_pairs(SegmentId(1)) == [pair]
     assert index.unfinished() == []
     assert index.next_segment_id() == 2
+
+
+def test_what_an_open_segment_has_grown_is_written_without_its_row(index: SqliteIndex):
+    opened = segment(1, 0, 10, SegmentState.OPEN)
+    index.write(segments=[SegmentWrite(segment=opened, new_fragments=(fragment(0, 0),))])
+    index.write(grown=[SegmentGrowth(opened.segment_id, 20, 4_000, 30, [fragment(500, 10)], [PAIR])])
+    grown = replace(opened, span=TimeSpan(0, 20), size_bytes=4_000, frames=30)
+    assert index.segment(opened.segment_id) == grown
+    assert index.fragments(opened.segment_id) == [fragment(0, 0), fragment(500, 10)]
+    assert index.clock_pairs(opened.segment_id) == [PAIR]
+
+
+def test_a_segment_that_grows_but_is_not_there_is_said_and_nothing_is_written(index: SqliteIndex):
+    save(index, segment(1, 0, 10, SegmentState.OPEN))
+    known, unknown = (SegmentGrowth(SegmentId(n), 20, 4_000, 30, [fragment(500, 10)], []) for n in (1, 2))
+    with pytest.raises(StorageError, match="no longer has every segment"):
+        index.write(grown=[known, unknown], notes=[Note(at_us=1, kind="x", text="y")])
+    assert index.segment(SegmentId(1)) == segment(1, 0, 10, SegmentState.OPEN)
+    assert index.fragments(SegmentId(1)) == []
 
 
 def test_segments_and_gaps_are_found_by_overlap(index: SqliteIndex):

@@ -4,6 +4,7 @@ Wall time is arrival time at the recorder, UTC microseconds. Media time (`_90k`)
 ticks from the first frame of its segment.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -134,6 +135,20 @@ class SegmentWrite:
     segment: Segment
     new_fragments: tuple[Fragment, ...] = ()
     new_clock: tuple[ClockPair, ...] = ()
+
+
+class SegmentGrowth(NamedTuple):
+    """How an open segment that the index knows has grown since it was written last.
+
+    A tuple, since the recorder makes hundreds each second and a half.
+    """
+
+    segment_id: SegmentId
+    end_us: int
+    size_bytes: int
+    frames: int
+    new_fragments: Sequence[Fragment]
+    new_clock: Sequence[ClockPair]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Protocol
 from ronda.core.ids import CameraId, HoldId, SegmentId
 from ronda.core.time import TimeSpan
 from ronda.evidence.machine_clock import ClockReading
-from ronda.video.model import ClockPair, Fragment, Gap, Hold, Note, Origin, Segment, SegmentWrite
+from ronda.video.model import ClockPair, Fragment, Gap, Hold, Note, Origin, Segment, SegmentGrowth, SegmentWrite
 
 
 class RecordingReader(Protocol):
@@ -55,9 +55,17 @@ class RecordingIndex(RecordingReader, Protocol):
     def next_segment_id(self) -> SegmentId: ...
 
     def write(
-        self, *, segments: Sequence[SegmentWrite] = (), gaps: Sequence[Gap] = (), notes: Sequence[Note] = ()
+        self,
+        *,
+        segments: Sequence[SegmentWrite] = (),
+        grown: Sequence[SegmentGrowth] = (),
+        gaps: Sequence[Gap] = (),
+        notes: Sequence[Note] = (),
     ) -> None:
-        """Insert or replace rows. A gap is known by its camera and start."""
+        """Insert or replace rows. A gap is known by its camera and start.
+
+        Raises StorageError, and writes nothing, when a segment that has grown is not there.
+        """
         ...
 
     def unfinished(self) -> list[Segment]:

@@ -19,6 +19,7 @@ from ronda.store.disk.packing import unpack_clock, unpack_fragments
 from ronda.store.disk.rows import (
     SEGMENT,
     camera_number,
+    grow_segments,
     join_spans,
     read_gap,
     read_rows,
@@ -37,6 +38,7 @@ from ronda.video.model import (
     Note,
     Origin,
     Segment,
+    SegmentGrowth,
     SegmentWrite,
 )
 from ronda.video.record.kernel_clock import NOTE_KIND
@@ -151,10 +153,20 @@ class SqliteIndex(KeepingIndex):
         return SegmentId(self._read(own, (FIRST_FETCHED_ID,))[0][0])
 
     def write(
-        self, *, segments: Sequence[SegmentWrite] = (), gaps: Sequence[Gap] = (), notes: Sequence[Note] = ()
+        self,
+        *,
+        segments: Sequence[SegmentWrite] = (),
+        grown: Sequence[SegmentGrowth] = (),
+        gaps: Sequence[Gap] = (),
+        notes: Sequence[Note] = (),
     ) -> None:
         with self._writing() as db:
             write_segments(db, self._cameras(), segments)
+            if grow_segments(db, grown) != len(grown):
+                raise StorageError(
+                    f"{self.path} no longer has every segment that is being recorded. It may have been replaced; "
+                    "recording goes on in new segments. Next: run `ronda check`"
+                )
             write_gaps(db, gaps)
             db.executemany(
                 "INSERT INTO note (at_us, kind, text) VALUES (?, ?, ?)",

@@ -24,21 +24,11 @@ _COLUMNS = 10
 
 def pack_rows(fragments: Iterable[Fragment]) -> bytes:
     """Rows of fixed size: what an open segment appends."""
+    pack = _FRAGMENT.pack
     return b"".join(
         [
-            _FRAGMENT.pack(
-                part.offset,
-                part.size_bytes,
-                part.start_us,
-                part.start_90k,
-                part.duration_90k,
-                part.frames,
-                (_KEY if part.key else 0) | (_DAMAGED if part.damaged else 0),
-                part.inter_bytes,
-                part.crc32,
-                part.shift_90k,
-            )
-            for part in fragments
+            pack(*row[:6], (_KEY if row[6] else 0) | (_DAMAGED if row[7] else 0), *row[8:])
+            for row in fragments  # a Fragment's fields in their order; the two flags share a byte
         ]
     )
 

@@ -8,7 +8,7 @@ from ronda.core.ids import CameraId, SegmentId, is_sub_stream
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.store.disk import schema
 from ronda.store.disk.packing import compact, pack_clock, pack_rows, rows_of
-from ronda.video.model import Gap, Segment, SegmentState, SegmentWrite, disk_of
+from ronda.video.model import Gap, Segment, SegmentGrowth, SegmentState, SegmentWrite, disk_of
 
 JOIN_US = SECOND_US
 SEGMENT = (  # columns that `read_segment` takes, of `segment s JOIN camera c`
@@ -80,6 +80,7 @@ _WRITE = (
     "size_bytes = excluded.size_bytes, frames = excluded.frames, sha256 = excluded.sha256"
 )
 _APPEND = "INSERT OR REPLACE INTO part (segment, first_byte, fragments, clock) VALUES (?, ?, ?, ?)"
+_GROW = "UPDATE segment SET end_us = ?, size_bytes = ?, frames = ? WHERE id = ?"
 _ROWS = (
     "SELECT 0, 0, fragments, clock FROM fragment_table WHERE segment = ?1 UNION ALL "
     "SELECT 1, first_byte, fragments, clock FROM part WHERE segment = ?1 ORDER BY 1, 2"
@@ -108,6 +109,19 @@ def write_segments(db: sqlite3.Connection, numbers: dict[str, int], changes: Seq
     if done:
         db.executemany(_TABLE, [(one, *_whole_table(db, one)) for one in done])
         db.executemany("DELETE FROM part WHERE segment = ?", [(one,) for one in done])
+
+
+def grow_segments(db: sqlite3.Connection, changes: Sequence[SegmentGrowth]) -> int:
+    """Bring up rows of open segments; new fragments go after the old ones. Gives how many rows were there."""
+    if not changes:
+        return 0
+    found = db.executemany(_GROW, [(end, size, frames, number) for number, end, size, frames, _, _ in changes])
+    parts = [
+        (number, fragments[0].offset if fragments else size, pack_rows(fragments), pack_clock(clock))
+        for number, _, size, _, fragments, clock in changes
+    ]
+    db.executemany(_APPEND, parts)
+    return found.rowcount
 
 
 def replace_segment(db: sqlite3.Connection, numbers: dict[str, int], change: SegmentWrite) -> None:

@@ -20,7 +20,7 @@ from ronda.video.engine.choose import PYTHON, EngineKind
 from ronda.video.engine.port import Block, FrameFlag
 from ronda.video.gap_cause import Evidence
 from ronda.video.live.tail import TailPlace
-from ronda.video.model import ClockPair, Fragment, Segment, SegmentState, SegmentWrite, disk_of
+from ronda.video.model import ClockPair, Fragment, Segment, SegmentGrowth, SegmentState, SegmentWrite, disk_of
 from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.hashing import Hashes
@@ -70,6 +70,13 @@ class OpenFile:
         """The row as it stands, with what is new since `written`."""
         return SegmentWrite(
             segment=self.segment, new_fragments=tuple(self.new_fragments), new_clock=tuple(self.new_clock)
+        )
+
+    def growth(self) -> SegmentGrowth:
+        """The same when the index knows the row already and only its length has changed."""
+        grown, cut = self.file.size_bytes, self.cut
+        return SegmentGrowth(
+            self.first_row.segment_id, self.end_us, grown, cut.frames, self.new_fragments, self.new_clock
         )
 
     def written(self) -> None:

@@ -309,8 +309,10 @@ class Writer:
                 return
         try:
             if opened or finished or gaps or self._notes:
-                writes = [one.pending() for one in (*opened, *finished)]
-                self._index.write(segments=writes, gaps=gaps, notes=self._notes)
+                grown = [one.growth() for one in opened if one.durable_bytes]
+                fresh = [one for one in opened if not one.durable_bytes]
+                writes = [one.pending() for one in (*fresh, *finished)]
+                self._index.write(segments=writes, grown=grown, gaps=gaps, notes=self._notes)
         except StorageError as fault:
             self._fail(str(fault))
             return
