@@ -22,6 +22,7 @@ from ronda.video.model import Gap
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.arrival import ArrivalClock
 from ronda.video.record.camera_recorder import CameraRecorder
+from ronda.video.record.hashing import PlainHashes
 from ronda.video.record.ledger import Ledger
 
 FRAME_90K = FRAME_US * 9 // 100
@@ -138,6 +139,7 @@ def _record(past: PastCamera, folder: Path, numbers: _Numbers, *, training: bool
         clock=ArrivalClock(_NoClock()),
         ledger=Ledger(name, last_us=None, open_gap=None),
         next_id=numbers.take,
+        hashes=PlainHashes(),
         training=training,
     )
     sets = past.reel.clips[next(iter(past.reel.clips))].parameter_sets()

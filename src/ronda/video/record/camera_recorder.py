@@ -102,7 +102,7 @@ class CameraRecorder:
         next_id: Callable[[], SegmentId],
         engine: EngineKind = PYTHON,
         training: bool = False,
-        hashes: Hashes | None = None,
+        hashes: Hashes | None,
         prefix: Callable[[], str] = lambda: "",
         calls: DiskCalls = SYSTEM_CALLS,
     ) -> None:
