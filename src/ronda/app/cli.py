@@ -4,6 +4,7 @@ Each lives in `ronda.app.commands` and is imported only when called, so that `ro
 `ronda verify` start without the web.
 """
 
+import resource
 import sys
 from typing import NoReturn
 
@@ -137,6 +138,8 @@ plan.command(f"{COMMANDS}.plan_export:export", name="export", help="A stored pla
 
 def main() -> NoReturn:
     """Run a command; its return value, or the error's own status, becomes the exit status."""
+    # No image of memory is written when one of us falls: keys and pictures stand in it. Children inherit it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         status = app(sys.argv[1:], exit_on_error=False, print_error=True, result_action="return_value")
     except CycloptsError:

@@ -196,17 +196,17 @@ def stamps(package: Package, said: Said, authority: str) -> tuple[str, str]:
         elif openssl is None:
             found.append((SKIP, "openssl tidak terpasang"))
         else:
-            code, told = ask(openssl, "ts", "-reply", "-in", package.place(path), "-text")
+            _code, told = ask(openssl, "ts", "-reply", "-in", package.place(path), "-text")
             when = re.search(r"Time stamp: (\w+ +\d+ [\d:]+)(?:\.\d+)? (\d{4})", told)
             at = datetime.strptime(f"{when[1]} {when[2]}", "%b %d %H:%M:%S %Y") if when else None
             call = ("ts", "-verify", "-data", package.place(SEAL), "-in", package.place(path))
-            ca = authority or package.place(stated["sertifikat"])
+            roots = [one for one in (authority, package.place(stated["sertifikat"])) if one]
             seconds = str(int((at - datetime(1970, 1, 1)).total_seconds())) if at else "0"
-            code, told = ask(openssl, *call, "-CAfile", ca, "-attime", seconds)
+            codes = [ask(openssl, *call, "-CAfile", root, "-attime", seconds)[0] for root in roots]
             ends = [one["akhir"] for one in said["berkas"] if one["peran"] == "asli"]
             early = at is None or (max(map(moment, ends)) - at).total_seconds() > 5
-            good = GOOD if authority else OPEN
-            found.append((BAD, f"{path} bukan cap atas segel ini") if code or early else (good, f"{at} UTC; akar otoritas: --authority"))
+            good = GOOD if authority and not codes[0] else OPEN  # of another authority than the given one: not proven
+            found.append((BAD, f"{path} bukan cap atas segel ini") if all(codes) or early else (good, f"{at} UTC; akar otoritas: --authority"))
     return worst(found)
 def log(package: Package, said: Said) -> tuple[str, str]:
     leaf, index, _note = open_proof(package.read(PROOF), read_key(said["log"]["vkey"]))
