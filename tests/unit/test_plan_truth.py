@@ -105,6 +105,16 @@ def test_money_that_prices_prove_too_short_for_the_uplinks_is_named_and_less_tha
     assert refused > 0
 
 
+def test_a_promise_that_no_money_keeps_is_told_beside_shared_uplinks_too() -> None:
+    """Cases 280 and 360 of the thousand: the prices ran to infinity instead of an answer."""
+    for seed in (280, 360):
+        document = plan_truth.drawn(seed)
+        assert document["hubs"]
+        assert plan_truth.best(document) is None
+        with pytest.raises(NoPlanError):
+            solve(read(document).problem, cpu_s=10)
+
+
 def test_a_broken_plan_is_found_out_by_both() -> None:
     """The independent rules and the solver's own agree on plans drawn by chance, good and bad."""
     chance = np.random.default_rng(5)

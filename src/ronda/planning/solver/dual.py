@@ -64,7 +64,7 @@ class Dual:
         self._way = way
         units = self._units()
         norm = sum(float((unit * part * part).sum()) for unit, part in zip(units, _parts(way), strict=True))
-        if norm <= 0:
+        if norm <= 0 or now.bound == -np.inf:  # nothing to move, or nowhere to move to: no plan exists
             return
         length = self.size * max(now.bound - value, 1e-6 * abs(now.bound)) / norm
         moved = [np.maximum(old - length * unit * part, 0.0)

@@ -42,12 +42,13 @@ def refuse_if_unaffordable(of: Problem) -> None:
     blind = _blind(of)
     share = _proven_share(blind)
     if share > 1.0 + _ENOUGH:
+        at_least = share if np.isfinite(share) else None
         try:
             alone = _cheapest(replace(blind, hubs=None), most=1.0)
         except _OutOfTimeError:
-            raise NoPlanError("all of them together", None, at_least=share) from None
+            raise NoPlanError("all of them together", None, at_least=at_least) from None
         rule = "a port for every site" if alone is not None else _first_broken(replace(blind, hubs=None))
-        raise NoPlanError(rule, None, at_least=share)
+        raise NoPlanError(rule, None, at_least=at_least)
 
 
 def _proven_share(blind: Problem) -> float:
@@ -63,6 +64,8 @@ def _proven_share(blind: Problem) -> float:
     dual = Dual(blind, first_prices(blind, rows), np.sqrt(rows / given))
     for _ in range(_STEPS):
         dual.step(min(dual.bound, _STAKE) - _STAKE / 10)
+        if dual.bound == -np.inf:  # some promise no money can keep, such as a banned site that must stand
+            return np.inf
     return 1.0 - dual.bound / max(float(dual.best.rows @ given), 1e-9) if dual.bound < -1e-6 * _STAKE else 0.0
 
 
