@@ -172,3 +172,16 @@ def test_every_writing_route_refuses_a_foreign_page_and_every_answer_forbids_fra
     assert "frame-ancestors 'none'" in shown.headers["content-security-policy"]
     assert "connect-src 'self'" in shown.headers["content-security-policy"]
     assert shown.headers["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "CONNECT", "PATCH"])
+def test_methods_that_no_screen_uses_open_nothing_for_anybody(place: Town, method: str) -> None:
+    """No header tells by HEAD what GET would refuse, and nothing is mirrored; roles make no difference."""
+    for role in ("nobody", "investigator", "admin"):
+        client = place.client(role)
+        for route in routes():
+            answer = client.request(method, address(place, route.path))
+            assert answer.status_code in (401, 403, 404, 405), (method, route.path, answer.status_code)
+            said = answer.text.casefold() + str(dict(answer.headers)).casefold()
+            assert WORD not in said, (method, route.path)
+            assert SECRET not in said, (method, route.path)
