@@ -14,6 +14,7 @@ import pytest
 from tests.camera_kit import recorder_in, until
 from tests.drill.cameras import virtual_cameras
 from tests.drill.footage import RecorderProcess, check_clean, make_data_folder, numbers, rows, wait_for
+from tests.stream_kit import Sender
 from tests.system import test_camera_faults as faulty
 from tests.system import test_connect as hostile
 from tests.system.test_camera_faults import CAM, ENGINES, Script, ScriptedCamera
@@ -30,10 +31,16 @@ def stamped(stamp: Callable[[int], int]) -> Script:
     return lambda number, sender: faulty.plain(number, sender, stamp=stamp(number))
 
 
+def noisy(number: int, sender: Sender) -> None:
+    faulty.plain(number, sender)
+    sender.out += b"\x00noise$\x00 without a packet" if number % 7 == 3 else b""
+
+
 SCRIPTS = {
     **{kind: stamped(stamp) for kind, (stamp, _) in faulty.STAMPS.items()},
     **faulty.BROKEN,
     "packets lost, doubled, swapped": faulty.lossy(0.3),
+    "noise between the packets": noisy,
     "an SEI of 2 MB": faulty.huge_sei,
     "sound nobody asked for": faulty.unasked_sound,
 }
