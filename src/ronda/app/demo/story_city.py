@@ -188,13 +188,15 @@ class City(Stage):
 
     async def _measured(self, for_s: float) -> "Looked":
         """What the worker's rows gained while this was shown."""
-        before = await self._sums()
+        # One span for both: an hour that moved along would leave a past quarter out, and the sum would fall.
+        span = _now_and_before(self.wiring)
+        before = await self._sums(span)
         await asyncio.sleep(for_s)
-        after = await self._sums()
+        after = await self._sums(span)
         return Looked(samples=after.samples - before.samples, staffed=after.staffed - before.staffed)
 
-    async def _sums(self) -> "Looked":
-        rows = await asyncio.to_thread(self.wiring.service.quarters, SERVICE, _now_and_before(self.wiring))
+    async def _sums(self, span: TimeSpan) -> "Looked":
+        rows = await asyncio.to_thread(self.wiring.service.quarters, SERVICE, span)
         return Looked(
             samples=sum(row.open_samples for row in rows), staffed=sum(row.staffed_samples for row in rows)
         )
