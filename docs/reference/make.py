@@ -29,7 +29,7 @@ COMMANDS = (
     "timestamp add", "timestamp list", "timestamp remove",
     "witness init", "witness key", "witness run", "witness trust", "witness distrust", "witness list",
     "plan solve", "plan score", "plan compare", "plan explain", "plan sweep", "plan benchmark", "plan export",
-    "edge invite", "edge enrol", "edge run", "edge list", "edge accept", "edge release",
+    "edge invite", "edge enrol", "edge run", "edge list", "edge accept", "edge end", "edge release",
 )  # fmt: skip
 SUBJECTS = {
     "session": "Session and policy",

@@ -35,6 +35,24 @@ def test_a_token_opens_once_and_not_too_late(fleet: SqlFleet) -> None:
     assert fleet.public_key("desa-a") == "k" * 64
 
 
+def test_a_box_that_was_ended_is_believed_no_more_until_another_joins(fleet: SqlFleet) -> None:
+    def invite(token: str) -> None:
+        fleet.invite("desa-a", "64.08", ["cam-a"], token * 64, until_us=NOW + 10, now_us=NOW, budget_bytes=1000)
+
+    fleet.enrol("t" * 64, "k" * 64, NOW)
+    invite("u")
+    fleet.end("desa-a")
+    with pytest.raises(NotEnrolledError, match="nothing was taken"):
+        fleet.public_key("desa-a")
+    with pytest.raises(NotEnrolledError, match="token is wrong"):
+        fleet.enrol("u" * 64, "n" * 64, NOW)
+    with pytest.raises(NotEnrolledError, match="nothing was changed"):
+        fleet.end("desa-lain")
+    invite("v")
+    fleet.enrol("v" * 64, "n" * 64, NOW)
+    assert fleet.public_key("desa-a") == "n" * 64
+
+
 def test_the_same_rows_ten_times_are_there_once(fleet: SqlFleet) -> None:
     for _ in range(10):
         assert fleet.settle("desa-a", rows(1, 5), NOW, quarantined=False) == Cursor(epoch=1, settled=5)

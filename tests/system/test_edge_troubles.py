@@ -15,6 +15,7 @@ from tests.hub_kit import hub, ronda
 from ronda.app.edge.box import open_box
 from ronda.core.ids import CameraId, camera_id
 from ronda.core.time import SECOND_US, TimeSpan
+from ronda.fleet.errors import NotEnrolledError
 from ronda.registry.purposes import importance
 from ronda.video.cameras_file import read_cameras
 from ronda.video.model import SegmentState
@@ -115,6 +116,24 @@ def test_a_cloned_disk_waits_for_a_person_and_loses_nothing(place: Town, tmp_pat
         clone.turns()
     assert clone.link.outbox.standing().settled == len(clone.rows())
     assert shown(place)["other_instance"] is None
+
+
+def test_a_stolen_box_is_refused_once_it_was_ended_and_another_takes_its_place(place: Town, tmp_path: Path) -> None:
+    """What it brought before stays; what it says after is not taken."""
+    with hub(place.wiring.folder.root) as served:
+        stolen = Village(joined(place, served.url, tmp_path / "edge"))
+        made = stolen.record(1)
+        stolen.turns()
+        done = ronda("edge", "end", EDGE, "--data", str(place.wiring.folder.root))
+        assert done.returncode == 0, done.stderr
+        stolen.record(1)
+        with pytest.raises(NotEnrolledError):
+            stolen.turns()
+        assert remote(place) == [one.span.start_us for one in made]
+        other = Village(joined(place, served.url, tmp_path / "other"))
+        later = other.record(2)[1:]  # the first begins when the first of the stolen box began
+        other.turns()
+        assert remote(place) == [one.span.start_us for one in [*made, *later]]
 
 
 def test_a_restored_hub_gets_everything_again(place: Town, tmp_path: Path) -> None:

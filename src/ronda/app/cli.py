@@ -108,6 +108,7 @@ for name, function, text in (
     ("run", "run", "On the box: record, and speak to the hub whenever there is a line."),
     ("list", "show", "On the hub: the village boxes and when each was heard last."),
     ("accept", "accept", "On the hub: of two boxes that speak for one edge, this one is right."),
+    ("end", "end", "On the hub: a box was stolen or taken down; its key is believed no more."),
     ("release", "release", "On the hub: let rows of a wrong clock into the timeline as they are."),
 ):
     edge.command(f"{COMMANDS}.edge:{function}", name=name, help=text)

@@ -54,6 +54,7 @@ export const edges_en: Record<keyof typeof edges_id, string> = {
   "act.desa.jatah_habis": "the village box used up the day's bytes",
   "act.desa.kembar": "two boxes use one name",
   "act.desa.kembar_diputus": "decided which village box is right",
+  "act.desa.diakhiri": "a village box's key is believed no more",
   "act.desa.baris_rusak": "a row of a village box cannot be read",
   "act.desa.rekaman_diminta": "asked the village for footage",
   "act.desa.rekaman_tiba": "footage from the village arrived",

@@ -52,6 +52,7 @@ export const edges_id = {
   "act.desa.jatah_habis": "jatah kotak desa hari ini habis",
   "act.desa.kembar": "dua kotak memakai satu nama",
   "act.desa.kembar_diputus": "memutuskan kotak desa yang benar",
+  "act.desa.diakhiri": "kunci kotak desa tidak lagi diterima",
   "act.desa.baris_rusak": "baris kotak desa tidak terbaca",
   "act.desa.rekaman_diminta": "meminta rekaman dari desa",
   "act.desa.rekaman_tiba": "rekaman dari desa tiba",

@@ -85,6 +85,13 @@ def accept(name: str, instance: str, *, data: Path | None = None) -> int:
     return 0
 
 
+def end(name: str, *, data: Path | None = None) -> int:
+    """On the hub: a box was stolen or taken down; its key is believed no more. What it brought stays."""
+    Wiring(open_folder(data_path(data))).fleet_desk.end(name)
+    print(f"{name}: its key is refused from now on. Next, for another box: ronda edge invite {name}")
+    return 0
+
+
 def release(name: str, *, data: Path | None = None) -> int:
     """On the hub: let rows of a wrong clock into the timeline, with the times they have."""
     wiring = Wiring(open_folder(data_path(data)))

@@ -93,6 +93,11 @@ class FleetDesk:
         self._note("desa.terdaftar", {"desa": record.edge, "kunci": public_key[:16]})
         return record
 
+    def end(self, edge: str) -> None:
+        """A box was stolen or taken down: its key is refused from now on. Raises NotEnrolledError."""
+        self._note("desa.diakhiri", {"desa": edge})
+        self.fleet.end(edge)
+
     def accept(self, edge: str, instance: str) -> None:
         """A person decided: this body is the edge. It begins a new epoch; the other one waits now."""
         self._note("desa.kembar_diputus", {"desa": edge, "badan": instance})

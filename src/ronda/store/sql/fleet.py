@@ -218,6 +218,19 @@ class SqlFleet:
             )
             return _records(db, row.edge)[0]
 
+    def end(self, edge: str) -> None:
+        """Believe this edge's key, token and body no more; what it brought stays. Raises NotEnrolledError."""
+        with self._engine.begin() as db:
+            done = db.execute(
+                update(edge_table)
+                .where(edge_table.c.edge == edge)
+                .values(
+                    token_sha256=None, token_until_us=None, public_key=None, instance=None, frozen_instance=None
+                )
+            )
+            if not done.rowcount:
+                raise NotEnrolledError(f"no edge {edge[:40]!r} is known here; nothing was changed")
+
     def public_key(self, edge: str) -> str:
         """Raises NotEnrolledError."""
         with self._engine.begin() as db:
