@@ -83,6 +83,7 @@ def test_sloppy_answers_are_understood(text: bytes):
         b"RTSP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1),
         b"RTSP/1.0 200 OK\r\nX: " + b"a" * (MAX_HEADER_BYTES + 10),
         b"RTSP/1.0 200 OK\r\n" + b"X: a\r\n" * 300 + b"\r\n",
+        b"\t\n\r\n",  # nothing but blanks, and yet a header's end
     ],
 )
 def test_what_is_no_rtsp_or_too_large_is_refused(data: bytes):

@@ -153,6 +153,8 @@ class MessageReader:
         if end is None:
             return None
         lines = _unfold(bytes(self._pending[:end]))
+        if not lines:
+            raise RtspSyntaxError("an RTSP message has no first line, only blanks; the connection is closed")
         headers = _parse_headers(lines[1:])
         body_bytes = _body_length(headers)
         if len(self._pending) < end + body_bytes:
