@@ -4,9 +4,10 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.fuzz.long_rtsp import AnyCamera
 from tests.fuzz_kit import times
 
-from ronda.media.rtsp_server import Answer, Ended, RtpStart, RtspServerDialogue, Started
+from ronda.media.rtsp_server import Answer, Ended, RtspServerDialogue, Started
 from ronda.sim import sei
 
 CRASHERS = Path(__file__).parent / "crashers" / "rtsp_server"
@@ -18,17 +19,6 @@ SEEDS = (
     b"$\x01\x00\x08\x80\xc9\x00\x01\x00\x00\x00\x01",
     b"TEARDOWN rtsp://h/cam RTSP/1.0\r\nCSeq: 5\r\nSession: s\r\nContent-Length: 3\r\n\r\nabc",
 )
-
-
-class AnyCamera:
-    def refusal(self, path: str) -> int | None:
-        return None if path == "cam" else 404
-
-    def description(self, path: str) -> str:
-        return "v=0\r\n"
-
-    def start(self, path: str) -> RtpStart:
-        return RtpStart(sequence=0, timestamp=0)
 
 
 def feed(data: bytes, cuts: random.Random) -> None:
