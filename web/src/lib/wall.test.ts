@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { layoutText, readLayout, turned } from "./wall";
+import type { Schema } from "../api/call";
+import { firstWall, layoutText, readLayout, turned } from "./wall";
 
 describe("a layout that is sent", () => {
   it("comes back as it was", () => {
@@ -13,6 +14,19 @@ describe("a layout that is sent", () => {
   });
   it("is refused when it is none", () => {
     for (const text of [null, "", "5.a", "x", "1.a.b", "1.<script>", "2.A", "[]"]) expect(readLayout(text)).toBeNull();
+  });
+});
+
+describe("a wall that nobody has laid out", () => {
+  const seen = (camera: string, state: string, off_reason: string | null = null) =>
+    ({ camera, off_reason, now: { state, picture: null, gap: null } }) as unknown as Schema["CameraOut"];
+  it("has the cameras with a picture first, and leaves no other out", () => {
+    const all = [seen("mati", "off", "person: cat"), seen("putus", "silent"), seen("minta", "connecting"), seen("jalan", "recording")];
+    expect(firstWall(all)).toEqual(["jalan", "minta", "putus", "mati"]);
+  });
+  it("keeps the register's order among equals, and ends with the last tile", () => {
+    const all = Array.from({ length: 20 }, (_, n) => seen(`k-${n}`, "recording"));
+    expect(firstWall(all)).toEqual(all.slice(0, 16).map((c) => c.camera));
   });
 });
 

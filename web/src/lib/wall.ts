@@ -1,4 +1,6 @@
 /** The wall's layout as one line of text: how it is remembered, and how it is sent as a link. Pure. */
+import type { Schema } from "../api/call";
+import { cameraState } from "./camera_state";
 
 export interface Layout {
   /** tiles in a row and in a column: 1 to 4 */
@@ -22,6 +24,21 @@ export function readLayout(text: string | null): Layout | null {
   if (![1, 2, 3, 4].includes(side) || rest.length > side ** 2) return null;
   if (!rest.every((camera) => camera === "" || CAMERA.test(camera))) return null;
   return { side, tiles: Array.from({ length: side ** 2 }, (_, i) => rest[i] || null) };
+}
+
+const MOST_TILES = 16;
+
+/**
+ * What a wall shows that nobody has laid out yet: cameras with a picture first, then those in trouble.
+ * A camera that is only being asked again keeps its place: the wall is remembered as it was first laid out.
+ */
+export function firstWall(all: Schema["CameraOut"][]): string[] {
+  const rank = { ok: 0, warning: 1, fault: 2, unknown: 3 };
+  return all
+    .map((camera) => ({ camera: camera.camera, at: rank[cameraState(camera).kind] }))
+    .sort((a, b) => a.at - b.at)
+    .slice(0, MOST_TILES)
+    .map(({ camera }) => camera);
 }
 
 /** The next tour stop: the cameras that follow the last one shown, round and round. */
