@@ -70,7 +70,7 @@ def test_any_prices_prove_a_bound(seed: int) -> None:
     prices = Prices(
         cell=chance.random((of.years, len(of.weight))) * of.weight[None, :],
         rows=chance.random(len(problem.rows)) * 0.02,
-        share=np.zeros(0), port=np.zeros((of.years, of.points)), near=np.zeros(len(problem.due)),
+        share=np.zeros(0), port=np.zeros((of.years, of.points)), near=np.zeros((of.years, problem.villages)),
         shun=np.zeros((of.years, 0)),
     )  # fmt: skip
     bound = relaxed(problem, Limits(of=problem), prices).bound

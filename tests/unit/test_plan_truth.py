@@ -11,7 +11,7 @@ import pytest
 from tests import plan_truth
 
 from ronda.planning.errors import NoPlanError
-from ronda.planning.solver import loops
+from ronda.planning.solver import loops, openings
 from ronda.planning.solver.document import Named, plan_years, read, told
 from ronda.planning.solver.least import refuse_if_unaffordable
 from ronda.planning.solver.prices import Money
@@ -55,19 +55,24 @@ def with_hubs(most: int) -> Iterator[tuple[int, plan_truth.Document]]:
     return itertools.islice(((seed, one) for seed, one in drawn if one.get("hubs")), most)
 
 
-def test_any_prices_of_ports_and_of_hubs_near_a_village_prove_a_bound() -> None:
-    """Good prices of all else, these by chance: the relaxed problem is above every plan."""
+@pytest.mark.parametrize("patterns", [256, 6, 1])
+def test_any_prices_of_ports_and_of_hubs_near_a_village_prove_a_bound(
+    patterns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Good prices of all else, these by chance: the relaxed problem is above every plan. Every way to open hubs is
+    tried, or hubs are taken together to try fewer, or priced apart from villages."""
+    monkeypatch.setattr(openings, "_PATTERNS", patterns)
     dated = 0
     for seed, document in with_hubs(20):
         best, problem = plan_truth.best(document), read(document).problem
         if best is None:
             continue
         good, chance, village = solve(problem, cpu_s=5).prices, np.random.default_rng(seed), hubs_near(problem)[0]
-        there = np.bincount(village, minlength=len(problem.due)) > 0
+        there = np.bincount(village, minlength=problem.villages) > 0
         dated += len(village)
         for scale in (0.1, 3.0, 300.0):
             ports = replace(good, port=good.port + chance.random(good.port.shape) * scale)
-            near = replace(good, near=chance.random(len(there)) * scale * there)
+            near = replace(good, near=chance.random(good.near.shape) * scale * there)
             for prices in (ports, near):
                 assert relaxed(problem, Money(of=problem), prices).bound >= best - 1e-6, (seed, scale)
     assert dated > 4

@@ -54,6 +54,7 @@ class Draft:
     ) -> None:
         of = ground.of
         self.open_by = open_by  # [T, H] how surely a hub will be open by a year; None: nobody knows
+        self.only: Ints | None = None  # [H] years from which hubs are meant to be open; None: any may be
         self.ground, self.of = ground, of
         self.year = np.full(of.cameras, of.years, dtype=np.int64) if year is None else year.copy()
         self.built = site_years(of, self.year)
@@ -67,7 +68,7 @@ class Draft:
 
     def copy(self) -> "Draft":
         other = Draft.__new__(Draft)
-        other.ground, other.of, other.open_by = self.ground, self.of, self.open_by
+        other.ground, other.of, other.open_by, other.only = self.ground, self.of, self.open_by, self.only
         for name in ("year", "built", "links", "room", "seen", "harmed"):
             setattr(other, name, getattr(self, name).copy())
         return other
@@ -278,6 +279,8 @@ class Draft:
             return link, self._hub_usage(np.array([link]), year, opened)[:, 0]
         reach = self.of.hubs.reach.row(site)
         some = reach[free[reach] > 0]
+        if self.only is not None:
+            some = some[self.only[some] <= year]
         if not len(some):
             return -1, None
         usage = self._hub_usage(some, year, opened)

@@ -23,8 +23,9 @@ _SHARE = 0.05  # of the newest relaxed plan in the wish
 class Dual:
     """Prices under way. `best` are the prices of the lowest bound, `at` those of the last step."""
 
-    def __init__(self, of: Problem, start: Prices, row_unit: Floats) -> None:
-        self.of, self.money = of, Money(of=of)
+    def __init__(self, money: Money, start: Prices, row_unit: Floats) -> None:
+        of = money.of
+        self.of, self.money = of, money
         self._grain = grain(of)
         self._most = np.multiply.outer(of.year_worth, of.worth[0]).astype(np.float64)
         self._row_unit = row_unit
@@ -80,7 +81,7 @@ class Dual:
         typical = float(self._row_unit.mean()) if len(self._row_unit) else 1.0
         port = np.full_like(self.at.port, self._port_unit)
         harm = np.tile(of.harm[of.shuns.cols].astype(np.float64), (of.years, 1)) * of.year_worth[:, None]
-        near = np.full_like(self.at.near, self._port_unit * of.years)
+        near = np.full_like(self.at.near, self._port_unit)
         return self._most, self._row_unit**2, np.full(len(of.shares), typical), port, near, harm
 
     def _slope(self, now: Relaxed) -> Prices:
@@ -99,13 +100,25 @@ class Dual:
         port, near = np.zeros_like(self.at.port), np.zeros_like(self.at.near)
         if of.hubs is not None:
             port = now.ports - (built[None, :] <= np.arange(of.years)[:, None])
-            village, hub = self.money.hubs_near
-            opened = np.bincount(village, weights=now.hubs[hub] <= of.due[village], minlength=len(near))
-            near = np.where(np.bincount(village, minlength=len(near)) > 0, opened - 1.0, 0.0)
+            near = self._near_slope(now)
         return Prices(
             cell=seen, rows=self.money.given - self._used(now), share=np.array(share, dtype=np.float64), port=port,
             near=near, shun=shun,
         )  # fmt: skip
+
+    def _near_slope(self, now: Relaxed) -> Floats:
+        """Only villages that pay for a hub near them have such a price."""
+        of, found = self.of, self.money.openings
+        village, hub = self.money.hubs_near
+        near = np.zeros_like(self.at.near)
+        if found is None or not near.size:
+            return near
+        rents = np.zeros(of.villages, dtype=bool)
+        rents[found.rented[found.rented >= 0]] = True
+        for t in range(of.years):
+            opened = np.bincount(village, weights=now.hubs[hub] <= t, minlength=of.villages)
+            near[t] = np.where(rents, opened - (now.near <= t), 0.0)
+        return near
 
     def _used(self, now: Relaxed) -> Floats:
         of, money = self.of, self.money

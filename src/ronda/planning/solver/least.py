@@ -57,11 +57,12 @@ def _proven_share(blind: Problem) -> float:
     Where nothing is seen a plan is worth 0, so a bound below 0 says that there is none; how far below, in money,
     says how much is missing at least.
     """
-    given = Money(of=blind).given
+    money = Money(of=blind)
+    given = money.given
     if not len(given) or not (given > 0).all():
         return 0.0
     rows = _STAKE / given / len(given)
-    dual = Dual(blind, first_prices(blind, rows), np.sqrt(rows / given))
+    dual = Dual(money, first_prices(blind, rows), np.sqrt(rows / given))
     for _ in range(_STEPS):
         dual.step(min(dual.bound, _STAKE) - _STAKE / 10)
         if dual.bound == -np.inf:  # some promise no money can keep, such as a banned site that must stand

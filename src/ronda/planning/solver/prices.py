@@ -11,7 +11,9 @@ from functools import cached_property
 import numpy as np
 
 from ronda.planning.cover import Floats, Ints
+from ronda.planning.solver.openings import Openings, openings_of
 from ronda.planning.solver.problem import Problem, hubs_near
+from ronda.planning.solver.villages import Homes, homes_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class Prices:
     rows   [R] of a unit in each row of money
     share  [G] of one more site of a share
     port   [T, S] of a port for a site
-    near   [V] of an open hub in reach of a village by its deadline
+    near   [T, V] of an open hub in reach of a village in a year, where villages pay for that (`openings`)
     shun   [T, pairs of `shuns`] of not seeing a shunned column, by camera; at most its harm in all
     """
 
@@ -53,6 +55,14 @@ class Money:
         return np.asarray(np.cumsum(yearly[:, :, ::-1], axis=2)[:, :, ::-1])
 
     @cached_property
+    def homes(self) -> Homes:
+        return homes_of(self.of)
+
+    @cached_property
+    def openings(self) -> Openings | None:
+        return openings_of(self.of)
+
+    @cached_property
     def hubs_near(self) -> tuple[Ints, Ints]:
         return hubs_near(self.of)
 
@@ -73,7 +83,7 @@ def first_prices(of: Problem, rows: Floats) -> Prices:
     most = np.multiply.outer(of.year_worth, of.worth[0]).astype(np.float64)
     return Prices(
         cell=np.rint(most * 0.6), rows=rows, share=np.zeros(len(of.shares)),
-        port=np.zeros((of.years, of.sites)), near=np.zeros(len(of.due)),
+        port=np.zeros((of.years, of.sites)), near=np.zeros((of.years, of.villages)),
         shun=np.zeros((of.years, len(of.shuns.cols))),
     )  # fmt: skip
 

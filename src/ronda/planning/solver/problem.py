@@ -124,6 +124,11 @@ class Problem:
         return int(self.worth.shape[1])
 
     @property
+    def villages(self) -> int:
+        """How many villages there are, with a deadline or without."""
+        return max(len(self.due), int(self.village.max(initial=-1)) + 1)
+
+    @property
     def classes(self) -> int:
         """How many classes of money there are."""
         return int(self.rows[0].builds.shape[0]) if self.rows else int(self.purse.max(initial=0)) + 1
@@ -199,16 +204,14 @@ def hub_years(hubs: Hubs, sites: Ints, links: Ints, years: int) -> Ints:
 
 
 def hubs_near(of: Problem) -> tuple[Ints, Ints]:
-    """(village, hub) of all that some site of the village can be linked to, for villages with a deadline."""
+    """(village, hub) of all that some site of the village can be linked to."""
     none = np.zeros(0, dtype=np.int64)
-    if of.hubs is None or not len(of.due):
+    if of.hubs is None or not of.villages:
         return none, none
     site = np.repeat(np.arange(of.sites), np.diff(of.hubs.reach.start))
-    village = of.village[site]
-    some = (village >= 0) & ~of.banned[site]
-    some &= (of.due[village] >= 0) & (of.due[village] < of.years)
+    some = (of.village[site] >= 0) & ~of.banned[site]
     count = len(of.hubs.cost)
-    return np.divmod(np.unique(village[some] * count + of.hubs.reach.cols[some]), count)
+    return np.divmod(np.unique(of.village[site[some]] * count + of.hubs.reach.cols[some]), count)
 
 
 def excess(of: Problem, year: Ints, links: Ints | None = None) -> list[str]:

@@ -2,8 +2,9 @@
 
 With a price on every column, on money, shares, ports and privacy, each site has a profit for each year it
 could be built in; a village takes its best sites, keeps its deadline, and keeps the cap while some village
-has none. The year from which every village has one is tried in turn (`until`). Invariant: what comes out
-is at least the value of every plan that keeps all rules, whatever the prices are.
+has none. The year from which every village has one is tried in turn (`until`), and so is, with shared
+uplinks, every way to open the hubs of a block of villages (`openings`). Invariant: what comes out is at
+least the value of every plan that keeps all rules, whatever the prices are.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,10 @@ import numpy as np
 
 from ronda.planning.cover import Floats, Ints, runs
 from ronda.planning.solver.loops import row_sums
+from ronda.planning.solver.openings import Openings, group_worth, opened
 from ronda.planning.solver.prices import Money, Prices
-from ronda.planning.solver.problem import Problem
-
-_NEVER = -np.inf
+from ronda.planning.solver.problem import Bools, Hubs, Problem
+from ronda.planning.solver.villages import NEVER, best_years
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Relaxed:
 
     camera   [T, K] profit of adding a camera in a year, its site paid for
     hub      [T, S] is there a port for the site in that year
+    near     [V] the year from which a village pays for a hub near it
     until    the year from which every village has a site
     """
 
@@ -34,6 +36,7 @@ class Relaxed:
     camera: Floats
     ports: Floats
     hubs: Ints
+    near: Ints
     until: int
 
 
@@ -50,21 +53,17 @@ class _Sites:
 def relaxed(of: Problem, money: Money, prices: Prices, most: int | None = None) -> Relaxed:
     """The bound that these prices prove, and the plan that it stands for."""
     build, upkeep = (np.tensordot(prices.rows, part, axes=1) for part in (money.builds, money.upkeeps))
-    sites = _sites(of, prices, build, upkeep)
-    hubs_value, ports, hubs = _hubs(money, prices, build, upkeep)
+    sites, hubs = _sites(of, prices, build, upkeep), _hubs(money, prices, build, upkeep)
+    profit = _with_never(of, sites.profit)
+    chosen = max((_best(money, profit, hubs, until) for until in untils(of)), key=lambda one: one.value)
     fixed = (
-        _unsold(of, prices.cell) + float(prices.rows @ money.given) + hubs_value - float(prices.near.sum())
+        _unsold(of, prices.cell) + float(prices.rows @ money.given) + hubs.value
         - sum(price * share.least for price, share in zip(prices.share, of.shares, strict=True))
     )  # fmt: skip
-    best, built, until = -np.inf, np.full(of.sites, of.years, dtype=np.int64), 0
-    profit = _with_never(of, sites.profit)
-    for u in untils(of):
-        value, years = _villages(of, profit, u)
-        if value > best or u == 0:
-            best, built, until = value, years, u
     return Relaxed(
-        bound=fixed + best, year=_camera_years(of, sites, built), built=built, profit=profit,
-        camera=sites.camera, ports=ports, hubs=hubs, until=until,
+        bound=fixed + chosen.value, year=_camera_years(of, sites, chosen.built), built=chosen.built, profit=profit,
+        camera=sites.camera, ports=_ports_sold(of, hubs, chosen.hubs), hubs=chosen.hubs, near=chosen.near,
+        until=chosen.until,
     )  # fmt: skip
 
 
@@ -121,9 +120,9 @@ def _by_pair(of: Problem, shun: Floats) -> Floats:
 def _with_never(of: Problem, profit: Floats) -> Floats:
     """[T + 1, S]: what a promise or a ban forbids is minus infinity."""
     whole = np.vstack([profit, np.zeros((1, of.sites))])
-    whole[:-1][np.arange(of.years)[:, None] > of.must[None, :]] = _NEVER
-    whole[:-1, of.banned] = _NEVER
-    whole[-1, of.must < of.years] = _NEVER
+    whole[:-1][np.arange(of.years)[:, None] > of.must[None, :]] = NEVER
+    whole[:-1, of.banned] = NEVER
+    whole[-1, of.must < of.years] = NEVER
     return whole
 
 
@@ -134,59 +133,75 @@ def untils(of: Problem) -> range:
     return range(min(max(int(of.due.max()), 0), of.years) + 1)
 
 
-def _villages(of: Problem, profit: Floats, until: int) -> tuple[float, Ints]:
-    """The best years of all sites when every village has one from year `until` on; its value."""
-    capped = of.cap is not None and bool(len(of.due))
-    if capped and until:
-        built, possible = _capped(of, profit, until)
-        if not possible:
-            return -np.inf, built
-    else:
-        built = np.argmax(profit, axis=0).astype(np.int64)
-    if len(of.due):
-        built = _served(of, profit, built, np.minimum(of.due, until) if capped else of.due)
-    return float(profit[built, np.arange(of.sites)].sum()), built
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """The best years of all sites when every village has one from year `until` on, and what that is worth.
+
+    by_unit  what each village, or each block of them that shares hubs, is worth with its hubs paid for
+    """
+
+    value: float
+    built: Ints
+    hubs: Ints
+    near: Ints
+    by_unit: Floats
+    until: int
 
 
-def _capped(of: Problem, profit: Floats, until: int) -> tuple[Ints, bool]:
-    """Before `until` a village takes at most `cap` sites: those to whom being early is worth most."""
-    early, late = profit[:until], profit[until:]
-    early_year, late_year = np.argmax(early, axis=0), np.argmax(late, axis=0) + until
-    sites = np.arange(of.sites)
-    at_early, at_late = early[early_year, sites], late[late_year - until, sites]
-    with np.errstate(invalid="ignore"):
-        worth = at_early - at_late
-    if np.isnan(worth).any():
-        return early_year.astype(np.int64), False
-    order = np.lexsort((-worth, of.village))
-    village = of.village[order]
-    first = np.searchsorted(village, village)
-    rank = np.empty(of.sites, dtype=np.int64)
-    rank[order] = np.arange(of.sites) - first
-    inside = (rank < (of.cap or 0)) | (of.village < 0)
-    possible = not bool((~inside & (at_late == _NEVER)).any())
-    return np.where((worth > 0) & inside, early_year, late_year).astype(np.int64), possible
-
-
-def _served(of: Problem, profit: Floats, built: Ints, due: Ints) -> Ints:
-    """Villages whose deadline nobody keeps take the site that minds least."""
+def _best(money: Money, profit: Floats, hubs: "_Hubs", until: int) -> _Chosen:
+    of, found = money.of, money.openings
+    if found is not None:
+        return _best_opened(of, found, profit, hubs, until)
+    built = best_years(money.homes, profit, until)
+    gains = profit[built, np.arange(of.sites)]
     inside = of.village >= 0
-    first = np.where(due < 0, -1, of.years + 1)
-    np.minimum.at(first, of.village[inside], built[inside])
-    short = (due >= 0) & (due < of.years) & (first > due)
-    some = np.flatnonzero(inside & short[of.village])
-    if not len(some):
-        return built
-    last = due[of.village[some]]
-    until = np.where(np.arange(of.years)[:, None] <= last[None, :], profit[:-1, some], _NEVER)
-    year = np.argmax(until, axis=0)
-    loss = profit[built[some], some] - until[year, np.arange(len(some))]
-    order = np.lexsort((some, loss, of.village[some]))
-    village = of.village[some][order]
-    best = order[np.concatenate(([True], village[1:] != village[:-1]))]
-    built = built.copy()
-    built[some[best]] = year[best]
-    return built
+    by_unit = _sums(of.village[inside], gains[inside], of.villages)
+    none = np.zeros(0, dtype=np.int64)
+    return _Chosen(value=float(gains.sum()), built=built, hubs=none, near=none, by_unit=by_unit, until=until)
+
+
+def _best_opened(of: Problem, found: Openings, profit: Floats, hubs: "_Hubs", until: int) -> _Chosen:
+    """Of the patterns of each block the best."""
+    copies = _copies(found, profit)
+    years = best_years(found.homes, copies, until)
+    worth = _pattern_worth(found, copies[years, np.arange(len(years))], hubs)
+    best = _best_of_blocks(found.block, worth)
+    by_unit, some = worth[best], np.isin(found.pattern, best)[found.homes.village]
+    built = np.full(of.sites, of.years, dtype=np.int64)
+    built[found.site[some]] = years[some]
+    groups = np.full(len(found.rented), of.years, dtype=np.int64)
+    pattern, group, year = found.opens
+    taken = np.isin(pattern, best)
+    groups[group[taken]] = year[taken]
+    near, rented = np.full(of.villages, of.years, dtype=np.int64), found.rented >= 0
+    near[found.rented[rented]] = groups[rented]
+    opened_in = np.where(found.group >= 0, opened(found, groups, hubs.profit, hubs.later), hubs.alone)
+    return _Chosen(value=float(by_unit.sum()), built=built, hubs=opened_in, near=near, by_unit=by_unit, until=until)
+
+
+def _copies(found: Openings, profit: Floats) -> Floats:
+    """[T + 1, X] profit of each copy of a site; minus infinity before its pattern gives it a port."""
+    copies = profit[:, found.site]
+    copies[:-1][np.arange(len(profit) - 1)[:, None] < found.since[None, :]] = NEVER
+    return copies
+
+
+def _pattern_worth(found: Openings, gains: Floats, hubs: "_Hubs") -> Floats:
+    """[P] what the copies of a pattern gain with its hubs paid for."""
+    pattern, group, year = found.opens
+    count = len(found.block)
+    worth = _sums(found.pattern[found.homes.village], gains, count)
+    return np.asarray(worth + _sums(pattern, hubs.group[year, group], count))
+
+
+def _sums(key: Ints, weights: Floats, count: int) -> Floats:
+    return np.bincount(key, weights=weights, minlength=count).astype(np.float64)
+
+
+def _best_of_blocks(block: Ints, worth: Floats) -> Ints:
+    """The best pattern of each block."""
+    order = np.lexsort((-worth, block))
+    return np.asarray(order[np.flatnonzero(np.diff(block[order], prepend=-1))])
 
 
 def _camera_years(of: Problem, sites: _Sites, built: Ints) -> Ints:
@@ -206,36 +221,71 @@ def _camera_years(of: Problem, sites: _Sites, built: Ints) -> Ints:
     return year
 
 
-def _hubs(money: Money, prices: Prices, build: Floats, upkeep: Floats) -> tuple[float, Floats, Ints]:
-    """What opening hubs is worth: each sells its ports to the sites that pay most; ports sold [T, S].
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hubs:
+    """What opening hubs is worth when each sells its ports to the sites that pay most.
 
-    A village with a deadline pays besides for being near: some hub in its reach must be open by then.
+    profit  [T, H] of opening a hub in a year; later [T, H] the best from that year on, not less than 0
+    group   [T, G] of opening a group of hubs (`openings`) in a year
+    value   of the hubs that are priced apart, which open in the years `alone`
+    pays    [T, pairs of site and hub in reach] does the site buy a port there?
     """
-    of = money.of
-    if of.hubs is None:
-        return 0.0, np.zeros((of.years, of.sites)), np.zeros(0, dtype=np.int64)
-    hubs, years = of.hubs, of.years
+
+    profit: Floats
+    later: Floats
+    group: Floats
+    value: float
+    alone: Ints
+    pays: Bools
+
+
+def _hubs(money: Money, prices: Prices, build: Floats, upkeep: Floats) -> _Hubs:
+    of, found = money.of, money.openings
+    if of.hubs is None or found is None:
+        none, never = np.zeros((of.years, 0)), np.zeros(0, dtype=np.int64)
+        return _Hubs(profit=none, later=none, group=none, value=0.0, alone=never, pays=none > 0)
+    hubs, years, count = of.hubs, of.years, len(of.hubs.cost)
     pair_site = np.repeat(np.arange(of.sites), np.diff(hubs.reach.start))
-    pair_hub = hubs.reach.cols
-    sold, income = np.zeros((years, len(pair_hub)), dtype=bool), np.zeros((years, len(hubs.cost)))
-    for t in range(years):
-        pays = prices.port[t, pair_site]
-        order = np.lexsort((pair_site, -pays, pair_hub))
-        rank = np.arange(len(order)) - np.searchsorted(pair_hub[order], pair_hub[order])
-        sold[t, order] = (rank < hubs.ports[pair_hub[order]]) & (pays[order] > 0)
-        income[t] = np.bincount(pair_hub, weights=pays * sold[t], minlength=len(hubs.cost))
+    pays, income = np.zeros((years, len(pair_site)), dtype=bool), np.zeros((years, count))
     village, near = money.hubs_near
-    np.add.at(income, (of.due[village], near), prices.near[village])
+    rents = found.group[near] < 0
+    for t in range(years):
+        price = prices.port[t, pair_site]
+        pays[t] = _sold(price, hubs)
+        income[t] = np.bincount(hubs.reach.cols[pays[t]], weights=price[pays[t]], minlength=count)
+        income[t] += np.bincount(near[rents], weights=prices.near[t, village[rents]], minlength=count)
     profit = _from_on(income)
     profit -= hubs.cost * build[hubs.purse, :years].T + hubs.yearly * upkeep[hubs.purse, :years].T
+    group, later = group_worth(found, profit, _from_on(prices.near))
     year = np.argmax(profit, axis=0)
-    best = profit[year, np.arange(len(year))]
-    opened = np.where(best > 0, year, years).astype(np.int64)
-    ports = np.zeros((years, of.sites))
-    for t in range(years):
-        some = sold[t] & (opened[pair_hub] <= t)
-        ports[t] = np.bincount(pair_site[some], minlength=of.sites)
-    return float(np.maximum(best, 0.0).sum()), ports, opened
+    best = profit[year, np.arange(count)]
+    apart = found.group < 0
+    return _Hubs(
+        profit=profit, later=later, group=group, value=float(np.maximum(best, 0.0)[apart].sum()),
+        alone=np.where(apart & (best > 0), year, years).astype(np.int64), pays=pays,
+    )  # fmt: skip
+
+
+def _sold(pays: Floats, hubs: Hubs) -> Bools:
+    """Which pairs of site and hub are a sale: for each hub as many as it has ports, of those who pay most."""
+    sold = np.zeros(len(pays), dtype=bool)
+    some = np.flatnonzero(pays > 0)
+    order = some[np.lexsort((some, -pays[some], hubs.reach.cols[some]))]
+    hub = hubs.reach.cols[order]
+    rank = np.arange(len(order)) - np.searchsorted(hub, hub)
+    sold[order] = rank < hubs.ports[hub]
+    return sold
+
+
+def _ports_sold(of: Problem, hubs: _Hubs, opened_in: Ints) -> Floats:
+    """[T, S] how many ports each site has bought of hubs that are open."""
+    ports = np.zeros((of.years, of.sites))
+    if of.hubs is not None:
+        pair_site = np.repeat(np.arange(of.sites), np.diff(of.hubs.reach.start))
+        for t in range(of.years):
+            some = hubs.pays[t] & (opened_in[of.hubs.reach.cols] <= t)
+            ports[t] = np.bincount(pair_site[some], minlength=of.sites)
+    return ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,34 +313,66 @@ class Alone:
 
 
 def best_alone(of: Problem, money: Money, prices: Prices) -> Alone:
-    """As if there were no promise, ban, deadline or cap."""
+    """As if there were no promise, ban, deadline or cap; a shared uplink costs its part of a full hub."""
     build, upkeep = (np.tensordot(prices.rows, part, axes=1) for part in (money.builds, money.upkeeps))
     sites = _sites(of, prices, build, upkeep)
-    year = np.argmax(sites.profit, axis=0).astype(np.int64)
+    profit = sites.profit - _part_of_a_hub(of, build, upkeep)
+    year = np.argmax(profit, axis=0).astype(np.int64)
     cameras = _camera_years(of, sites, year)
     some = np.flatnonzero(cameras < of.years)
     flow = _from_on(row_sums(of.sees, prices.cell) + np.multiply.outer(of.year_worth, of.own))
     seen = np.bincount(of.site[some], weights=flow[cameras[some], some], minlength=of.sites).astype(np.float64)
-    return Alone(year=year, seen=seen, profit=sites.profit[year, np.arange(of.sites)])
+    return Alone(year=year, seen=seen, profit=profit[year, np.arange(of.sites)])
+
+
+def _part_of_a_hub(of: Problem, build: Floats, upkeep: Floats) -> Floats:
+    """[T, S] what a port costs from a year on at the hub in reach that is cheapest when full."""
+    part = np.zeros((of.years, of.sites))
+    if of.hubs is None:
+        return part
+    some = np.flatnonzero(np.diff(of.hubs.reach.start))
+    port = _cost(of.hubs.purse, of.hubs.cost, of.hubs.yearly, build, upkeep) / np.maximum(of.hubs.ports, 1)
+    if len(some):
+        part[:, some] = np.minimum.reduceat(port[:, of.hubs.reach.cols], of.hubs.reach.start[:-1][some], axis=1)
+    return part
 
 
 def slack_of(of: Problem, money: Money, prices: Prices, answer: Relaxed) -> Slack:
-    """A site that does otherwise may also free its village of a sacrifice; `room` allows for that."""
+    """A site that does otherwise may also free its village or block of a sacrifice; `room` allows for that."""
     build, upkeep = (np.tensordot(prices.rows, part, axes=1) for part in (money.builds, money.upkeeps))
-    sites = _sites(of, prices, build, upkeep)
-    profit = answer.profit
-    free = profit.max(axis=0)
-    best = float(profit[answer.built, np.arange(of.sites)].sum())
+    sites, hubs = _sites(of, prices, build, upkeep), _hubs(money, prices, build, upkeep)
+    profit, found = answer.profit, money.openings
+    unit = of.village if found is None else found.block_of
+    regret, free = _regrets(of, profit) if found is None else _regrets_opened(found, profit, hubs)
+    whole = [_best(money, profit, hubs, until) for until in untils(of)]
+    best = max(one.value for one in whole)
     room = np.full(of.sites, -np.inf)
-    for u in untils(of):
-        value, built = _villages(of, profit, u)
-        if value == -np.inf:
-            continue
-        sacrifice = free - profit[built, np.arange(of.sites)]
-        inside = of.village >= 0
-        by_village = np.bincount(of.village[inside], weights=sacrifice[inside], minlength=max(len(of.due), 1))
-        spared = np.where(inside, by_village[of.village], 0.0)
-        room = np.maximum(room, answer.bound - best + value + spared)
-    with np.errstate(invalid="ignore"):
-        regret = free[None, :] - profit
+    for one in whole:
+        if one.value > -np.inf:
+            spared = np.where(unit >= 0, (free - one.by_unit)[unit], 0.0) if len(free) else 0.0
+            room = np.maximum(room, answer.bound - best + one.value + spared)
     return Slack(room=room, regret=regret, camera=sites.camera, later=sites.later)
+
+
+def _regrets(of: Problem, profit: Floats) -> tuple[Floats, Floats]:
+    """[T + 1, S] what a site in a year costs; [V] the most a village is worth without its rules."""
+    most, inside = profit.max(axis=0), of.village >= 0
+    with np.errstate(invalid="ignore"):
+        regret = most[None, :] - profit
+    return regret, _sums(of.village[inside], most[inside], of.villages)
+
+
+def _regrets_opened(found: Openings, profit: Floats, hubs: _Hubs) -> tuple[Floats, Floats]:
+    """The same by block, whose hubs open as suits the site."""
+    copies = _copies(found, profit)
+    most = copies.max(axis=0)
+    worth = _pattern_worth(found, most, hubs)
+    free = worth[_best_of_blocks(found.block, worth)]
+    others = worth[found.pattern[found.homes.village]]
+    with np.errstate(invalid="ignore"):
+        others = np.where(others > NEVER, others - most, NEVER)
+    given = np.full(profit.shape, NEVER)
+    for year, row in enumerate(copies):
+        np.maximum.at(given[year], found.site, others + row)
+    with np.errstate(invalid="ignore"):
+        return free[found.block_of][None, :] - given, free

@@ -40,7 +40,7 @@ def by_cost(ground: Ground) -> tuple[Taste, Floats]:
     of, given = ground.of, np.maximum(ground.money.given, 1.0)
     none = Prices(
         cell=np.zeros((of.years, 0)), rows=1.0 / given, share=np.zeros(0), port=np.zeros((of.years, of.sites)),
-        near=np.zeros(len(of.due)), shun=np.zeros((of.years, 0)),
+        near=np.zeros((of.years, of.villages)), shun=np.zeros((of.years, 0)),
     )  # fmt: skip
     least = np.minimum.reduceat(of.camera_build + of.camera_yearly * of.years, of.first_camera[:-1])
     cost = (of.build + of.yearly * of.years + least).astype(np.float64)

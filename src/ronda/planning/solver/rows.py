@@ -205,7 +205,8 @@ class Lines:
         count, links = len(of.hubs.cost), len(p.link_site)
         hub0 = p.l0 + links
         village, near = hubs_near(of)  # follows from the other rows, but not from halves of them
-        for v in np.unique(village):
+        dated = np.flatnonzero((of.due >= 0) & (of.due < of.years))
+        for v in np.intersect1d(village, dated):
             opens = near[village == v][:, None] + count * np.arange(of.due[v] + 1)[None, :]
             self._line(hub0 + opens.ravel(), 1.0, 1.0, _INF)
         for h in range(count):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ronda.planning.cover import Floats, Ints
+from ronda.planning.solver.compose import Parts, composed
 from ronda.planning.solver.draft import Draft, Ground
 from ronda.planning.solver.dual import Dual
 from ronda.planning.solver.fill import fill
@@ -44,6 +45,7 @@ _ROUNDS, _ROUNDS_SHALLOW, _ROUNDS_WARM = 200, 15, 6  # of so many steps
 _THRESHOLDS = ((0.8, 0.0), (0.6, 0.1), (0.4, 0.1), (0.5, 0.0), (0.7, 0.1), (0.3, 0.2), (0.9, 0.1))
 _TINY = 150  # years of cameras that a program settles at once
 _SHAKES = 40  # tries without success after which swaps end
+_GATHERED = 0.3  # of the step's size: from here on relaxed plans are worth taking parts of
 _SETTLED, _SETTLED_SMALL, _SETTLED_HUBS = 2e-3, 3e-2, 5e-3  # of the step's size: prices hardly move any more
 
 
@@ -138,6 +140,7 @@ class Search:
         self.base: Plan | None = None  # what is promised and nothing else, where promises leave little room
         self.proven = float(of.total)
         self.dual: Dual | None = None
+        self.parts = Parts(of, self.ground.money)
         self._until_s = time.thread_time() + limits.cpu_s
         self._told: tuple[int, int] | None = None
         self.flat = is_flat(of)
@@ -236,7 +239,7 @@ class Search:
         """The prices to begin with."""
         fair = self.fair_prices()
         units = np.sqrt(fair.rows / np.maximum(self.ground.money.given, 1.0))
-        self.dual = Dual(self.of, prices if prices is not None else fair, units)
+        self.dual = Dual(self.ground.money, prices if prices is not None else fair, units)
         if prices is not None:
             self.dual.size = 1.0
         self.lower(self.dual.step(self.target()).bound)
@@ -262,8 +265,10 @@ class Search:
         elif self.of.hubs is not None:
             settled = max(settled, _SETTLED_HUBS)
         while not self.done() and self.dual.size > settled and rounds < most:
-            for _ in range(_BATCH):
-                self.dual.step(self.target())
+            for number in range(_BATCH):
+                now = self.dual.step(self.target())
+                if self.of.hubs is not None and self.dual.size < _GATHERED and number % 4 == 0:
+                    self.parts.add(now.year, now.hubs)
             self.lower(self.dual.bound)
             rounds += 1
             if rounds % self.apart == 0 or (self.plan is None and self.of.hubs is None):
@@ -275,6 +280,8 @@ class Search:
 
     def read_off(self, number: int) -> None:
         """Plans from the wishes: one plain, one shaken."""
+        if self.of.hubs is not None and self.dual is not None and self.dual.size < _GATHERED and composed(self):
+            return
         for turn, (least, noise) in enumerate((_THRESHOLDS[number % 7], _THRESHOLDS[(number + 3) % 7])):
             if self.done():
                 return
