@@ -691,6 +691,7 @@ typedef struct {
 } sha256_object;
 
 static PyTypeObject *sha256_type;
+static bool has_sha256; /* asked once: in a virtual machine the question costs as much as hashing 15 KB */
 
 static PyObject *sha256_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
@@ -698,7 +699,7 @@ static PyObject *sha256_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
         PyErr_SetString(PyExc_TypeError, "Sha256 takes nothing");
         return NULL;
     }
-    if (!ronda_sha256_available()) {
+    if (!has_sha256) {
         PyErr_SetString(PyExc_RuntimeError, "this processor has no instructions for SHA-256");
         return NULL;
     }
@@ -781,7 +782,7 @@ static PyObject *module_sha256_update(PyObject *self, PyObject *jobs)
 static PyObject *module_sha256_available(PyObject *self, PyObject *unused)
 {
     (void)self, (void)unused;
-    return PyBool_FromLong(ronda_sha256_available());
+    return PyBool_FromLong(has_sha256);
 }
 
 /* -- the module ---------------------------------------------------------------------------------------- */
@@ -821,6 +822,7 @@ PyMODINIT_FUNC PyInit__native(void)
     PyObject *module = PyModule_Create(&module_definition);
     if (module == NULL)
         return NULL;
+    has_sha256 = ronda_sha256_available();
     block_type = add_type(module, &block_spec, "Block");
     ring_type = add_type(module, &ring_spec, "Ring");
     sha256_type = add_type(module, &sha256_spec, "Sha256");

@@ -36,6 +36,7 @@ from ronda.media.fmp4_write import FrameTable, fragment_header, init_segment, ra
 from ronda.media.h264 import ParameterSets, iter_nals
 from ronda.registry.model import Camera, Site, SiteKind
 from ronda.store.log import SqliteLog
+from ronda.video.engine.choose import engine_kind
 from ronda.video.model import ClockPair, Fragment, Gap, GapCause, Hold, Origin, Segment, SegmentState
 
 NIGHT_US = parse_utc("2026-11-18T02:10:00+08:00")
@@ -426,6 +427,7 @@ def house(
         signing_seen=lambda: recorder.signing,
         stamps=stamps,
         still_picture=stills.get,
+        make_hashes=engine_kind("auto").make_bulk_hashes,
     )
     service = CaseService(
         store=store,

@@ -262,7 +262,7 @@ def moving(
 
 
 def film_of(pictures: Sequence[Sequence[bytes]], codec: VideoCodec = VideoCodec.H264, fps: int = 25) -> FilmSource:
-    def read() -> Iterator[Picture]:
+    def read(_heads: bool) -> Iterator[Picture]:
         for at, nals in enumerate(pictures):
             yield at * 90_000 // fps, [memoryview(nal) for nal in nals]
 

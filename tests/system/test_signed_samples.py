@@ -35,7 +35,7 @@ def codec_of(name: str) -> VideoCodec:
 
 def pictures_of(name: str) -> Pictures:
     source = open_film(sample(name).read_bytes(), name)
-    return [[bytes(nal) for nal in nals] for _, nals in source.pictures()]
+    return [[bytes(nal) for nal in nals] for _, nals in source.pictures(False)]
 
 
 def checked(pictures: Pictures, name: str) -> FilmReport:

@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -28,8 +27,9 @@ from tests.evidence_kit import (
 )
 from tests.needs import require_program
 
-from ronda.cases import working_copy
+from ronda.cases import packed_films, working_copy
 from ronda.cases.card import card_length_90k, draw_card, encode_card, free_set_id
+from ronda.cases.errors import PackageError
 from ronda.core.ids import CameraId
 from ronda.core.time import SECOND_US, TimeSpan
 from ronda.evidence.film import read_film
@@ -83,48 +83,71 @@ def test_ffmpeg_finds_the_stated_digest_of_the_pictures(copy: Path) -> None:
     assert stated["sha256_gambar"] == sha256(bytes.fromhex("".join(digests))).hexdigest()
 
 
+def broken_films(package: Path) -> set[str | None]:
+    report = verify_package(PackageFolder(package))
+    return {finding.path for line in report.lines for finding in line.findings if finding.verdict is Verdict.BROKEN}
+
+
 def test_a_byte_that_flips_between_master_and_copy_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is written is hashed on its way; what went in is known by the masters: the two then disagree."""
-    whole = working_copy._coded
+    """The copy's digest is of what was handed over, its pictures are known by the masters: the two disagree."""
+    whole = working_copy._Writer.fragment
 
-    def flipped(*given: Any) -> Iterator[bytes]:
-        for piece in whole(*given):
-            yield piece[:100] + bytes([piece[100] ^ 1]) + piece[101:]
+    def flipped(writer: Any, table: Any, coded: Any, *sound: Any) -> None:
+        first, *rest = (bytes(piece) for piece in coded)
+        whole(writer, table, [first[:100] + bytes([first[100] ^ 1]) + first[101:], *rest], *sound)
 
-    monkeypatch.setattr(working_copy, "_coded", flipped)
+    monkeypatch.setattr(working_copy._Writer, "fragment", flipped)
     package = asyncio.run(sealed_package(tmp_path, tiny=True))[2]
-    report = verify_package(PackageFolder(package))
-    broken = {
-        finding.path for line in report.lines for finding in line.findings if finding.verdict is Verdict.BROKEN
-    }
-    assert broken == {"data/salinan/pasar.mp4", "data/salinan/simpang-3.mp4"}
+    assert broken_films(package) == {"data/salinan/pasar.mp4", "data/salinan/simpang-3.mp4"}
 
 
-def test_a_byte_that_flips_in_a_master_after_it_was_copied_is_found(
+def test_a_byte_that_flips_on_the_way_to_the_copys_file_stands_against_the_manifest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The master's digest is of what was read and had to be the recorder's; the disk held something else later."""
-    whole = working_copy.write_copy
+    """A digest of what lies there would vouch for the fault."""
+    whole = packed_films.write_copy
+
+    def rots_then(target: Path, *rest: Any) -> working_copy.WrittenCopy:
+        copy = whole(target, *rest)
+        flip_in_the_middle(target)
+        return copy
+
+    monkeypatch.setattr(packed_films, "write_copy", rots_then)
+    package = asyncio.run(sealed_package(tmp_path, tiny=True))[2]
+    manifest = (package / "manifest-sha256.txt").read_text().splitlines()
+    lying = {
+        path
+        for digest, path in (line.split("  ") for line in manifest)
+        if sha256((package / path).read_bytes()).hexdigest() != digest
+    }
+    assert lying == {"data/salinan/pasar.mp4", "data/salinan/simpang-3.mp4"}
+    assert broken_films(package) >= lying
+
+
+def test_a_byte_that_flips_in_a_master_after_it_was_copied_stops_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is hashed is what lies in the package, not what was read to be written there."""
+    whole = packed_films.write_copy
 
     def rots_first(
         target: Path, plan: working_copy.CopyPlan, package: Path, *rest: Any
     ) -> working_copy.WrittenCopy:
-        master = package / plan.masters[0].path
-        data = bytearray(master.read_bytes())
-        data[len(data) // 2] ^= 1
-        master.write_bytes(data)
+        flip_in_the_middle(package / plan.masters[0].path)
         return whole(target, plan, package, *rest)
 
-    monkeypatch.setattr("ronda.cases.package.write_copy", rots_first)
-    package = asyncio.run(sealed_package(tmp_path, tiny=True))[2]
-    report = verify_package(PackageFolder(package))
-    broken = {
-        finding.path for line in report.lines for finding in line.findings if finding.verdict is Verdict.BROKEN
-    }
-    assert broken >= {"data/salinan/pasar.mp4"}
-    assert len({path for path in broken if path and path.startswith("data/asli/")}) == 2
+    monkeypatch.setattr(packed_films, "write_copy", rots_first)
+    with pytest.raises(PackageError, match="not what was recorded"):
+        asyncio.run(sealed_package(tmp_path, tiny=True))
+    assert list((tmp_path / "packages").iterdir()) == []
+
+
+def flip_in_the_middle(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
 
 
 def test_where_something_is_missing_a_dark_card_stands(copy: Path, tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ from ronda.store.sql.settings import SqlSettings
 from ronda.store.sql.theft_reports import SqlTheftReports
 from ronda.store.sql.tokens import SqlSubjects, SqlTokens
 from ronda.store.witnesses import WitnessFolder
+from ronda.video.engine.choose import engine_kind
 from ronda.video.recorder_client import RecorderClient
 
 if TYPE_CHECKING:
@@ -318,6 +319,7 @@ class Wiring:
             stamps=self.time_stamps,
             still_picture=self.still_picture,
             signing_seen=lambda: read_signing(self.folder),
+            make_hashes=engine_kind("auto").make_bulk_hashes,
         )
         return CaseService(
             store=self.case_store,

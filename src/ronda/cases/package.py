@@ -17,12 +17,13 @@ from ronda.cases.errors import NoRoomError, PackageError
 from ronda.cases.model import Case, Scope
 from ronda.cases.office import Office
 from ronda.cases.opening_page import opening_page
-from ronda.cases.package_parts import declared, film_file, master_path, sync_folder, sync_tree
+from ronda.cases.package_parts import Recorded, declared, master_path, sync_folder, sync_tree
+from ronda.cases.packed_films import FilmPacker
 from ronda.cases.papers import Papers, clocks_document, letter_statement, photo_statement, request_document
 from ronda.cases.photos import Photos, Pictures, photos_of, sheet_of
 from ronda.cases.ports import FootageFiles, LogWitnesses, ProvingLog, StampAuthorities
 from ronda.cases.stamping import stamps_now
-from ronda.cases.working_copy import plan_copies, write_copy
+from ronda.cases.working_copy import plan_copies
 from ronda.core.errors import RondaError
 from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan
@@ -30,36 +31,21 @@ from ronda.evidence import bast, canonical, layout, manifest
 from ronda.evidence.authority import SealingIdentity
 from ronda.evidence.camera_signing.intake import Seen
 from ronda.evidence.checkpoint import NoteSigner, read_checkpoint, read_note
-from ronda.evidence.clock_facts import ClockReport, measure
 from ronda.evidence.entry import AuditEvent, Phase
-from ronda.evidence.film import Film, read_film
-from ronda.evidence.folder import PackageFolder, mapped_file, template
+from ronda.evidence.folder import PackageFolder, template
 from ronda.evidence.gaps import derived_holes, gap_lines, shown_span, standstills
 from ronda.evidence.machine_clock import ClockReading
 from ronda.evidence.seal import make_seal
-from ronda.evidence.statement import COPY, ORIGINAL, FilmFile, GapLine, Statement, gap_csv, read_statement
+from ronda.evidence.statement import FilmFile, GapLine, Statement, gap_csv, read_statement
 from ronda.evidence.time_stamp import Authority
 from ronda.evidence.tlog_proof import write_proof
 from ronda.evidence.verify_log import SEALED_ACTION, history_head, history_line
-from ronda.evidence.verify_signatures import signature_document
-from ronda.video.model import Fragment, Gap, Segment
+from ronda.evidence.verify_signatures import Row, check_camera, signature_document
+from ronda.video.record.hashing import Hashes, PlainHashes
 
 SPARE_BYTES = 64 << 20
-_BLOCK_BYTES = 1 << 20
 
 Progress = Callable[[str, int, int], None]  # what, done, of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """What the index knows of one camera within the widened span."""
-
-    camera: CameraId
-    segments: tuple[Segment, ...]
-    fragments: Mapping[int, tuple[Fragment, ...]]  # by segment id
-    clock: Mapping[int, tuple[ClockReport, ...]]  # by segment id: what the camera's own clock said
-    gaps: tuple[Gap, ...]
-    origins: Mapping[int, str] = field(default_factory=dict)  # by segment id, of footage that was fetched later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +95,7 @@ class PackageBuilder:
     still_picture: Pictures = lambda _still_id: None
     signing_seen: Callable[[], Mapping[str, Sequence[Seen]]] = lambda: MappingProxyType({})
     free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
+    make_hashes: Callable[[], Hashes] = PlainHashes
     now_us: Callable[[], int] = lambda: time.time_ns() // 1000
 
     def build(self, job: Job, progress: Progress = lambda *_: None) -> Built:
@@ -160,19 +147,17 @@ class _Build:
     def __init__(self, builder: PackageBuilder, job: Job, work: Path, progress: Progress) -> None:
         self._b, self._job, self._work, self._progress = builder, job, work, progress
         self._digests: dict[str, str] = {}
-        self._masters: dict[CameraId, list[tuple[FilmFile, Film]]] = {}
-        self._copies: list[FilmFile] = []
+        self._masters: list[FilmFile] = []
+        self._signed: dict[str, list[Row]] = {}
+        self._films = FilmPacker(work, builder.footage, builder.make_hashes, self._tell)
         self._gaps: list[GapLine] = []
         self._photos = Photos(files=(), pictures={}, missing=())
         self._steps = sum(len(r.segments) for r in job.recorded) + len(job.recorded) + 3
         self._done = 0
-        self._block = bytearray(_BLOCK_BYTES)
 
     def run(self) -> Built:
         for recorded in self._job.recorded:
-            self._copy_masters(recorded)
-        for recorded in self._job.recorded:
-            self._write_gaps_and_copies(recorded)
+            self._write_films(recorded)
         self._write_history()
         self._write_photos()
         statement = self._write_statement()
@@ -183,14 +168,13 @@ class _Build:
         self._put(layout.BAST, bast.render(statement, manifest_sha256=digests[0], seal_sha256=digests[1]))
         self._write_tags(statement)
         size = sum(PackageFolder(self._work).files.values())
-        clips = sum(len(masters) for masters in self._masters.values())
         self._tell("selesai")
         return Built(
             path=self._work,
             manifest_sha256=digests[0],
             seal_sha256=digests[1],
             size_bytes=size,
-            clips=clips,
+            clips=len(self._masters),
             log_index=index,
         )
 
@@ -207,77 +191,20 @@ class _Build:
 
     # ---- films
 
-    def _copy_masters(self, recorded: Recorded) -> None:
-        masters = []
-        for segment in recorded.segments:
-            path = master_path(segment)
-            digest = self._copy_master(segment, path)
-            film = self._read(path, digests=True)
-            facts = measure(recorded.clock[segment.segment_id])
-            size, pictures = segment.size_bytes, film.pictures_sha256
-            file = film_file(path, ORIGINAL, film, segment, sha256=digest, size=size, pictures=pictures)
-            file = replace(file, origin=recorded.origins.get(segment.segment_id, ""))
-            masters.append((replace(file, clock=facts.document() if facts else None), film))
-            self._tell(path)
-        if masters:
-            self._masters[recorded.camera] = masters
-
-    def _copy_master(self, segment: Segment, path: str) -> str:
-        """Copy byte for byte; the digest is of what was read, and must be the recorder's."""
-        target = self._work / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        digest, size, block = sha256(), 0, memoryview(self._block)
-        with self._b.footage.path(segment.path).open("rb", 0) as source, target.open("xb") as out:
-            while count := source.readinto(block):
-                digest.update(block[:count])
-                out.write(block[:count])
-                size += count
-        if segment.sha256 != digest.hexdigest() or size != segment.size_bytes:
-            raise PackageError(
-                f"{segment.path} is not what was recorded: SHA-256 {digest.hexdigest()[:16]}, the recorder wrote "
-                f"{(segment.sha256 or 'none')[:16]}; no package was built. Next: run `ronda check`"
-            )
-        self._digests[path] = digest.hexdigest()
-        return digest.hexdigest()
-
-    def _read(self, path: str, *, digests: bool) -> Film:
-        with mapped_file(self._work / path) as data:
-            return read_film(data, path, digests=digests, sets=False)
-
-    def _write_gaps_and_copies(self, recorded: Recorded) -> None:
-        masters = self._masters.get(recorded.camera, [])
+    def _write_films(self, recorded: Recorded) -> None:
+        masters, scans = self._films.copy_masters(recorded)
         shown = [shown_span(f.span, f.duration_90k) for f, _ in masters]
         still = [hole for f, film in masters for hole in standstills(f.span.start_us, film)]
         holes = derived_holes(self._job.scope.span, shown, still)
         gaps = gap_lines(recorded.camera, holes, [declared(gap, self._job.widened) for gap in recorded.gaps])
         self._gaps += gaps
         if masters:
-            self._write_copies(recorded, masters, gaps)
+            pictures = self._films.write_copies(recorded, plan_copies(masters, gaps), scans)
+            whole = [replace(file, pictures_sha256=pictures[file.path]) for file, _ in masters]
+            rows = check_camera(PackageFolder(self._work), whole, recorded.camera, scans)
+            self._signed[recorded.camera] = list(rows)
+            self._masters += whole
         self._tell(f"data/salinan/{recorded.camera}.mp4")
-
-    def _write_copies(
-        self, recorded: Recorded, masters: Sequence[tuple[FilmFile, Film]], gaps: Sequence[GapLine]
-    ) -> None:
-        known = {file.path: [frame.digest for frame in film.frames] for file, film in masters}
-        for number, plan in enumerate(plan_copies(masters, gaps), 1):
-            path = f"data/salinan/{recorded.camera}{'' if number == 1 else f'-{number}'}.mp4"
-            target = self._work / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            copy = write_copy(target, plan, self._work, known)
-            self._digests[path] = copy.sha256
-            film = film_file(
-                path,
-                COPY,
-                self._read(path, digests=False),
-                recorded.segments[0],
-                sha256=copy.sha256,
-                size=copy.size_bytes,
-                pictures=copy.pictures_sha256,
-            )
-            span = TimeSpan(plan.masters[0].span.start_us, plan.masters[-1].span.end_us)
-            derived = tuple(master.path for master in plan.masters)
-            training = any(master.training for master in plan.masters)
-            self._copies.append(replace(film, span=span, derived_from=derived, cards=copy.cards, training=training))
 
     # ---- texts
 
@@ -317,19 +244,17 @@ class _Build:
             span=job.widened,
             names={camera: job.names.get(camera, (camera, "")) for camera in job.scope.cameras},
             films=films,
-            copies=self._copies,
+            copies=self._films.copies,
             gaps=self._gaps,
             photos=self._photos.files,
         )
         self._put(layout.OPENING, page)
 
     def _write_statement(self) -> Statement:
-        films = [film for masters in self._masters.values() for film, _ in masters]
-        job = self._job
+        films, job = self._masters, self._job
         self._put(layout.GAPS, gap_csv(self._gaps))
         self._put(layout.CLOCKS, canonical.write(clocks_document(job.recorded, films, job.machine_clock)))
-        signatures = signature_document(PackageFolder(self._work), films, self._b.signing_seen())
-        self._put(layout.CAMERA_SIGNATURES, signatures)
+        self._put(layout.CAMERA_SIGNATURES, signature_document(self._signed, self._b.signing_seen()))
         self._put(layout.REQUEST, canonical.write(request_document(job.case)))
         if job.letter is not None:
             self._put(layout.LETTER, job.letter)
@@ -341,7 +266,7 @@ class _Build:
         self._put(layout.CHAIN, self._b.identity.chain_pem())
         companions = [*layout.COMPANIONS, layout.OPENING, *self._write_authorities()]
         document = job.papers.statement(
-            job, [*films, *self._copies], self._gaps, {path: self._digests[path] for path in companions}
+            job, [*films, *self._films.copies], self._gaps, {path: self._digests[path] for path in companions}
         )
         document |= {**photo_statement(self._photos), **letter_statement(job.letter)}
         data = canonical.write(document)
@@ -358,6 +283,7 @@ class _Build:
     # ---- seal
 
     def _seal(self, statement: Statement) -> tuple[bytes, bytes, int]:
+        self._digests |= self._films.digests
         payload = {path: digest for path, digest in self._digests.items() if path.startswith("data/")}
         text = manifest.write(payload)
         self._put(layout.MANIFEST, text)

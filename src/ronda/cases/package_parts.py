@@ -1,14 +1,31 @@
-"""Small parts of a package: where a master lies, what is said of a film, an unended gap, and syncing to disk."""
+"""Small parts of a package: what was recorded, where a master lies, what is said of a film, and the disk."""
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from ronda.cases.model import Case
 from ronda.cases.office import Office
+from ronda.core.ids import CameraId
 from ronda.core.time import TimeSpan, utc
+from ronda.evidence.clock_facts import ClockReport
 from ronda.evidence.film import Film
 from ronda.evidence.statement import FilmFile, GapLine
-from ronda.video.model import Gap, Segment
+from ronda.video.model import Fragment, Gap, Segment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the index knows of one camera within the widened span."""
+
+    camera: CameraId
+    segments: tuple[Segment, ...]
+    fragments: Mapping[int, tuple[Fragment, ...]]  # by segment id
+    clock: Mapping[int, tuple[ClockReport, ...]]  # by segment id: what the camera's own clock said
+    gaps: tuple[Gap, ...]
+    origins: Mapping[int, str] = field(default_factory=dict)  # by segment id, of footage that was fetched later
 
 
 def master_path(segment: Segment) -> str:
@@ -23,16 +40,15 @@ def declared(gap: Gap, widened: TimeSpan) -> GapLine:
     )
 
 
-def film_file(
-    path: str, role: str, film: Film, segment: Segment, *, sha256: str, size: int, pictures: str
-) -> FilmFile:
+def film_file(path: str, role: str, film: Film, segment: Segment, *, sha256: str, size: int) -> FilmFile:
+    """All but the digest of its pictures, which is known when they were read."""
     return FilmFile(
         path=path,
         role=role,
         camera=segment.camera,
         size_bytes=size,
         sha256=sha256,
-        pictures_sha256=pictures,
+        pictures_sha256="",
         codec=film.codec,
         width_px=film.width_px,
         height_px=film.height_px,
@@ -41,6 +57,12 @@ def film_file(
         span=segment.span,
         training=segment.training,
     )
+
+
+def reserve(file: IO[bytes], size_bytes: int) -> None:
+    """Let the disk give all blocks at once, which is cheaper than one by one and says early that it is full."""
+    if size_bytes:
+        os.posix_fallocate(file.fileno(), 0, size_bytes)
 
 
 def sync_tree(root: Path) -> None:

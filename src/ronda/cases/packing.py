@@ -10,8 +10,8 @@ from ronda.access.model import Person
 from ronda.cases.acts import role_names
 from ronda.cases.errors import FootageAwayError, PackageError
 from ronda.cases.model import Case, Scope
-from ronda.cases.package import Job, PackageBuilder, Recorded
-from ronda.cases.package_parts import package_name
+from ronda.cases.package import Job, PackageBuilder
+from ronda.cases.package_parts import Recorded, package_name
 from ronda.cases.papers import Papers
 from ronda.cases.ports import CameraRegister, SegmentCloser
 from ronda.core.ids import CameraId, new_id

@@ -41,7 +41,8 @@ from ronda.evidence.statement import (
 from ronda.registry.model import Camera
 
 if TYPE_CHECKING:
-    from ronda.cases.package import Job, Recorded
+    from ronda.cases.package import Job
+    from ronda.cases.package_parts import Recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ hide the joint.
 H.265 has no cards: a card would need a parameter-set id of its own, which no H.265 encoder at hand
 lets one choose. There each interruption ends the file, and a further one begins after it, so that no
 joint hides a gap; the gap list says what is missing, and the verifier demands the split.
-What is written is hashed on its way, once. The digests of its pictures are those of the masters and cards that
-went in: whether the file holds them is for the verifier, which believes neither.
+What is written is hashed on its way, and so are the masters that are read for it. The digests of its pictures are
+those of the masters and cards that went in: whether the file holds them is for the verifier. It believes neither.
 """
 
 import hashlib
@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ronda.cases.card import CardFilm, encode_card
+from ronda.cases.package_parts import reserve
 from ronda.core.time import TimeSpan
 from ronda.evidence.film import Film, pictures_digest
 from ronda.evidence.folder import mapped_file
 from ronda.evidence.statement import Card, FilmFile, GapLine
 from ronda.media.codec import AudioFormat, PictureSets, VideoCodec
 from ronda.media.fmp4_init import Buffer
-from ronda.media.fmp4_read import AudioSample, FragmentFacts, Sample, scan
+from ronda.media.fmp4_read import AudioSample, FragmentFacts, Sample, Scan
 from ronda.media.fmp4_write import (
     TIMESCALE,
     AudioRun,
@@ -35,6 +36,7 @@ from ronda.media.fmp4_write import (
 )
 from ronda.media.h264 import ParameterSets
 from ronda.media.picture_sets import codec_of
+from ronda.video.record.hashing import Hashes, RunningHash, Samples
 
 LONGEST_FILE_90K = 11 * 3600 * 90_000
 
@@ -53,13 +55,22 @@ class CopyPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MasterDigests:
+    """Of a master as it lies in the package."""
+
+    sha256: str
+    pictures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenCopy:
-    """What stands in the file."""
+    """What stands in the file, and what its masters were found to be."""
 
     cards: tuple[Card, ...]
     sha256: str
     size_bytes: int
     pictures_sha256: str
+    masters: Mapping[str, MasterDigests]  # by path
 
 
 @dataclass(slots=True)
@@ -67,18 +78,19 @@ class _Writer:
     """The file being written, its digest, and where it stands."""
 
     out: BinaryIO
-    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    hashes: Hashes
+    digest: RunningHash
     sequence: int = 0
     offset: int = 0
     at_90k: int = 0
     entries: list[tuple[int, int]] = field(default_factory=list)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: Samples) -> None:
         self.out.write(data)
-        self.digest.update(data)
+        self.digest.take([data])
         self.offset += len(data)
 
-    def fragment(self, table: FrameTable, coded: Iterable[bytes], sound: AudioRun | None = None) -> None:
+    def fragment(self, table: FrameTable, coded: Iterable[Samples], sound: AudioRun | None = None) -> None:
         """`coded`: the bytes of the pictures, then of the sound, in any pieces."""
         self.sequence += 1
         if table.keys[0]:
@@ -126,10 +138,12 @@ def _middle(span: TimeSpan) -> int:
     return (span.start_us + span.end_us) // 2
 
 
-def write_copy(target: Path, plan: CopyPlan, package: Path, pictures: Mapping[str, Sequence[bytes]]) -> WrittenCopy:
-    """Write the film to `target` from the masters in `package`.
+def write_copy(
+    target: Path, plan: CopyPlan, package: Path, scans: Mapping[str, Scan], hashes: Hashes
+) -> WrittenCopy:
+    """Write the film to `target` from the masters in `package`, and hash both.
 
-    pictures  the digests of each master's pictures, by its path
+    scans  the boxes of each master, by its path
 
     Raises MediaError or PackageError when a master or a card cannot be used, OSError from the disk.
     """
@@ -141,24 +155,28 @@ def write_copy(target: Path, plan: CopyPlan, package: Path, pictures: Mapping[st
     own = next(iter(cards.values())).sets if cards else ParameterSets(sps=(), pps=())
     both = plan.sets.updated((*own.sps, *own.pps))
     shown: list[Card] = []
-    digests: list[bytes] = []
+    pictures: list[bytes] = []
+    masters: dict[str, MasterDigests] = {}
     with target.open("xb") as out:
-        writer = _Writer(out)
+        reserve(out, sum(master.size_bytes for master in plan.masters))
+        writer = _Writer(out, hashes, hashes.new())
         writer.write(init_segment(both, plan.audio))
         for index, part in enumerate(plan.parts):
             if isinstance(part, GapLine):
                 shown.append(_write_card(writer, cards[index], part))
-                digests += [hashlib.sha256(sample).digest() for sample in cards[index].samples]
+                pictures += [hashlib.sha256(sample).digest() for sample in cards[index].samples]
             else:
                 with mapped_file(package / part.path) as data:
-                    _write_master(writer, data, plan.audio)
-                digests += pictures[part.path]
+                    masters[part.path] = _write_master(writer, data, scans[part.path], plan.audio)
+                pictures += masters[part.path].pictures
         writer.write(random_access_box(writer.entries))
+        out.truncate(writer.offset)
     return WrittenCopy(
         cards=tuple(shown),
         sha256=writer.digest.hexdigest(),
         size_bytes=writer.offset,
-        pictures_sha256=pictures_digest(digests),
+        pictures_sha256=pictures_digest(pictures),
+        masters=masters,
     )
 
 
@@ -178,24 +196,40 @@ def _write_card(writer: _Writer, card: CardFilm, gap: GapLine) -> Card:
     return Card(dts_90k=start, duration_90k=times[-1] - start, gap=gap.span)
 
 
-def _write_master(writer: _Writer, data: Buffer, audio: AudioFormat | None) -> None:
-    """Every fragment of a master, moved to where the copy stands."""
-    found = scan(data)
-    pictured = [fragment for fragment in found.fragments if fragment.samples]
-    if not pictured:
-        return
-    shift = writer.at_90k - pictured[0].samples[0].dts_90k
-    for fragment in pictured:
-        samples = fragment.samples
-        last = samples[-1]
-        table = FrameTable(
-            sizes=[sample.size_bytes for sample in samples],
-            dts_90k=[sample.dts_90k + shift for sample in samples],
-            pts_90k=[sample.pts_90k + shift for sample in samples],
-            keys=[sample.key for sample in samples],
-            next_dts_90k=last.dts_90k + last.duration_90k + shift,
-        )
-        writer.fragment(table, _coded(data, (*samples, *fragment.audio)), _sound(fragment, audio, shift))
+def _write_master(writer: _Writer, data: Buffer, found: Scan, audio: AudioFormat | None) -> MasterDigests:
+    """Every fragment of a master, moved to where the copy stands. Each byte is read once, and hashed as a part of
+    the master, of its picture and of the copy while it is at hand."""
+    whole, pictures, at = writer.hashes.new(), [], 0
+    first = next((fragment.samples[0].dts_90k for fragment in found.fragments if fragment.samples), 0)
+    shift = writer.at_90k - first
+    for fragment in found.fragments:
+        end = fragment.offset + fragment.size_bytes
+        block = memoryview(bytes(data[at:end]))
+        whole.take([block])
+        for sample in fragment.samples:
+            begin = sample.offset - at
+            pictures.append(writer.hashes.new())
+            pictures[-1].take([block[begin : begin + sample.size_bytes]])
+        if fragment.samples:
+            runs = _runs((*fragment.samples, *fragment.audio))
+            coded = (block[begin - at : until - at] for begin, until in runs)
+            writer.fragment(_moved(fragment.samples, shift), coded, _sound(fragment, audio, shift))
+        at = end
+    whole.take([bytes(data[at:])])
+    writer.hashes.settle()
+    digests = tuple(bytes.fromhex(picture.hexdigest()) for picture in pictures)
+    return MasterDigests(sha256=whole.hexdigest(), pictures=digests)
+
+
+def _moved(samples: Sequence[Sample], shift_90k: int) -> FrameTable:
+    last = samples[-1]
+    return FrameTable(
+        sizes=[sample.size_bytes for sample in samples],
+        dts_90k=[sample.dts_90k + shift_90k for sample in samples],
+        pts_90k=[sample.pts_90k + shift_90k for sample in samples],
+        keys=[sample.key for sample in samples],
+        next_dts_90k=last.dts_90k + last.duration_90k + shift_90k,
+    )
 
 
 def _sound(fragment: FragmentFacts, audio: AudioFormat | None, shift_90k: int) -> AudioRun | None:
@@ -209,12 +243,12 @@ def _sound(fragment: FragmentFacts, audio: AudioFormat | None, shift_90k: int) -
     )
 
 
-def _coded(data: Buffer, samples: Sequence[Sample | AudioSample]) -> Iterator[bytes]:
-    """Samples that lie one behind the other go over in one piece."""
+def _runs(samples: Sequence[Sample | AudioSample]) -> Iterator[tuple[int, int]]:
+    """Where samples begin and end; those that lie one behind the other are one run."""
     start = end = samples[0].offset
     for sample in samples:
         if sample.offset != end:
-            yield bytes(data[start:end])
+            yield start, end
             start = sample.offset
         end = sample.offset + sample.size_bytes
-    yield bytes(data[start:end])
+    yield start, end

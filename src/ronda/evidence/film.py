@@ -9,6 +9,7 @@ further look at them.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from ronda.evidence.errors import MalformedError
 from ronda.media import h265
@@ -23,9 +24,10 @@ LONG_FRAME_90K = 2 * 90_000  # a picture that stands longer than this hides an i
 _SLICES = (1, 5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """One coded picture: its digest, its place in time, and the picture set it is decoded with."""
+class Frame(NamedTuple):
+    """One coded picture: its digest, its place in time, and the picture set it is decoded with. A tuple, since a
+    film of a minute has thousands.
+    """
 
     digest: bytes
     dts_90k: int
@@ -81,23 +83,43 @@ def stream_digest(data: Buffer) -> str:
     return stream.hexdigest()
 
 
-def read_film(data: Buffer, what: str, *, digests: bool = True, sets: bool = True) -> Film:
-    """Read every frame of `data`; `what` names the file in the error.
-
-    digests  False: frames without their own, for who knows them already; nothing is hashed
-    sets     False: nor is looked which picture set each one names
+def read_whole(data: Buffer, what: str) -> Scan:
+    """The boxes of a film that ends where it should; `what` names the file in the error.
 
     Raises MalformedError when the file is cut off, has bytes that belong to nothing, or has no frames.
     """
     try:
         found = scan(data)
-        init = found.init
-        codec = init.codec
-        frames = tuple(_frames(data, found, digests=digests, sets=sets))
     except MediaError as error:
         raise MalformedError(f"{what}: {error}") from None
-    if not frames or not (found.closed or found.whole_end == len(data)):
+    has_frames = any(fragment.samples for fragment in found.fragments)
+    if not has_frames or not (found.closed or found.whole_end == len(data)):
         raise MalformedError(f"{what}: the film has no frames, or ends in the middle of one")
+    return found
+
+
+def read_film(data: Buffer, what: str) -> Film:
+    """Read every frame of `data`, its digest and its picture set. Raises MalformedError as `read_whole` does."""
+    found = read_whole(data, what)
+    try:
+        return _film(found, tuple(_frames(data, found)))
+    except MediaError as error:
+        raise MalformedError(f"{what}: {error}") from None
+
+
+def outline(found: Scan, what: str) -> Film:
+    """The film by its boxes alone, for who wrote it: frames without digest and picture set.
+
+    Raises MalformedError when its description is none of ours.
+    """
+    try:
+        return _film(found, tuple(_frames(None, found)))
+    except MediaError as error:
+        raise MalformedError(f"{what}: {error}") from None
+
+
+def _film(found: Scan, frames: tuple[Frame, ...]) -> Film:
+    init = found.init
     places = tuple(
         FragmentPlace(
             offset=one.offset,
@@ -109,7 +131,7 @@ def read_film(data: Buffer, what: str, *, digests: bool = True, sets: bool = Tru
         for one in found.fragments
     )
     return Film(
-        codec=codec,
+        codec=init.codec,
         width_px=init.width_px,
         height_px=init.height_px,
         sets=init.sets,
@@ -119,18 +141,17 @@ def read_film(data: Buffer, what: str, *, digests: bool = True, sets: bool = Tru
     )
 
 
-def _frames(data: Buffer, found: Scan, *, digests: bool, sets: bool) -> Iterator[Frame]:
+def _frames(data: Buffer | None, found: Scan) -> Iterator[Frame]:
     codec = codec_of(found.init.sets)
     for fragment in found.fragments:
         for sample in fragment.samples:
-            size = sample.size_bytes if digests or sets else 0
-            coded = bytes(data[sample.offset : sample.offset + size])
+            coded = None if data is None else bytes(data[sample.offset : sample.offset + sample.size_bytes])
             yield Frame(
-                digest=sha256(coded).digest() if digests else b"",
+                digest=b"" if coded is None else sha256(coded).digest(),
                 dts_90k=sample.dts_90k,
                 duration_90k=sample.duration_90k,
                 key=sample.key,
-                pps_id=picture_set(coded, codec) if sets else None,
+                pps_id=None if coded is None else picture_set(coded, codec),
             )
 
 

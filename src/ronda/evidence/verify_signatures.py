@@ -7,6 +7,7 @@ the report is believed but what the recorder saw at intake, which the seal cover
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 
 from ronda.core.time import SECOND_US
 from ronda.evidence import canonical, layout
@@ -21,6 +22,7 @@ from ronda.evidence.errors import MalformedError
 from ronda.evidence.folder import PackageFolder
 from ronda.evidence.statement import ORIGINAL, FilmFile, Statement
 from ronda.evidence.verdict import Finding, Verdict, Words
+from ronda.media.fmp4_read import Scan
 
 FORMAT, VERSION = "ronda-tandatangan-kamera", 1
 JOIN_US = SECOND_US // 2  # a longer hole between two files cuts the row
@@ -28,19 +30,15 @@ Intake = Mapping[str, Sequence[Seen]]  # by camera
 Row = tuple[tuple[FilmFile, ...], FilmReport]
 
 
-def signature_document(folder: PackageFolder, films: Sequence[FilmFile], intake: Intake) -> bytes:
-    """The report as it stands in a package. Raises MalformedError when a master cannot be read."""
-    return _document(_checked(folder, films), intake)
-
-
 def _checked(folder: PackageFolder, films: Sequence[FilmFile]) -> dict[str, list[Row]]:
     cameras = sorted({film.camera for film in films if film.role == ORIGINAL})
     return {camera: list(check_camera(folder, films, camera)) for camera in cameras}
 
 
-def _document(checked: Mapping[str, Sequence[Row]], intake: Intake) -> bytes:
+def signature_document(checked: Mapping[str, Sequence[Row]], intake: Intake) -> bytes:
+    """The report as it stands in a package, of what `check_camera` found of each camera."""
     cameras: list[Json] = []
-    for camera, found in checked.items():
+    for camera, found in sorted(checked.items()):
         rows: list[Json] = [
             {"berkas": [film.path for film in row], **film_document(report)} for row, report in found
         ]
@@ -49,31 +47,37 @@ def _document(checked: Mapping[str, Sequence[Row]], intake: Intake) -> bytes:
     return canonical.write({"format": FORMAT, "versi": VERSION, "kamera": cameras})
 
 
-def check_camera(folder: PackageFolder, films: Sequence[FilmFile], camera: str) -> Iterator[Row]:
-    """Each row of masters that follow each other, and its report. Raises MalformedError."""
+def check_camera(
+    folder: PackageFolder, films: Sequence[FilmFile], camera: str, scans: Mapping[str, Scan] = MappingProxyType({})
+) -> Iterator[Row]:
+    """Each row of masters that follow each other, and its report. Raises MalformedError.
+
+    scans  the boxes of films that were read already, by path
+    """
     own = sorted(
         (one for one in films if one.camera == camera and one.role == ORIGINAL), key=lambda film: film.span
     )
     starts = [0, *(at for at, (a, b) in enumerate(pairwise(own), 1) if not _follows(a, b)), len(own)]
     for start, end in pairwise(starts):
         if row := tuple(own[start:end]):
-            yield row, check_film(_joined(folder, row))
+            yield row, check_film(_joined(folder, row, scans))
 
 
 def _follows(before: FilmFile, after: FilmFile) -> bool:
     return abs(after.span.start_us - before.span.end_us) <= JOIN_US and after.codec[:4] == before.codec[:4]
 
 
-def _joined(folder: PackageFolder, row: Sequence[FilmFile]) -> FilmSource:
-    def pictures() -> Iterator[Picture]:
+def _joined(folder: PackageFolder, row: Sequence[FilmFile], scans: Mapping[str, Scan]) -> FilmSource:
+    def pictures(heads: bool) -> Iterator[Picture]:
         for film in row:
             shift = (film.span.start_us - row[0].span.start_us) * 9 // 100
             with folder.mapped(film.path) as data:
-                for at_90k, nals in open_film(data, film.path).pictures():
+                source = open_film(data, film.path, scans.get(film.path))
+                for at_90k, nals in source.pictures(heads):
                     yield (None if at_90k is None else at_90k + shift), nals
 
     with folder.mapped(row[0].path) as data:
-        codec = open_film(data, row[0].path).codec
+        codec = open_film(data, row[0].path, scans.get(row[0].path)).codec
     return FilmSource(codec=codec, pictures=pictures)
 
 
@@ -93,7 +97,7 @@ def signature_findings(folder: PackageFolder, statement: Statement, trust: Trust
     films = [film for film in statement.files if film.path in folder.files]
     try:
         checked = _checked(folder, films)
-        if _document(checked, intake) != written:
+        if signature_document(checked, intake) != written:
             yield _broken("laporan bukan tentang film ini", "the report does not follow from the films")
         for camera in statement.cameras:
             for row, report in checked.get(camera, ()):

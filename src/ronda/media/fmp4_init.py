@@ -10,6 +10,7 @@ import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ronda.media.codec import AudioCodec, AudioFormat, PictureSets
 from ronda.media.errors import Mp4Error
@@ -23,8 +24,9 @@ _AUDIO_ENTRIES = {b"mp4a": AudioCodec.AAC, b"alaw": AudioCodec.PCMA, b"ulaw": Au
 _VIDEO_HEAD_BYTES, _AUDIO_HEAD_BYTES = 78, 28
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
+    """A tuple, since a film of a minute has hundreds of boxes."""
+
     kind: bytes
     start: int  # of the box
     body: int  # of its content

@@ -6,8 +6,10 @@ it says where the last whole fragment ends, which is where a crashed recording i
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from typing import NamedTuple
 
 from ronda.media.errors import Mp4Error
 from ronda.media.fmp4_init import Box, Buffer, Defaults, InitFacts, child, iter_boxes, read_init
@@ -17,8 +19,9 @@ MAX_SAMPLES = 65_536
 _NOT_SYNC = 0x00010000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(NamedTuple):
+    """A tuple, since a film of a minute has thousands."""
+
     offset: int  # in the buffer
     size_bytes: int
     dts_90k: int
@@ -128,19 +131,34 @@ def _read_trafs(buffer: Buffer, init: InitFacts, moof: Box) -> tuple[list[Sample
     if not trafs:
         raise Mp4Error(f"the moof box at byte {moof.start} has no whole traf box inside")
     for traf in trafs:
-        tfhd = child(buffer, traf, b"tfhd")
+        parts = list(iter_boxes(buffer, traf.body, traf.end))
+        tfhd = _first(parts, traf, b"tfhd")
         (track_id,) = struct.unpack_from(">I", buffer, tfhd.body + 4)
         if track_id in wanted:
             defaults, samples = wanted[track_id]
-            _read_traf(buffer, moof, traf, _read_tfhd(buffer, defaults, tfhd), samples)
+            _read_traf(buffer, moof, traf, parts, _read_tfhd(buffer, defaults, tfhd), samples)
     sound = wanted[init.audio.track_id][1] if init.audio and init.audio.track_id != init.track_id else []
     return wanted[init.track_id][1], sound
 
 
-def _read_traf(buffer: Buffer, moof: Box, traf: Box, defaults: tuple[int, int, int], samples: list[Sample]) -> None:
-    tfdt = child(buffer, traf, b"tfdt")
+def _first(parts: Sequence[Box], parent: Box, kind: bytes) -> Box:
+    for part in parts:
+        if part.kind == kind:
+            return part
+    raise Mp4Error(f"the {parent.kind!r} box at byte {parent.start} has no whole {kind!r} box inside")
+
+
+def _read_traf(
+    buffer: Buffer,
+    moof: Box,
+    traf: Box,
+    parts: Sequence[Box],
+    defaults: tuple[int, int, int],
+    samples: list[Sample],
+) -> None:
+    tfdt = _first(parts, traf, b"tfdt")
     (dts,) = struct.unpack_from(">Q" if buffer[tfdt.body] == 1 else ">I", buffer, tfdt.body + 4)
-    for trun in iter_boxes(buffer, traf.body, traf.end):
+    for trun in parts:
         if trun.kind == b"trun":
             dts = _read_trun(buffer, trun, moof.start, dts, defaults, samples)
 

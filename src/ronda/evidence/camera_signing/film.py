@@ -13,11 +13,12 @@ from ronda.evidence.errors import MalformedError
 from ronda.media.codec import VideoCodec
 from ronda.media.errors import MediaError
 from ronda.media.fmp4_init import Buffer, child, iter_boxes
-from ronda.media.fmp4_read import scan
+from ronda.media.fmp4_read import Scan, scan
 from ronda.media.mp4_plain import read_plain
 from ronda.media.picture_sets import codec_of
 
 Picture = tuple[int | None, list[memoryview]]  # its time on 90 kHz (None: the stream says none), its NAL units
+HEAD_BYTES = 64  # of a slice: more than what tells its kind
 _START = b"\x00\x00\x01"
 _ESCAPED = 0xC0  # either standard's bit for "with emulation prevention"
 _H265_OPENS = (32, 33, 35, 39)  # parameter sets, delimiter, SEI
@@ -28,16 +29,21 @@ class FilmSource:
     """A film that can be read from the start as often as needed."""
 
     codec: VideoCodec
-    pictures: Callable[[], Iterator[Picture]]
+    pictures: Callable[
+        [bool], Iterator[Picture]
+    ]  # True: slices may be cut to their heads, which is all that is asked
 
 
-def open_film(data: Buffer, name: str) -> FilmSource:
-    """Raises MalformedError when it is no film of a kind that is read."""
+def open_film(data: Buffer, name: str, found: Scan | None = None) -> FilmSource:
+    """`found`: the boxes of a fragmented film, where they are known.
+
+    Raises MalformedError when it is no film of a kind that is read.
+    """
     if bytes(data[:3]) == _START or bytes(data[:4]) == b"\x00" + _START:
         return _raw(bytes(data) if isinstance(data, memoryview) else data)
     try:
-        if _is_fragmented(data):
-            found = scan(data)
+        if found or _is_fragmented(data):
+            found = found or scan(data)
             rows = [(s.offset, s.size_bytes, s.dts_90k) for part in found.fragments for s in part.samples]
             return _lengths(data, codec_of(found.init.sets), 4, rows, name)
         plain = read_plain(data)
@@ -60,23 +66,32 @@ def _is_fragmented(data: Buffer) -> bool:
 def _lengths(
     data: Buffer, codec: VideoCodec, width: int, rows: list[tuple[int, int, int]], name: str
 ) -> FilmSource:
-    """Each sample is copied: nothing here holds a memory map open."""
+    """Each unit is copied: nothing here holds a memory map open."""
 
-    def pictures() -> Iterator[Picture]:
+    def pictures(heads: bool) -> Iterator[Picture]:
         for offset, size, at_90k in rows:
-            yield at_90k, list(_split(memoryview(bytes(data[offset : offset + size])), width, name))
+            spans = list(_split(data, offset, offset + size, width, name))
+            yield at_90k, [memoryview(_unit(data, start, end, codec, heads)) for start, end in spans]
 
     return FilmSource(codec=codec, pictures=pictures)
 
 
-def _split(sample: memoryview, width: int, name: str) -> Iterator[memoryview]:
-    at = 0
-    while at < len(sample):
-        size = int.from_bytes(sample[at : at + width], "big")
-        if at + width + size > len(sample):
-            raise MalformedError(f"{name}: a NAL unit of {size} bytes runs over its sample of {len(sample)}")
-        yield sample[at + width : at + width + size]
-        at += width + size
+def _unit(data: Buffer, start: int, end: int, codec: VideoCodec, heads: bool) -> bytes:
+    head = bytes(data[start : min(end, start + HEAD_BYTES)])
+    is_enough = heads and _opens_picture(head, codec) is not None
+    return head if is_enough or start + len(head) == end else bytes(data[start:end])
+
+
+def _split(data: Buffer, at: int, end: int, width: int, name: str) -> Iterator[tuple[int, int]]:
+    """Where each unit of a sample lies."""
+    begin = at
+    while at < end:
+        size = int.from_bytes(data[at : min(end, at + width)], "big")
+        at += width
+        if at + size > end:
+            raise MalformedError(f"{name}: a NAL unit of {size} bytes runs over its sample of {end - begin}")
+        yield at, at + size
+        at += size
 
 
 def _raw(data: bytes | bytearray | mmap) -> FilmSource:
@@ -84,7 +99,7 @@ def _raw(data: bytes | bytearray | mmap) -> FilmSource:
     first = head[0] if head else 0
     codec = VideoCodec.H265 if first >> 1 & 0x3F in _H265_OPENS and not first & 1 else VideoCodec.H264
 
-    def pictures() -> Iterator[Picture]:
+    def pictures(_heads: bool) -> Iterator[Picture]:
         held: list[memoryview] = []
         has_slice = False
         for nal in _raw_nals(data, codec):
@@ -122,7 +137,7 @@ def _flags(nal: memoryview, codec: VideoCodec) -> int:
     return nal[at + 17] if at + 17 < len(nal) else 0xFF
 
 
-def _opens_picture(nal: memoryview, codec: VideoCodec) -> bool | None:
+def _opens_picture(nal: memoryview | bytes, codec: VideoCodec) -> bool | None:
     """True: the first slice of a picture. False: a further one. None: no slice."""
     at = header_bytes(codec)
     if len(nal) <= at:

@@ -86,7 +86,7 @@ def collect(source: FilmSource) -> Units:
 def _collect(source: FilmSource, algorithm: str) -> Units:
     """With no algorithm nothing is hashed, and the first signing SEI ends the look: most cameras sign nothing."""
     units = Units(algorithm)
-    for at_90k, nals in source.pictures():
+    for at_90k, nals in source.pictures(not algorithm):
         carries_picture = False
         for nal in nals:
             kind = kind_of(nal, source.codec)

@@ -25,7 +25,8 @@ class EngineKind:
     name: str
     make: Callable[[int, Callable[[Notice], None]], tuple[WriterRing, Engine]]  # (ring's bytes, notify)
     make_muxer: Callable[[int, int, int, int], Muxer]  # (first time, depth, distance, sound's rate)
-    make_hashes: Callable[[], Hashes] = PlainHashes
+    make_hashes: Callable[[], Hashes] = PlainHashes  # for files that are written together
+    make_bulk_hashes: Callable[[], Hashes] = PlainHashes  # for files and their pictures, all at hand
 
 
 def _make_python(ring_bytes: int, notify: Callable[[Notice], None]) -> tuple[WriterRing, Engine]:

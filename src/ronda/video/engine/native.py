@@ -29,7 +29,8 @@ from ronda.video.record.ring import WriterRing
 
 _WAIT_S = 0.5
 _HASHED_TOGETHER = 4  # files: even numbers keep both lanes busy, and what was just written is in the cache still
-_MOST_PARTS = 12  # of one file; together they stay below what the C side takes in one call
+_MOST_TOGETHER = 16  # of many small streams: what the C side takes in one call
+_MOST_PARTS = 48  # of all of them, so that they stay below what it takes
 Four = tuple[int, int, int, int]
 NativeStream = tuple[
     int, bool, int, int, bool, int, Four, tuple[int, bool, int, int, int, int], tuple[bytes, ...], bytes
@@ -144,8 +145,9 @@ def _make(ring_bytes: int, notify: Callable[[Notice], None]) -> tuple[WriterRing
 class _NativeHashes:
     """See `ronda.video.record.hashing.Hashes`."""
 
-    def __init__(self) -> None:
+    def __init__(self, together: int = _HASHED_TOGETHER) -> None:
         self._waiting: dict[_native.Sha256, list[Samples]] = {}
+        self._together, self._most_parts = together, _MOST_PARTS // together
 
     def new(self) -> RunningHash:
         return _NativeHash(self)
@@ -154,11 +156,11 @@ class _NativeHashes:
         waiting = self._waiting.get(sha)
         if waiting is not None:
             waiting += parts
-            if len(waiting) > _MOST_PARTS:
+            if len(waiting) > self._most_parts:
                 self.settle()
             return
         self._waiting[sha] = list(parts)
-        if len(self._waiting) == _HASHED_TOGETHER:
+        if len(self._waiting) == self._together:
             self.settle()
 
     def settle(self) -> None:
@@ -168,7 +170,9 @@ class _NativeHashes:
 
 
 class _NativeHash:
-    """See `ronda.video.record.hashing.RunningHash`."""
+    """See `ronda.video.record.hashing.RunningHash`. Slots, since a package has one for each picture."""
+
+    __slots__ = ("_hashes", "_sha")
 
     def __init__(self, hashes: _NativeHashes) -> None:
         self._hashes, self._sha = hashes, _native.Sha256()
@@ -181,9 +185,9 @@ class _NativeHash:
         return self._sha.digest().hex()
 
 
-C = EngineKind(
-    name="c",
-    make=_make,
-    make_muxer=_native.Muxer,
-    make_hashes=_NativeHashes if _native.sha256_available() else PlainHashes,
-)
+def _bulk_hashes() -> _NativeHashes:
+    return _NativeHashes(_MOST_TOGETHER)
+
+
+_HASHES = (_NativeHashes, _bulk_hashes) if _native.sha256_available() else (PlainHashes, PlainHashes)
+C = EngineKind(name="c", make=_make, make_muxer=_native.Muxer, make_hashes=_HASHES[0], make_bulk_hashes=_HASHES[1])
