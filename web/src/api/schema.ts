@@ -5614,6 +5614,8 @@ export interface components {
             roles: string[];
             /** Area */
             area: string;
+            /** Area Name */
+            area_name: string;
             /** May */
             may: string[];
             needs: components["schemas"]["Needs"];
@@ -6177,6 +6179,8 @@ export interface components {
             roles: string[];
             /** Area */
             area: string;
+            /** Area Name */
+            area_name: string;
             /** Disabled */
             disabled: boolean;
             /** One Time Password Unused */

@@ -13,7 +13,7 @@ export const service_en: Record<keyof typeof service_id, string> = {
   "service.wait": "Waiting time, mean",
   "service.minutes": "{n} {n|minute|minutes}",
   "service.opened": "Opened",
-  "service.opened.at": "{time} (due {plan})",
+  "service.opened.at": "{time} WITA (due {plan})",
   "service.closed": "Closed",
   "service.measured": "{share} of opening hours measured",
   "service.today": "Today",

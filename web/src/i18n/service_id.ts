@@ -12,7 +12,7 @@ export const service_id = {
   "service.wait": "Waktu tunggu rata-rata",
   "service.minutes": "{n} menit",
   "service.opened": "Buka",
-  "service.opened.at": "{time} (jam buka {plan})",
+  "service.opened.at": "{time} WITA (jam buka {plan})",
   "service.closed": "Tutup",
   "service.measured": "terukur {share} dari jam buka",
   "service.today": "Hari ini",

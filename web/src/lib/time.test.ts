@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockText, dayStartUs, dueText, fromInput, HOUR_US, inputText, lengthText, MINUTE_US, readMoment, SECOND_US } from "./time";
+import { clockText, dayStartUs, dueText, fromInput, HOUR_US, inputText, lengthText, MINUTE_US, readMoment, SECOND_US, spanText } from "./time";
 
 const NOW = Date.UTC(2026, 10, 23, 6, 0, 0) * 1000; // 23 Nov 2026 14.00 WITA
 
@@ -43,5 +43,13 @@ describe("a deadline to begin with", () => {
     const night = Date.UTC(2026, 10, 26, 17, 25, 30) * 1000; // 01.25.30 WITA on the 27th
     expect(dueText(night)).toBe("2026-11-30T16:00");
     expect(fromInput(dueText(night))).toBe(Date.UTC(2026, 10, 30, 8, 0, 0) * 1000);
+  });
+});
+
+describe("a span", () => {
+  const at = (text: string) => fromInput(text) ?? 0;
+  it("says its zone, and both days when it crosses midnight", () => {
+    expect(spanText(at("2026-11-27T02:10"), at("2026-11-27T02:40"), "id")).toBe("27 Nov 2026 02.10–02.40 WITA");
+    expect(spanText(at("2026-11-26T23:50"), at("2026-11-27T00:10"), "en")).toBe("26 Nov 2026 23.50–27 Nov 2026 00.10 WITA");
   });
 });

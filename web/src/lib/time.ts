@@ -46,6 +46,12 @@ export function momentText(us: number, language: Language): string {
   return `${dayText(us, language)} ${clockText(us)} ${ZONE_NAME}`;
 }
 
+/** `27 Nov 2026 02.10–02.40 WITA`; both days where a span crosses midnight. */
+export function spanText(fromUs: number, toUs: number, language: Language): string {
+  const [first, last] = [dayText(fromUs, language), dayText(toUs, language)];
+  return `${first} ${minuteText(fromUs)}–${first === last ? "" : `${last} `}${minuteText(toUs)} ${ZONE_NAME}`;
+}
+
 /** `41 dtk`, `3 mnt 10 dtk`, `5 jam 3 mnt`, `2 hari 4 jam`. */
 export function lengthText(us: number, language: Language): string {
   const units = language === "id" ? ["hari", "jam", "mnt", "dtk"] : ["d", "h", "min", "s"];

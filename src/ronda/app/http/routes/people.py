@@ -22,6 +22,7 @@ class PersonOut(BaseModel):
     office: str
     roles: list[str]
     area: str
+    area_name: str
     disabled: bool
     one_time_password_unused: bool
 
@@ -63,6 +64,7 @@ def everybody(person: SignedIn, context: InContext) -> list[PersonOut]:
             office=someone.office,
             roles=sorted(role.value for role in someone.roles),
             area=someone.area,
+            area_name=context.wiring.area_name(someone.area),
             disabled=someone.disabled,
             one_time_password_unused=someone.must_change_password,
         )

@@ -50,6 +50,7 @@ class Me(BaseModel):
     office: str
     roles: list[str]
     area: str
+    area_name: str
     may: list[str]
     needs: Needs
     must_change_password: bool
@@ -162,6 +163,7 @@ def me_of(context: Context, standing: Standing) -> Me:
         office=person.office,
         roles=sorted(role.value for role in person.roles),
         area=person.area,
+        area_name=context.wiring.area_name(person.area),
         may=sorted(action.value for action in Action if MAY[action] & person.roles),
         needs=standing.needs,
         must_change_password=person.must_change_password,
