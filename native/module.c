@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "fragment.h"
 #include "sha256.h"
+#include "steady.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -234,6 +235,116 @@ static PyType_Slot muxer_slots[] = {{Py_tp_new, muxer_new},
                                     {0, NULL}};
 static PyType_Spec muxer_spec = {"ronda.video.engine._native.Muxer", sizeof(muxer_object), 0, Py_TPFLAGS_DEFAULT,
                                  muxer_slots};
+
+/* -- Steady -------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    PyObject_HEAD
+    ronda_steady steady;
+    PyObject *muxer;
+} steady_object;
+
+static PyTypeObject *muxer_type;
+
+static ronda_steady *steady_of(PyObject *self) { return &((steady_object *)self)->steady; }
+
+static PyObject *steady_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *muxer;
+    int fd;
+    long long hole_us;
+    static char *names[] = {"muxer", "fd", "hole_us", NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!iL", names, muxer_type, &muxer, &fd, &hole_us))
+        return NULL;
+    PyObject *self = new_object(type);
+    if (self != NULL) {
+        Py_INCREF(muxer);
+        ((steady_object *)self)->muxer = muxer;
+        *steady_of(self) = (ronda_steady){.fd = fd, .muxer = &((muxer_object *)muxer)->muxer, .hole_us = hole_us};
+    }
+    return self;
+}
+
+static void steady_dealloc(PyObject *self)
+{
+    Py_DECREF(((steady_object *)self)->muxer);
+    free_object(self);
+}
+
+/* See ronda.video.record.steady.Steady. */
+static PyObject *steady_go_on(PyObject *self, PyObject *args)
+{
+    unsigned long long serial, size_bytes, room_bytes;
+    unsigned int sequence, most_frames;
+    long long until_pts, last_us;
+    if (!PyArg_ParseTuple(args, "KKKIILL", &serial, &size_bytes, &room_bytes, &sequence, &most_frames, &until_pts, &last_us))
+        return NULL;
+    ronda_steady *s = steady_of(self);
+    s->sets_serial = serial, s->size_bytes = size_bytes, s->room_bytes = room_bytes, s->sequence = sequence;
+    s->most_frames = most_frames, s->until_pts = until_pts, s->last_us = last_us;
+    ronda_steady_taken(s);
+    Py_RETURN_NONE;
+}
+
+static PyObject *steady_append(PyObject *self, PyObject *args)
+{
+    PyObject *given;
+    long long offset_us;
+    if (!PyArg_ParseTuple(args, "O!L", block_type, &given, &offset_us))
+        return NULL;
+    const ronda_block *block = block_of(given);
+    size_t header_bytes;
+    bool done;
+    uint8_t *header = malloc(ronda_fragment_room(block));
+    if (header == NULL)
+        return PyErr_NoMemory();
+    Py_BEGIN_ALLOW_THREADS
+    done = ronda_steady_append(steady_of(self), block, offset_us, header, &header_bytes);
+    Py_END_ALLOW_THREADS
+    PyObject *head = done ? PyBytes_FromStringAndSize((const char *)header, (Py_ssize_t)header_bytes) : Py_NewRef(Py_None);
+    free(header);
+    return head;
+}
+
+static PyObject *row_tuple(const ronda_row *r)
+{
+    return Py_BuildValue("(KKLLLIOOKIL)(LLL)", (unsigned long long)r->offset, (unsigned long long)r->size_bytes,
+                         (long long)r->first_us, (long long)r->start_90k, (long long)r->duration_90k, r->frames,
+                         r->key ? Py_True : Py_False, Py_False, (unsigned long long)r->inter_bytes, r->crc32,
+                         (long long)r->shift_90k, (long long)r->last_us, (long long)r->first_pts,
+                         (long long)r->last_pts);
+}
+
+static PyObject *steady_taken(PyObject *self, PyObject *unused)
+{
+    ronda_steady *s = steady_of(self);
+    (void)unused;
+    if (s->row_count == 0)
+        Py_RETURN_NONE;
+    PyObject *rows = PyList_New(0);
+    for (uint32_t i = 0; rows != NULL && i < s->row_count; i++) {
+        PyObject *one = row_tuple(&s->rows[i]);
+        if (one == NULL || PyList_Append(rows, one) != 0)
+            Py_CLEAR(rows);
+        Py_XDECREF(one);
+    }
+    if (rows == NULL)
+        return NULL;
+    PyObject *run = Py_BuildValue("NIKLLi", rows, s->frames, (unsigned long long)s->samples_bytes,
+                                  (long long)s->arrival_us, (long long)s->next_90k, s->depth);
+    if (run != NULL)
+        ronda_steady_taken(s);
+    return run;
+}
+
+static PyMethodDef steady_methods[] = {{"go_on", steady_go_on, METH_VARARGS, NULL},
+                                       {"append", steady_append, METH_VARARGS, NULL},
+                                       {"taken", steady_taken, METH_NOARGS, NULL},
+                                       {0}};
+static PyType_Slot steady_slots[] = {
+    {Py_tp_new, steady_new}, {Py_tp_dealloc, steady_dealloc}, {Py_tp_methods, steady_methods}, {0, NULL}};
+static PyType_Spec steady_spec = {"ronda.video.engine._native.Steady", sizeof(steady_object), 0, Py_TPFLAGS_DEFAULT,
+                                  steady_slots};
 
 /* -- Ring ---------------------------------------------------------------------------------------------- */
 
@@ -826,8 +937,10 @@ PyMODINIT_FUNC PyInit__native(void)
     block_type = add_type(module, &block_spec, "Block");
     ring_type = add_type(module, &ring_spec, "Ring");
     sha256_type = add_type(module, &sha256_spec, "Sha256");
-    if (block_type != NULL && ring_type != NULL && sha256_type != NULL && add_type(module, &muxer_spec, "Muxer") != NULL &&
-        add_type(module, &engine_spec, "Engine") != NULL && add_type(module, &walker_spec, "Walker") != NULL)
+    muxer_type = add_type(module, &muxer_spec, "Muxer");
+    if (block_type != NULL && ring_type != NULL && sha256_type != NULL && muxer_type != NULL &&
+        add_type(module, &steady_spec, "Steady") != NULL && add_type(module, &engine_spec, "Engine") != NULL &&
+        add_type(module, &walker_spec, "Walker") != NULL)
         return module;
     Py_DECREF(module);
     return NULL;

@@ -124,7 +124,7 @@ class StatusWatch:
         rate = self._rates[camera].per_second() if camera in self._rates else None
         last_us = wall_us(stats.last_frame_us) if stats and stats.last_frame_us else None
         if last_us is None and writing is not None:
-            last_us = writing.ledger.last_us
+            last_us = writing.last_us
         return CameraStatus(
             state=state.state,
             since_us=wall_us(state.since_us),

@@ -5,6 +5,7 @@ from typing import Any
 
 from ronda.video.engine.port import BlockFacts
 from ronda.video.record.muxer import HeadFields
+from ronda.video.record.steady import SteadyFields
 
 Stats = tuple[int, int, int, int, int, int, int, int | None, tuple[int, int, int] | None]
 Udp = tuple[int, int, int, int]
@@ -36,6 +37,22 @@ class Muxer:
     origin_90k: int
     def __init__(self, first_pts_90k: int, depth: int, distance_90k: int, sound_hz: int = 0) -> None: ...
     def head(self, block: Any, sequence: int, distance_90k: int, /) -> HeadFields: ...
+
+class Steady:
+    def __init__(self, muxer: Muxer, fd: int, hole_us: int) -> None: ...
+    def go_on(
+        self,
+        sets_serial: int,
+        size_bytes: int,
+        room_bytes: int,
+        sequence: int,
+        most_frames: int,
+        until_90k: int,
+        last_us: int,
+        /,
+    ) -> None: ...
+    def append(self, block: Any, offset_us: int, /) -> bytes | None: ...
+    def taken(self) -> SteadyFields | None: ...
 
 class Ring:
     waiting_bytes: int

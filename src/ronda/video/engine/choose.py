@@ -1,7 +1,7 @@
 """Choose the packet engine: the only place that knows which ones there are.
 
 An engine comes with the parts that must fit it: the ring it fills, the muxer that reads its blocks,
-and the fastest hashes at hand.
+the fastest hashes at hand, and what appends the blocks of a stream that goes on as before.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from ronda.video.errors import EngineUnavailableError
 from ronda.video.record.hashing import Hashes, PlainHashes
 from ronda.video.record.muxer import Muxer, PythonMuxer
 from ronda.video.record.ring import Ring, WriterRing
+from ronda.video.record.steady import MakeSteady
 
 NAMES = ("auto", "c", "python")
 
@@ -27,6 +28,7 @@ class EngineKind:
     make_muxer: Callable[[int, int, int, int], Muxer]  # (first time, depth, distance, sound's rate)
     make_hashes: Callable[[], Hashes] = PlainHashes  # for files that are written together
     make_bulk_hashes: Callable[[], Hashes] = PlainHashes  # for files and their pictures, all at hand
+    make_steady: MakeSteady | None = None  # None: every block goes the long way
 
 
 def _make_python(ring_bytes: int, notify: Callable[[Notice], None]) -> tuple[WriterRing, Engine]:

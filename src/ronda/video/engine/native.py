@@ -25,7 +25,9 @@ from ronda.video.engine.port import (
     UdpPair,
 )
 from ronda.video.record.hashing import PlainHashes, RunningHash, Samples
+from ronda.video.record.muxer import Muxer
 from ronda.video.record.ring import WriterRing
+from ronda.video.record.steady import Steady
 
 _WAIT_S = 0.5
 _HASHED_TOGETHER = 4  # files: even numbers keep both lanes busy, and what was just written is in the cache still
@@ -189,5 +191,18 @@ def _bulk_hashes() -> _NativeHashes:
     return _NativeHashes(_MOST_TOGETHER)
 
 
+def _make_steady(muxer: Muxer, fd: int, hole_us: int) -> Steady:
+    if not isinstance(muxer, _native.Muxer):
+        raise TypeError("only this engine's own muxer can be gone on with")
+    return _native.Steady(muxer, fd, hole_us)
+
+
 _HASHES = (_NativeHashes, _bulk_hashes) if _native.sha256_available() else (PlainHashes, PlainHashes)
-C = EngineKind(name="c", make=_make, make_muxer=_native.Muxer, make_hashes=_HASHES[0], make_bulk_hashes=_HASHES[1])
+C = EngineKind(
+    name="c",
+    make=_make,
+    make_muxer=_native.Muxer,
+    make_steady=_make_steady,
+    make_hashes=_HASHES[0],
+    make_bulk_hashes=_HASHES[1],
+)

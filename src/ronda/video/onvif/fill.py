@@ -36,9 +36,10 @@ from ronda.video.onvif.errors import NotOfferedError
 from ronda.video.onvif.replay import IDLE_S, fetch
 from ronda.video.onvif.where import moved
 from ronda.video.record.arrival import ArrivalClock
-from ronda.video.record.camera_recorder import CameraRecorder, OpenFile
+from ronda.video.record.camera_recorder import CameraRecorder
 from ronda.video.record.hashing import PlainHashes
 from ronda.video.record.ledger import Ledger
+from ronda.video.record.open_file import OpenFile
 from ronda.video.record.segment_file import SegmentFile
 
 CARD = "camera-card"

@@ -47,6 +47,11 @@ class Ledger:
     def open_gap(self) -> Gap | None:
         return self._gap
 
+    @property
+    def is_steady(self) -> bool:
+        """Recording goes on, and nothing waits to be settled."""
+        return not (self._gap or self._stepped or self._hole or self._last_us is None or self._last_90k is None)
+
     def begin(self, evidence: Evidence) -> None:
         """Recording begins, or begins again: what is missing since the last frame has this cause.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ronda.media.codec import AudioFormat, PictureSets
 from ronda.media.fmp4_write import init_segment, random_access_box
+from ronda.video.model import Fragment
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.hashing import RunningHash, Samples
 
@@ -54,6 +55,11 @@ class SegmentFile:
         return self._fd
 
     @property
+    def reserved_bytes(self) -> int | None:
+        """Up to where the disk keeps room for this file; None where it keeps none."""
+        return self._reserved_bytes
+
+    @property
     def sequence(self) -> int:
         """The number of the next fragment."""
         return self._sequence + 1
@@ -66,6 +72,18 @@ class SegmentFile:
         if key_90k is not None:
             self._keys.append((key_90k, offset))
         return offset
+
+    def hash_appended(self, parts: Sequence[Samples]) -> None:
+        """Of bytes that somebody else appended (`take_over`)."""
+        if self._hash is not None:
+            self._hash.take(parts)
+
+    def take_over(self, fragments: Sequence[Fragment]) -> None:
+        """These fragments were appended without `add`."""
+        last = fragments[-1]
+        self.size_bytes = last.offset + last.size_bytes
+        self._sequence += len(fragments)
+        self._keys += [(one.start_90k + one.shift_90k, one.offset) for one in fragments if one.key]
 
     def finish(self) -> str | None:
         """Write the random-access box; gives the SHA-256 of the whole file in hex."""
@@ -114,8 +132,7 @@ class SegmentFile:
                 self._calls.cut(self._fd, self.size_bytes)
             self._reserved_bytes = None
             raise
-        if self._hash is not None:
-            self._hash.take(parts)
+        self.hash_appended(parts)
         self.size_bytes += total
 
     def _reserve(self, reserved_bytes: int, wanted_bytes: int) -> None:

@@ -28,12 +28,13 @@ from ronda.video.live.tail import TailPlace
 from ronda.video.model import GapCause, Note, Segment, disk_of
 from ronda.video.ports import RecordingIndex
 from ronda.video.record.arrival import FORWARD_NOTE, ArrivalClock
-from ronda.video.record.camera_recorder import CameraRecorder, OpenFile, on_disk
+from ronda.video.record.camera_recorder import CameraRecorder
 from ronda.video.record.disk_calls import SYSTEM_CALLS, DiskCalls
 from ronda.video.record.disks import DiskSet
 from ronda.video.record.footage_folder import FootageFolder, explain
 from ronda.video.record.kernel_clock import ClockWatch
 from ronda.video.record.ledger import Ledger
+from ronda.video.record.open_file import OpenFile, on_disk
 from ronda.video.record.repair import mend
 from ronda.video.record.ring import Dropped, Item, Order, WriterRing
 from ronda.video.record.syncing import sync_files
@@ -293,9 +294,9 @@ class Writer:
     def _sync(self) -> None:
         self._synced_us = self._monotonic_us()
         cameras = list(self._cameras.values())
-        opened = [camera.open for camera in cameras if camera.open is not None and camera.open.new_fragments]
+        opened = [one for camera in cameras if (one := camera.open) is not None and one.new_fragments]
         finished = [file for camera in cameras for file in camera.finished]
-        gaps = [gap for camera in cameras for gap in camera.ledger.changed]
+        gaps = [gap for camera in cameras for gap in camera.changed_gaps]
         files_of_disks = itertools.groupby(sorted([*opened, *finished], key=on_disk), key=on_disk)
         for number, files in files_of_disks:
             group = list(files)
@@ -325,7 +326,7 @@ class Writer:
         for file in opened:
             file.written()
         for camera in cameras:
-            camera.ledger.changed.clear()
+            camera.changed_gaps.clear()
             finished, camera.finished = camera.finished, []
             for file in finished:
                 file.file.close()
