@@ -56,6 +56,18 @@ static PyObject *report_tuple(const ronda_report *report)
                          (unsigned long)report->rtp);
 }
 
+static PyObject *list_of_reports(const ronda_report *reports, uint32_t count)
+{
+    PyObject *to = PyList_New(0);
+    for (uint32_t i = 0; to != NULL && i < count; i++) {
+        PyObject *one = report_tuple(&reports[i]);
+        if (one != NULL)
+            PyList_Append(to, one);
+        Py_XDECREF(one);
+    }
+    return to;
+}
+
 static void free_object(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
@@ -136,16 +148,7 @@ static PyObject *block_get(PyObject *self, void *closure)
     case 12: return numbers_u8(b->flags, b->frames);
     case 13: return numbers_i64(b->arrivals_us, b->frames);
     case 14: return PyMemoryView_FromObject(self);
-    case 15: {
-        PyObject *to = PyList_New(0);
-        for (uint32_t i = 0; to != NULL && i < b->reports; i++) {
-            PyObject *one = report_tuple(&b->report[i]);
-            if (one != NULL)
-                PyList_Append(to, one);
-            Py_XDECREF(one);
-        }
-        return to;
-    }
+    case 15: return list_of_reports(b->report, b->reports);
     case 16: {
         const ronda_sound *sound = b->sound;
         if (sound == NULL)
@@ -274,13 +277,15 @@ static void steady_dealloc(PyObject *self)
 /* See ronda.video.record.steady.Steady. */
 static PyObject *steady_go_on(PyObject *self, PyObject *args)
 {
-    unsigned long long serial, size_bytes, room_bytes;
+    unsigned long long serial, size_bytes, reserved_bytes, step_bytes, most_bytes;
     unsigned int sequence, most_frames;
     long long until_pts, last_us;
-    if (!PyArg_ParseTuple(args, "KKKIILL", &serial, &size_bytes, &room_bytes, &sequence, &most_frames, &until_pts, &last_us))
+    if (!PyArg_ParseTuple(args, "KKKKIKILL", &serial, &size_bytes, &reserved_bytes, &step_bytes, &sequence, &most_bytes,
+                          &most_frames, &until_pts, &last_us))
         return NULL;
     ronda_steady *s = steady_of(self);
-    s->sets_serial = serial, s->size_bytes = size_bytes, s->room_bytes = room_bytes, s->sequence = sequence;
+    s->sets_serial = serial, s->size_bytes = size_bytes, s->reserved_bytes = reserved_bytes;
+    s->step_bytes = step_bytes, s->sequence = sequence, s->most_bytes = most_bytes;
     s->most_frames = most_frames, s->until_pts = until_pts, s->last_us = last_us;
     ronda_steady_taken(s);
     Py_RETURN_NONE;
@@ -330,7 +335,8 @@ static PyObject *steady_taken(PyObject *self, PyObject *unused)
     }
     if (rows == NULL)
         return NULL;
-    PyObject *run = Py_BuildValue("NIKLLi", rows, s->frames, (unsigned long long)s->samples_bytes,
+    PyObject *run = Py_BuildValue("NNKIKLLi", rows, list_of_reports(s->reports, s->report_count),
+                                  (unsigned long long)s->reserved_bytes, s->frames, (unsigned long long)s->samples_bytes,
                                   (long long)s->arrival_us, (long long)s->next_90k, s->depth);
     if (run != NULL)
         ronda_steady_taken(s);

@@ -1,6 +1,8 @@
 /* See steady.h. */
 #include "steady.h"
 
+#include <fcntl.h>
+#include <linux/falloc.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -17,10 +19,23 @@ static bool any_damaged(const ronda_block *block)
 
 static bool is_steady(const ronda_steady *s, const ronda_block *block)
 {
-    return block->sets->serial == s->sets_serial && block->has_next && block->reports == 0 && block->sound == NULL &&
+    return block->sets->serial == s->sets_serial && block->has_next && block->sound == NULL &&
            block->pts[0] < s->until_pts && s->frames + block->frames <= s->most_frames &&
-           s->row_count < RONDA_STEADY_ROWS &&
-           s->size_bytes + ronda_fragment_room(block) + block->size <= s->room_bytes && !any_damaged(block);
+           s->row_count < RONDA_STEADY_ROWS && s->report_count + block->reports <= RONDA_STEADY_REPORTS &&
+           s->size_bytes + block->size <= s->most_bytes && !any_damaged(block);
+}
+
+/* Room on the disk, in steps; see RESERVE_BYTES in ronda.video.record.segment_file. */
+static bool has_room(ronda_steady *s, const ronda_block *block)
+{
+    uint64_t wanted = ronda_fragment_room(block) + block->size;
+    if (s->size_bytes + wanted <= s->reserved_bytes || s->step_bytes == 0)
+        return true;
+    uint64_t step = wanted > s->step_bytes ? wanted : s->step_bytes;
+    if (fallocate(s->fd, FALLOC_FL_KEEP_SIZE, (off_t)s->reserved_bytes, (off_t)step) != 0)
+        return false;
+    s->reserved_bytes += step;
+    return true;
 }
 
 /* A write that fails or falls short is undone; whoever tries again gets the system's reason. */
@@ -33,6 +48,14 @@ static bool written(const ronda_steady *s, const uint8_t *header, size_t header_
     (void)ignored;
     lseek(s->fd, (off_t)s->size_bytes, SEEK_SET);
     return false;
+}
+
+static void note_reports(ronda_steady *s, const ronda_block *block, int64_t offset_us)
+{
+    for (uint32_t i = 0; i < block->reports; i++) {
+        s->reports[s->report_count] = block->report[i];
+        s->reports[s->report_count++].arrival_us += offset_us;
+    }
 }
 
 static void note(ronda_steady *s, const ronda_block *block, const ronda_fragment *f, int64_t first_us, int64_t last_us)
@@ -58,7 +81,7 @@ bool ronda_steady_append(ronda_steady *s, const ronda_block *block, int64_t offs
         return false;
     int64_t first_us = larger(s->last_us + 1, block->arrivals_us[0] + offset_us);
     int64_t last_us = larger(first_us + block->frames - 1, block->arrivals_us[block->frames - 1] + offset_us);
-    if (first_us - s->last_us >= s->hole_us || last_us - first_us >= s->hole_us)
+    if (first_us - s->last_us >= s->hole_us || last_us - first_us >= s->hole_us || !has_room(s, block))
         return false;
     ronda_muxer before = *s->muxer;
     ronda_fragment f = ronda_fragment_header(s->muxer, block, s->sequence, 0, header);
@@ -68,13 +91,14 @@ bool ronda_steady_append(ronda_steady *s, const ronda_block *block, int64_t offs
     }
     *header_bytes = f.header_bytes;
     note(s, block, &f, first_us, last_us);
+    note_reports(s, block, offset_us);
     return true;
 }
 
 void ronda_steady_taken(ronda_steady *s)
 {
     s->most_frames -= s->frames;
-    s->row_count = s->frames = 0;
+    s->row_count = s->report_count = s->frames = 0;
     s->samples_bytes = 0;
     s->depth = 0;
 }

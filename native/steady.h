@@ -8,7 +8,7 @@
 
 #include "fragment.h"
 
-enum { RONDA_STEADY_ROWS = 16 };
+enum { RONDA_STEADY_ROWS = 16, RONDA_STEADY_REPORTS = 64 };
 
 /* See ronda.video.model.Fragment; and the last frame, for the account of the camera's time. */
 typedef struct {
@@ -24,16 +24,17 @@ typedef struct {
     ronda_muxer *muxer;
     int64_t hole_us; /* a silence this long is looked at */
     /* the limits of what is steady */
-    uint64_t sets_serial, room_bytes;
+    uint64_t sets_serial, most_bytes;
     int64_t until_pts;
     uint32_t most_frames;
     /* where the file and the stream stand */
-    uint64_t size_bytes;
+    uint64_t size_bytes, reserved_bytes, step_bytes; /* of the file; up to where it has room, and by how much it gets more */
     uint32_t sequence;
     int64_t last_us;
     /* since the last `taken` */
     ronda_row rows[RONDA_STEADY_ROWS];
-    uint32_t row_count, frames;
+    ronda_report reports[RONDA_STEADY_REPORTS]; /* arrivals as wall time */
+    uint32_t row_count, report_count, frames;
     uint64_t samples_bytes;
     int64_t arrival_us, next_90k;
     int depth;

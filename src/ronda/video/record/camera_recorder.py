@@ -224,9 +224,8 @@ class CameraRecorder:
         sets_stand = self._seen_sets > 0 and self._sets is cut.sets
         if steady is None or not sets_stand or cut.wanted_since_90k is not None or not ledger.is_steady:
             return None
-        room_bytes, most_frames, until_90k = limits(cut, opened.file.reserved_bytes)
-        file, serial = opened.file, self._seen_sets
-        steady.go_on(serial, file.size_bytes, room_bytes, file.sequence, most_frames, until_90k, self._last_us)
+        file = opened.file
+        steady.go_on(self._seen_sets, *file.standing, *limits(cut), self._last_us)
         return steady
 
     def _take_over(self) -> None:

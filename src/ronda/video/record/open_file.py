@@ -46,7 +46,10 @@ class OpenFile:
         )
 
     def grew(self, fragments: Sequence[Fragment], last_us: int, end_90k: int, arrival_us: int) -> None:
-        """Fragments were appended to the file. last_us: arrival of the last frame; end_90k: media time at its end."""
+        """Fragments were appended to the file.
+
+        last_us: arrival of the last frame; end_90k: media time at its end.
+        """
         self.new_fragments += fragments
         last = fragments[-1]
         self.end_us = last_us + min(max(last.duration_90k * 100 // 9 // last.frames, 0), LAST_FRAME_US)
@@ -57,10 +60,11 @@ class OpenFile:
     def take_over(self, run: SteadyRun, sets: tuple[bytes, ...]) -> None:
         """What `steady` appended to the file. sets: that all its blocks came with."""
         fragments = [as_fragment(row) for row in run.rows]
-        self.file.take_over(fragments)
+        self.file.take_over(fragments, run.reserved_bytes)
         for one in fragments:
             if one.key:
                 self.key_at, self.sets = one.offset, sets
+        self.new_clock += [ClockPair(arrival_us=at, ntp=ntp, rtp_90k=rtp) for at, ntp, rtp in run.reports]
         self.grew(fragments, run.rows[-1][1][0], run.end_90k, run.arrival_us)
 
     def pending(self) -> SegmentWrite:

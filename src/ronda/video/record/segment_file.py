@@ -55,9 +55,11 @@ class SegmentFile:
         return self._fd
 
     @property
-    def reserved_bytes(self) -> int | None:
-        """Up to where the disk keeps room for this file; None where it keeps none."""
-        return self._reserved_bytes
+    def standing(self) -> tuple[int, int, int, int]:
+        """Its bytes, up to where there is room, by how much more is reserved (0: none), the next number."""
+        if self._reserved_bytes is None:
+            return self.size_bytes, 0, 0, self.sequence
+        return self.size_bytes, self._reserved_bytes, RESERVE_BYTES, self.sequence
 
     @property
     def sequence(self) -> int:
@@ -78,11 +80,13 @@ class SegmentFile:
         if self._hash is not None:
             self._hash.take(parts)
 
-    def take_over(self, fragments: Sequence[Fragment]) -> None:
-        """These fragments were appended without `add`."""
+    def take_over(self, fragments: Sequence[Fragment], reserved_bytes: int) -> None:
+        """These fragments were appended without `add`, and room was reserved up to there."""
         last = fragments[-1]
         self.size_bytes = last.offset + last.size_bytes
         self._sequence += len(fragments)
+        if self._reserved_bytes is not None:
+            self._reserved_bytes = reserved_bytes
         self._keys += [(one.start_90k + one.shift_90k, one.offset) for one in fragments if one.key]
 
     def finish(self) -> str | None:

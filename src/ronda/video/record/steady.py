@@ -22,6 +22,8 @@ class SteadyRun(NamedTuple):
     """What was appended since the last look."""
 
     rows: list[SteadyRow]
+    reports: list[tuple[int, int, int]]  # (arrival as wall time, NTP, RTP)
+    reserved_bytes: int  # up to where the disk keeps room for the file by now
     frames: int
     samples_bytes: int
     arrival_us: int  # monotonic, of the last frame
@@ -29,7 +31,7 @@ class SteadyRun(NamedTuple):
     depth: int  # of reordering that the blocks need at least
 
 
-SteadyFields = tuple[list[SteadyRow], int, int, int, int, int]
+SteadyFields = tuple[list[SteadyRow], list[tuple[int, int, int]], int, int, int, int, int, int]
 
 
 class Steady(Protocol):
@@ -39,14 +41,16 @@ class Steady(Protocol):
         self,
         sets_serial: int,
         size_bytes: int,
-        room_bytes: int,
+        reserved_bytes: int,
+        step_bytes: int,
         sequence: int,
+        most_bytes: int,
         most_frames: int,
         until_90k: int,
         last_us: int,
         /,
     ) -> None:
-        """Where file and stream stand, and up to where a block is steady."""
+        """Where file and stream stand, and up to where a block is steady. step_bytes 0: no room is reserved."""
         ...
 
     def append(self, block: Block, offset_us: int, /) -> bytes | None:
@@ -67,15 +71,13 @@ MakeSteady = Callable[[Muxer, int, int], Steady]  # (muxer, file, how long a sil
 class Limits(NamedTuple):
     """Up to where no rule about cuts can matter."""
 
-    room_bytes: int  # the file's size
+    most_bytes: int  # of the file
     most_frames: int
     until_90k: int
 
 
-def limits(cut: OpenSegment, reserved_bytes: int | None) -> Limits:
-    """reserved_bytes: where room must be reserved again; None where none is."""
-    room_bytes = MOST_BYTES if reserved_bytes is None else min(reserved_bytes, MOST_BYTES)
-    return Limits(room_bytes, max(0, MOST_FRAMES - cut.frames), cut.start_90k + SEGMENT_90K)
+def limits(cut: OpenSegment) -> Limits:
+    return Limits(MOST_BYTES, max(0, MOST_FRAMES - cut.frames), cut.start_90k + SEGMENT_90K)
 
 
 def as_fragment(row: SteadyRow) -> Fragment:
