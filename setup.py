@@ -10,7 +10,7 @@ setup(
         Extension(
             "ronda.video.engine._native",
             sources=[f"native/{name}.c" for name in ("stream", "fragment", "crc32", "sha256", "steady", "ring", "engine", "module")],
-            depends=[f"native/{name}.h" for name in ("stream", "fragment", "sha256", "steady", "ring", "engine")],
+            depends=[f"native/{name}.h" for name in ("stream", "fragment", "crc32", "sha256", "steady", "ring", "engine")],
             define_macros=[("_GNU_SOURCE", "1")],
             extra_compile_args=["-std=c11", "-O2", "-fno-strict-aliasing", "-Wall", "-Wextra", "-g0"],
             py_limited_api=True,

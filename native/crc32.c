@@ -1,7 +1,7 @@
 /* CRC-32 as zlib counts it, by carry-less multiplication where the processor can: the check of every
  * fragment then costs a tenth of its copy. The constants are x^n mod P for the folding distances, after
  * V. Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ" (2009). */
-#include "fragment.h"
+#include "crc32.h"
 
 #include <string.h>
 
@@ -18,6 +18,27 @@ __attribute__((constructor)) static void make_table(void)
     for (uint32_t i = 0; i < 256; i++)
         for (int k = 1; k < 8; k++)
             table[k][i] = table[0][table[k - 1][i] & 0xff] ^ table[k - 1][i] >> 8;
+}
+
+/* Products of polynomials modulo P; the highest bit is x^0. */
+static uint32_t times(uint32_t a, uint32_t b)
+{
+    uint32_t product = 0;
+    for (uint32_t bit = 1u << 31; bit != 0; bit >>= 1) {
+        product ^= a & bit ? b : 0;
+        b = b & 1 ? b >> 1 ^ 0xedb88320u : b >> 1;
+    }
+    return product;
+}
+
+/* `first` is moved by x^8 for each byte behind it. */
+uint32_t ronda_crc32_joined(uint32_t first, uint32_t second, size_t second_size)
+{
+    uint32_t by = 1u << 23;
+    for (; second_size > 0; second_size >>= 1, by = times(by, by))
+        if (second_size & 1)
+            first = times(first, by);
+    return first ^ second;
 }
 
 /* Eight bytes at a time. `crc` is inverted already. */

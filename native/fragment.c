@@ -152,7 +152,7 @@ ronda_fragment ronda_fragment_header(ronda_muxer *m, const ronda_block *block, u
     f.header_bytes = (size_t)(p - out);
     f.fragment_bytes = f.header_bytes + block->size + f.sound_bytes;
     f.crc32 = ronda_crc32(0, out, f.header_bytes);
-    f.crc32 = ronda_crc32(f.crc32, block->data, block->size);
+    f.crc32 = ronda_crc32_joined(f.crc32, block->crc32, block->size);
     f.crc32 = ronda_crc32(f.crc32, f.sound, f.sound_bytes);
     return f;
 }

@@ -3,6 +3,7 @@
 #ifndef RONDA_FRAGMENT_H
 #define RONDA_FRAGMENT_H
 
+#include "crc32.h"
 #include "stream.h"
 
 enum { RONDA_MAX_DEPTH = 16 };
@@ -31,6 +32,5 @@ size_t ronda_fragment_room(const ronda_block *block);
 /* Takes the frames into the muxer's times. default_distance: of a last frame without a next one. */
 ronda_fragment ronda_fragment_header(ronda_muxer *m, const ronda_block *block, uint32_t sequence,
                                      int64_t default_distance, uint8_t *out);
-uint32_t ronda_crc32(uint32_t crc, const uint8_t *data, size_t size);
 
 #endif

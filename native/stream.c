@@ -2,6 +2,8 @@
  * units, blocks, arrivals. Whoever changes a rule here changes it in the Python twin too. */
 #include "stream.h"
 
+#include "crc32.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -824,6 +826,13 @@ static void count_unit(ronda_stream *s)
         s->stats.damaged++;
 }
 
+/* The unit's bytes are final. Counted now, while they are in the cache: the writer reads them only once more. */
+static void check_unit(ronda_stream *s, size_t size)
+{
+    s->block->crc32 = ronda_crc32(s->block->crc32, s->buf + s->unit, size);
+    s->unit += size;
+}
+
 /* Close the block: its buffer goes with it, the open unit moves to a fresh one. */
 static void emit(ronda_stream *s, bool has_next, int64_t next_pts)
 {
@@ -914,7 +923,7 @@ static void end_unit(ronda_stream *s)
         return;
     count_unit(s);
     s->listed = false;
-    s->unit = s->w;
+    check_unit(s, s->w - s->unit);
     s->unit_flags = 0;
     forget_unit_sets(s);
     s->has_picture = false;
@@ -982,7 +991,7 @@ void ronda_stream_finish(ronda_stream *s, int64_t now_us)
 {
     if (s->listed) {
         count_unit(s);
-        s->unit += s->block->sizes[s->block->frames - 1];
+        check_unit(s, s->block->sizes[s->block->frames - 1]);
     }
     if (s->block->frames > 0)
         emit(s, false, 0);

@@ -69,6 +69,7 @@ typedef struct ronda_block {
     uint64_t key;
     uint8_t *data; /* size bytes of samples */
     size_t size, capacity;
+    uint32_t crc32; /* of the data */
     uint32_t frames, dated, reports;
     bool has_next;
     int64_t next_pts;

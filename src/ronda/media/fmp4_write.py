@@ -210,8 +210,11 @@ def _audio_traf(audio: AudioRun, data_offset: int) -> bytes:
 
 
 def random_access_box(entries: Sequence[tuple[int, int]]) -> bytes:
-    """`mfra` for a closed file. entries: (presentation time, offset of the `moof`) of key fragments."""
-    rows = b"".join(struct.pack(">QQBBB", time, offset, 1, 1, 1) for time, offset in entries)
+    """`mfra` for a closed file. entries: (presentation time, offset of the `moof`) of key fragments.
+
+    A camera whose time stamps jump back shows pictures before the segment's start; the table knows no such time.
+    """
+    rows = b"".join(struct.pack(">QQBBB", max(0, time), offset, 1, 1, 1) for time, offset in entries)
     tfra = full_box(b"tfra", 1, 0, struct.pack(">III", 1, 0, len(entries)), rows)
     size = 8 + len(tfra) + 16
     return struct.pack(">I4s", size, b"mfra") + tfra + struct.pack(">I4sII", 16, b"mfro", 0, size)

@@ -166,6 +166,7 @@ class Writer:
         recorder = self._streams.get(block.key)
         if recorder is not None:
             at_us = self._clock.wall_us(block.first_us)
+            recorder.abandon()  # what failed once would fail at every block: the next group begins a new file
             recorder.ledger.lost(at_us, Evidence(finding=Finding.RECORDER_FAULT))
 
     def _step(self, item: Item) -> None:
