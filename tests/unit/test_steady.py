@@ -192,3 +192,17 @@ def test_a_write_that_the_disk_refuses_leaves_the_file_whole_and_says_why(
         one.file.close()
     assert found[0] == found[1]
     assert found[0][0].frames > 50
+
+
+def test_a_refused_block_leaves_times_and_file_as_they_were(tmp_path: Path, small_files: None) -> None:
+    block = plain_stream(1)[0]
+    muxer, untouched = (native.Muxer(block.first_90k, 0, 3600) for _ in range(2))
+    with (tmp_path / "one.mp4").open("w+b", buffering=0) as file:
+        file.truncate(999_000)
+        file.seek(999_000)
+        steady = native.Steady(muxer, file.fileno(), SECOND_US)
+        steady.go_on(block.sets_serial, 999_000, 0, 0, 1, 1 << 30, 1000, block.first_90k + 1, block.first_us - 1)
+        assert steady.append(block, 0) is None  # a thousand bytes fitted
+        assert (file.tell(), file.seek(0, 2)) == (999_000, 999_000)
+    assert steady.taken() is None
+    assert muxer.head(block, 1, 3600) == untouched.head(block, 1, 3600)
