@@ -370,6 +370,7 @@ export const en: Record<keyof typeof id, string> = {
   "demo.tried": "Refused and written down: {message}",
 
   "keys.title": "Keyboard keys",
+  "keys.spacebar": "Space",
   "keys.space": "Play / pause",
   "keys.jkl": "Back, stop, forward; press again = twice as fast",
   "keys.frame": "One picture back / on",

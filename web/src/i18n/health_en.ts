@@ -19,7 +19,7 @@ export const health_en: Record<keyof typeof health_id, string> = {
   "fault.one": "{n} {n|camera|cameras} down, 1 cause: {cause}",
   "fault.shared": "{n} {n|camera|cameras} down together, probably 1 cause: the switch, power or line they share",
   "fault.single.unknown": "{name} is down, cause not known yet",
-  "fault.single": "{name} is down: {cause}",
+  "fault.single": "{name} is down, cause: {cause}",
   "fault.order": "Order a repair",
   "fault.ordered": "A repair order exists",
   "fault.past": "Faults of the last 7 days that are over ({n})",

@@ -18,7 +18,7 @@ export const health_id = {
   "fault.one": "{n} kamera mati, 1 sebab: {cause}",
   "fault.shared": "{n} kamera mati bersamaan, kemungkinan 1 sebab: sakelar, listrik, atau jalur yang dipakai bersama",
   "fault.single.unknown": "{name} mati, sebab belum diketahui",
-  "fault.single": "{name} mati: {cause}",
+  "fault.single": "{name} mati, sebab: {cause}",
   "fault.order": "Buat tiket perbaikan",
   "fault.ordered": "Tiket perbaikan sudah ada",
   "fault.past": "Gangguan 7 hari terakhir yang sudah selesai ({n})",

@@ -369,6 +369,7 @@ export const id = {
   "demo.tried": "Ditolak dan dicatat: {message}",
 
   "keys.title": "Tombol papan ketik",
+  "keys.spacebar": "Spasi",
   "keys.space": "Putar / jeda",
   "keys.jkl": "Mundur, berhenti, maju; tekan lagi = dua kali lebih cepat",
   "keys.frame": "Satu gambar mundur / maju",

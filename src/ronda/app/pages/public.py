@@ -86,6 +86,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "stale": "Gambar berhenti. Gambar lama tidak ditampilkan. Halaman ini mencoba lagi sendiri.",
         "full": "Sudah {limit} penonton, batas kamera ini. Halaman ini mencoba lagi sendiri.",
         "closed": "Kamera ini tidak terbuka untuk umum.",
+        "closed_how": "Umum hanya melihat kamera yang ditandai untuk itu; daftarnya ada di halaman publik.",
         "back": "Kembali ke halaman publik",
     },
     "en": {
@@ -164,6 +165,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "stale": "The picture has stopped. An old one is not shown. This page tries again by itself.",
         "full": "There are {limit} viewers already, the limit of this camera. This page tries again by itself.",
         "closed": "This camera is not open to the public.",
+        "closed_how": "The public sees only cameras marked for it; the public page lists them.",
         "back": "Back to the public page",
     },
 }

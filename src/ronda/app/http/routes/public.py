@@ -98,7 +98,7 @@ def camera_page(camera: str, request: Request, context: InContext, lang: Lang = 
     """The picture of now of a camera marked for the public; 404 for every other one."""
     entry, mark = _marked(context, camera)
     if entry is None or mark is None:
-        return _camera_html(lang, camera, TEXTS[lang]["closed"], status=404)
+        return _camera_html(lang, camera, TEXTS[lang]["closed_how"], status=404)
     if not _admitted(request, context, entry, mark):
         told = TEXTS[lang]["full"].format(limit=mark.viewer_limit)
         return _camera_html(lang, camera, told, entry=entry, mark=mark, status=429)
