@@ -96,6 +96,21 @@ def test_a_purpose_by_a_rule_of_the_region_names_the_rule(here: Town) -> None:
     assert (entry.legal_basis, entry.retention_days) == ("Perbup Kutai Timur 12/2026", 300)
 
 
+def test_where_a_camera_looks_is_said_on_its_page_and_the_next_plan_counts_what_it_sees(here: Town) -> None:
+    """Until then it looks all around, from a usual height; half a lens is refused."""
+    admin, path = here.client("admin"), f"/api/register/{CAMERA}/sight"
+    before = here.wiring.looking_back.standing()
+    assert {(one.view_deg, one.height_m) for one in before} == {(360.0, 5.0)}
+    assert admin.put(path, json={"direction_deg": 90, "lens_mm": 4}).status_code == 422
+    told = admin.put(path, json={"direction_deg": 90, "lens_mm": 4, "sensor_mm": 5.6, "height_m": 7})
+    assert (told.status_code, round(told.json()["view_deg"])) == (200, 70), told.text
+    assert acts(here)[-1] == "kamera.pandangan"
+    (after,) = [one for one in here.wiring.looking_back.standing() if one.view_deg < 360]
+    assert (after.direction_deg, round(after.view_deg), after.height_m) == (90.0, 70, 7.0)
+    assert admin.put(path, json={"direction_deg": None}).json()["view_deg"] is None
+    assert here.client("operator").put(path, json={"direction_deg": 90}).status_code == 403
+
+
 def test_another_purpose_needs_a_reason_stays_within_its_days_and_reaches_the_recorder(here: Town) -> None:
     admin, path = here.client("admin"), f"/api/register/{CAMERA}/purpose"
     body = {"purpose_kind": "schools", "purpose": "Keselamatan siswa di gerbang", "retention_days": 14}

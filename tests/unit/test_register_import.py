@@ -38,9 +38,21 @@ def test_a_clean_row_becomes_a_camera_with_its_site_and_origin() -> None:
     assert (entry.url, entry.origin) == ("rtsp://u:p@10.0.0.9/1", "import:daftar.csv")
 
 
+def test_a_row_says_where_a_camera_looks_by_its_angle_or_by_its_lens() -> None:
+    """A lens of 4 mm before a sensor of 5.6 mm sees 70 degrees; what nobody told stays unknown."""
+    for cells, view in (({"sudut": "82.5"}, 82.5), ({"lensa_mm": "4", "sensor_mm": "5.6"}, 70.0), ({}, None)):
+        (entry,) = read(row(arah="135", tinggi_m="6", **cells)).cameras
+        assert (entry.direction_deg, entry.height_m) == (135.0, 6.0)
+        assert entry.view_deg == (None if view is None else pytest.approx(view, abs=0.05))
+
+
 @pytest.mark.parametrize(
     ("changed", "column", "code"),
     [
+        ({"sudut": "400"}, "sudut", "bad_view"),
+        ({"tinggi_m": "0"}, "tinggi_m", "bad_height"),
+        ({"lensa_mm": "4"}, "lensa_mm", "half_lens"),
+        ({"lensa_mm": "900", "sensor_mm": "5.6"}, "lensa_mm", "bad_view"),
         ({"kamera": ""}, "id", "missing"),
         ({"kamera": "Simpang 9"}, "id", "bad_id"),
         ({"titik": ""}, "titik", "missing"),

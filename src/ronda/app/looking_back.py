@@ -21,12 +21,13 @@ from ronda.cases.backtest import (
 from ronda.cases.ports import CaseStore
 from ronda.core.time import DAY_US, MINUTE_US, Clock, TimeSpan
 from ronda.planning.learning import spread_out
-from ronda.planning.model import Building, Candidate, Cell, Shares, Standing
+from ronda.planning.model import HEIGHT_M, Building, Candidate, Cell, Shares, Standing
 from ronda.planning.places import Hub, Zone
 from ronda.planning.pricing import PriceItem
 from ronda.planning.reach import reach_m
 from ronda.planning.surface import Mark
-from ronda.registry.model import CameraState
+from ronda.planning.visibility import FULL_DEG
+from ronda.registry.model import Camera, CameraState
 from ronda.registry.ports import Register
 from ronda.store.sql.plan_inputs import SqlPlanInputs
 from ronda.store.sql.theft_reports import SqlTheftReports
@@ -109,13 +110,22 @@ class LookingBack:
 
     def standing(self) -> list[Standing]:
         """Cameras in service, and those of others that a planner brought in a file."""
-        return [
-            Standing(lat_deg=camera.site.lat_deg, lon_deg=camera.site.lon_deg, reach_m=reach_m(camera.site.kind))
-            for camera in self._register.cameras()
-            if camera.state is CameraState.IN_SERVICE
-            and camera.site.lat_deg is not None
-            and camera.site.lon_deg is not None
-        ] + list(self._inputs.standing())
+        serving = [one for one in self._register.cameras() if one.state is CameraState.IN_SERVICE]
+        return [seen for one in serving if (seen := _seen(one)) is not None] + list(self._inputs.standing())
+
+
+def _seen(camera: Camera) -> Standing | None:
+    """By its direction, angle and height; all around where nobody told both; None without a place."""
+    site = camera.site
+    if site.lat_deg is None or site.lon_deg is None:
+        return None
+    aimed = camera.direction_deg is not None and camera.view_deg is not None
+    return Standing(
+        lat_deg=site.lat_deg, lon_deg=site.lon_deg, reach_m=reach_m(site.kind),
+        direction_deg=(camera.direction_deg or 0.0) if aimed else 0.0,
+        view_deg=(camera.view_deg or FULL_DEG) if aimed else FULL_DEG,
+        height_m=HEIGHT_M if camera.height_m is None else camera.height_m,
+    )  # fmt: skip
 
 
 def _same(listed: TheftReport, case: TheftReport) -> bool:

@@ -48,9 +48,10 @@ def enter_cameras(
 
 
 def _entry(
-    record: PlanRecord, point: Candidate, named: tuple[CameraId, str, float | None], purpose: str, legal_basis: str
+    record: PlanRecord, point: Candidate, named: tuple[CameraId, str, Aimed | None], purpose: str, legal_basis: str
 ) -> Camera:
-    name, text, direction_deg = named
+    name, text, aimed = named
+    sector = None if aimed is None or aimed.view_deg >= FULL_DEG else aimed
     kind = usual_purpose(point.kind)
     return Camera(
         camera=name,
@@ -69,23 +70,21 @@ def _entry(
         retention_days=min(RETENTION_DAYS, LONGEST_DAYS[kind]),
         url="",
         sub_url=None,
-        direction_deg=direction_deg,
+        direction_deg=None if sector is None else sector.direction_deg,
+        view_deg=None if sector is None else sector.view_deg,
+        height_m=point.height_m,
         training=record.training,
         state=CameraState.PLANNED,
         origin=f"plan:{record.plan_id}/{point.point}",
     )
 
 
-def _cameras(point: Candidate, aimed: Sequence[Aimed]) -> list[tuple[CameraId, str, float | None]]:
-    """Id, name and direction; one that looks all around has none."""
+def _cameras(point: Candidate, aimed: Sequence[Aimed]) -> list[tuple[CameraId, str, Aimed | None]]:
+    """Id, name and where it looks."""
     if len(aimed) <= 1:
-        return [(camera_id(point.point), point.name, _direction(aimed[0]) if aimed else None)]
+        return [(camera_id(point.point), point.name, aimed[0] if aimed else None)]
     return [
         (camera_id(_short(f"{point.point}-k{number}", point.point, f"k{number}-", 63)),
-         f"{point.name}, {aim(one, 'id')}", _direction(one))
+         f"{point.name}, {aim(one, 'id')}", one)
         for number, one in enumerate(aimed, 1)
     ]  # fmt: skip
-
-
-def _direction(one: Aimed) -> float | None:
-    return None if one.view_deg >= FULL_DEG else one.direction_deg

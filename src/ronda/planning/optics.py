@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from ronda.planning.errors import ImpossibleOpticsError
+from ronda.registry import lens
 
 WIDEST_DEG: Final = 170.0  # of a flat picture; wider needs several cameras
 
@@ -54,7 +55,7 @@ class Optics:
     @property
     def view_deg(self) -> float:
         """Horizontal angle of view."""
-        return math.degrees(2 * math.atan(self.sensor_mm / (2 * self.lens_mm)))
+        return lens.view_deg(self.sensor_mm, self.lens_mm)
 
     def range_m(self, purpose: Purpose) -> float:
         """Farthest slant distance at which a metre still has the pixels that the purpose asks for."""

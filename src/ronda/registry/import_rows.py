@@ -15,13 +15,17 @@ from ronda.core.secrets import mask_url
 from ronda.registry.areas import all_areas, nearest_names, village_code, villages
 from ronda.registry.cells import NEAR_DEG, outline
 from ronda.registry.errors import IncompleteEntryError
+from ronda.registry.lens import view_deg
 from ronda.registry.model import Camera, CameraState, Neighbourhood, Place, Site, SiteKind
 from ronda.registry.purposes import LONGEST_DAYS, PurposeKind, names_regional_rule, usual_purpose
 from ronda.registry.row_fault import RowFault
 from ronda.registry.rules import (
+    MAX_HEIGHT_M,
     MAX_RETENTION_DAYS,
     MAX_TEXT_CHARACTERS,
+    MIN_HEIGHT_M,
     MIN_PURPOSE_CHARACTERS,
+    MIN_VIEW_DEG,
     check_stream_url,
 )
 from ronda.registry.table_file import Row
@@ -60,6 +64,8 @@ _STATES: Final = {
     "in_service": CameraState.IN_SERVICE,
 }
 DEFAULT_RETENTION_DAYS: Final = 30
+_VIEWS: Final = f"{MIN_VIEW_DEG:g}-360"
+_HEIGHTS: Final = f"{MIN_HEIGHT_M:g}-{MAX_HEIGHT_M:g}"
 MAX_PLACE_ID_CHARACTERS: Final = 40
 _Choice = TypeVar("_Choice")
 _RT = re.compile(r"[0-9]{1,3}")
@@ -100,6 +106,8 @@ class RowReader:
         shown = self._text(row, "nama", least=0)
         days = self._number(row, "simpan_hari", 1, MAX_RETENTION_DAYS, "bad_days", str(MAX_RETENTION_DAYS))
         direction = self._number(row, "arah", 0, 360, "bad_direction", "")
+        view = self._angle(row)
+        height = self._number(row, "tinggi_m", MIN_HEIGHT_M, MAX_HEIGHT_M, "bad_height", _HEIGHTS)
         url, sub_url = self._url(row, "alamat", state), self._url(row, "alamat_kecil", state)
         site = self._site(row)
         purpose_kind = self._purpose_kind(row, site, days)
@@ -114,7 +122,7 @@ class RowReader:
             purpose_kind=purpose_kind,
             retention_days=_days(days, purpose_kind), url=url, sub_url=sub_url or None,
             direction_deg=direction, training=self.training, state=state or CameraState.IN_SERVICE, owner=owner,
-            vendor=vendor[:100],
+            vendor=vendor[:100], view_deg=view, height_m=height,
             origin=f"import:{self.source}"[:200],
         )  # fmt: skip
 
@@ -226,6 +234,24 @@ class RowReader:
             self._fault(row, column, code, hint=hint)
             return None
         return value
+
+    def _angle(self, row: Row) -> float | None:
+        """The angle of view: as given, else of the lens before its sensor."""
+        if row.cells.get("sudut"):
+            return self._number(row, "sudut", MIN_VIEW_DEG, 360, "bad_view", _VIEWS)
+        told = [name for name in ("lensa_mm", "sensor_mm") if row.cells.get(name)]
+        if not told:
+            return None
+        if len(told) == 1:
+            self._fault(row, told[0], "half_lens")
+            return None
+        lens, sensor = (self._number(row, name, 0.1, 1000, "bad_optics", "0.1-1000 mm") for name in told)
+        if lens is None or sensor is None:
+            return None
+        view = view_deg(sensor, lens)
+        if view < MIN_VIEW_DEG:
+            self._fault(row, "lensa_mm", "bad_view", hint=_VIEWS)
+        return view
 
     def _url(self, row: Row, column: str, state: CameraState | None) -> str:
         value = row.cells.get(column, "")

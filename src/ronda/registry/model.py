@@ -65,6 +65,9 @@ class Camera:
     owner              the office whose recorder this is a channel of; "" when it is ours
     vendor             who made the camera; "" when nobody said
     record_sub         keep the second stream too, as a camera of its own: the first to go when the disk is full
+    direction_deg      where it looks, from north by east; None: nobody said
+    view_deg           its horizontal angle of view; None: nobody said, so a plan takes it to look all around
+    height_m           of the camera above the ground; None: nobody said
     transport          how the camera sends: `auto` (TCP, UDP where TCP is refused), `tcp` or `udp`
     onvif_port         where its ONVIF service answers, as a search or probe found it; None: nobody said, so 80
     sign_photo_sha256  the picture of the sign on the spot, kept below DATA/signs; None is a to-do
@@ -99,6 +102,8 @@ class Camera:
     in_service_us: int | None = None
     retired_us: int | None = None
     masks: tuple[Mask, ...] = ()
+    view_deg: float | None = None
+    height_m: float | None = None
 
 
 def onvif_port(entry: Camera) -> int:

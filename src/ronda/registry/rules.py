@@ -13,6 +13,7 @@ MAX_RETENTION_DAYS = max(LONGEST_DAYS.values())
 MAX_TEXT_CHARACTERS = 200
 MIN_PUBLIC_WIDTH_PX, MAX_PUBLIC_WIDTH_PX = 160, 640
 MAX_PUBLIC_VIEWERS = 500
+MIN_VIEW_DEG, MIN_HEIGHT_M, MAX_HEIGHT_M = 1.0, 0.5, 200.0
 
 
 def check_camera(entry: Camera) -> None:
@@ -54,9 +55,22 @@ def check_camera(entry: Camera) -> None:
         raise NoRegionalRuleError(entry.camera, entry.legal_basis)
     if entry.onvif_port is not None and not 1 <= entry.onvif_port <= 65535:
         raise IncompleteEntryError(f"camera {entry.camera}: {entry.onvif_port} is no port (1 to 65535)")
+    _check_sight(entry)
     for value, limit in ((entry.site.lat_deg, 90.0), (entry.site.lon_deg, 180.0)):
         if value is not None and not (math.isfinite(value) and abs(value) <= limit):
             raise IncompleteEntryError(f"camera {entry.camera}: {value} is no coordinate (limit {limit:g})")
+
+
+def _check_sight(entry: Camera) -> None:
+    for label, value, least, most in (
+        ("direction", entry.direction_deg, 0.0, 360.0),
+        ("angle of view", entry.view_deg, MIN_VIEW_DEG, 360.0),
+        ("height", entry.height_m, MIN_HEIGHT_M, MAX_HEIGHT_M),
+    ):
+        if value is not None and not least <= value <= most:
+            raise IncompleteEntryError(
+                f"camera {entry.camera}: {label} is {value:g}, possible {least:g} to {most:g}"
+            )
 
 
 def check_stream_url(url: str) -> None:

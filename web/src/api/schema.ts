@@ -1031,6 +1031,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/register/{camera}/sight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Sight
+         * @description Say where a camera looks, with which lens and from how high; the next plan counts what it sees.
+         */
+        put: operations["set_sight_api_register__camera__sight_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/register/{camera}/sign": {
         parameters: {
             query?: never;
@@ -6841,6 +6861,12 @@ export interface components {
             lat_deg: number | null;
             /** Lon Deg */
             lon_deg: number | null;
+            /** Direction Deg */
+            direction_deg: number | null;
+            /** View Deg */
+            view_deg: number | null;
+            /** Height M */
+            height_m: number | null;
             /** In Service Us */
             in_service_us: number | null;
             /** Retired Us */
@@ -7259,6 +7285,24 @@ export interface components {
             hub_us: number;
             /** Dead */
             dead: boolean;
+        };
+        /**
+         * SightIn
+         * @description Where a camera looks: direction, angle of view (or lens and width of the sensor, mm), height in metres.
+         *
+         *     What is null nobody knows; without direction or angle a plan takes the camera to look all around.
+         */
+        SightIn: {
+            /** Direction Deg */
+            direction_deg?: number | null;
+            /** View Deg */
+            view_deg?: number | null;
+            /** Lens Mm */
+            lens_mm?: number | null;
+            /** Sensor Mm */
+            sensor_mm?: number | null;
+            /** Height M */
+            height_m?: number | null;
         };
         /**
          * SignIn
@@ -10117,6 +10161,50 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PurposeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterOut"];
+                };
+            };
+            /** @description Refused: 401 not signed in, 403 not allowed, 404 not there, 409 against a rule or state, 413 too large, 422 a value is wrong, 429 too often */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now: 503 the log cannot be written or the recorder does not answer, 507 no room on the disk */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_sight_api_register__camera__sight_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SightIn"];
             };
         };
         responses: {

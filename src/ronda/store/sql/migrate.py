@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FIRST_STEP: Final = "0001"
-NEWEST_STEP: Final = "0010"
+NEWEST_STEP: Final = "0011"
 _VERSION_AT: Final[dict[str | None, int]] = {
     None: 1,
     FIRST_STEP: 1,
@@ -29,6 +29,7 @@ _VERSION_AT: Final[dict[str | None, int]] = {
     "0006": 6,
     "0007": 7,
     "0009": 9,
+    "0010": 10,
     NEWEST_STEP: SCHEMA_VERSION,
 }
 _SCRIPTS = Path(__file__).parent / "migrations"

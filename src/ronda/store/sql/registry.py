@@ -68,6 +68,8 @@ cameras = Table(
     Column("in_service_us", BigInteger),
     Column("retired_us", BigInteger),
     Column("masks", JSON(none_as_null=True)),
+    Column("view_deg", Float),
+    Column("height_m", Float),
 )
 
 
@@ -147,6 +149,8 @@ class SqlRegistry:
             "in_service_us": entry.in_service_us,
             "retired_us": entry.retired_us,
             "masks": _MASKS.dump_python(entry.masks, mode="json") if entry.masks else None,
+            "view_deg": entry.view_deg,
+            "height_m": entry.height_m,
         }
 
     def cameras(self) -> list[Camera]:
@@ -204,6 +208,8 @@ class SqlRegistry:
             in_service_us=row.in_service_us,
             retired_us=row.retired_us,
             masks=_MASKS.validate_python(row.masks) if row.masks else (),
+            view_deg=row.view_deg,
+            height_m=row.height_m,
         )
 
 

@@ -6,7 +6,7 @@ where a database is; the version row lets an older Ronda refuse a newer database
 
 from sqlalchemy import Column, Integer, MetaData, Table
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 metadata = MetaData()
 

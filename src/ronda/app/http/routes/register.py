@@ -24,13 +24,21 @@ from ronda.app.signing_states import read_signing
 from ronda.core.errors import WrongUsageError
 from ronda.core.ids import AreaCode, camera_id
 from ronda.evidence.camera_signing.intake import Seen
+from ronda.registry import lens
 from ronda.registry.areas import REGENCY, area_name
 from ronda.registry.channels import channel_cameras
 from ronda.registry.errors import AlreadyThereError, NoSignPictureError, NotRegisteredError, RegisterImportError
 from ronda.registry.import_rules import FileKind
 from ronda.registry.model import Camera, CameraState, Mask, PublicMark, SiteKind
 from ronda.registry.purposes import PurposeKind
-from ronda.registry.rules import MIN_PURPOSE_CHARACTERS, check_camera, check_public_mark
+from ronda.registry.rules import (
+    MAX_HEIGHT_M,
+    MIN_HEIGHT_M,
+    MIN_PURPOSE_CHARACTERS,
+    MIN_VIEW_DEG,
+    check_camera,
+    check_public_mark,
+)
 from ronda.registry.service import in_service, retired
 
 router = APIRouter(prefix="/api", tags=["register"])
@@ -87,6 +95,9 @@ class RegisterOut(BaseModel):
     off_reason: str | None
     lat_deg: float | None
     lon_deg: float | None
+    direction_deg: float | None
+    view_deg: float | None
+    height_m: float | None
     in_service_us: int | None
     retired_us: int | None
     training: bool
@@ -112,6 +123,19 @@ class PurposeIn(BaseModel):
     retention_days: int
     legal_basis: str = Field(default="", max_length=200)
     reason: str = Field(default="", max_length=200)
+
+
+class SightIn(BaseModel):
+    """Where a camera looks: direction, angle of view (or lens and width of the sensor, mm), height in metres.
+
+    What is null nobody knows; without direction or angle a plan takes the camera to look all around.
+    """
+
+    direction_deg: float | None = Field(default=None, ge=0, le=360)
+    view_deg: float | None = Field(default=None, ge=MIN_VIEW_DEG, le=360)
+    lens_mm: float | None = Field(default=None, ge=0.1, le=1000)
+    sensor_mm: float | None = Field(default=None, ge=0.1, le=100)
+    height_m: float | None = Field(default=None, ge=MIN_HEIGHT_M, le=MAX_HEIGHT_M)
 
 
 class ReasonIn(BaseModel):
@@ -204,6 +228,25 @@ async def set_purpose(
     context.note(person, "kamera.tujuan", "berhasil", objects, private={"alasan": body.reason})
     context.wiring.register.save(done)
     await tell_recorder(context)
+    return _out(done, read_signing(context.wiring.folder))
+
+
+@router.put("/register/{camera}/sight")
+def set_sight(camera: str, body: SightIn, person: SignedIn, context: InContext) -> RegisterOut:
+    """Say where a camera looks, with which lens and from how high; the next plan counts what it sees."""
+    entry = visible_camera(context, person, camera)
+    context.allow(person, Action.MANAGE_REGISTER, entry.site.area, {"kamera": camera})
+    if (body.lens_mm is None) != (body.sensor_mm is None):
+        raise WrongUsageError("a lens says the angle only with the width of its sensor. Next: give both, in mm")
+    view = body.view_deg
+    if view is None and body.lens_mm is not None and body.sensor_mm is not None:
+        view = lens.view_deg(body.sensor_mm, body.lens_mm)
+    done = replace(entry, direction_deg=body.direction_deg, view_deg=view, height_m=body.height_m)
+    check_camera(done)
+    said = {"arah_derajat": done.direction_deg, "sudut_derajat": done.view_deg, "tinggi_m": done.height_m}
+    known = {name: str(round(value, 1)) for name, value in said.items() if value is not None}
+    context.note(person, "kamera.pandangan", "berhasil", {"kamera": camera, **known})
+    context.wiring.register.save(done)
     return _out(done, read_signing(context.wiring.folder))
 
 
@@ -398,6 +441,9 @@ def _out(entry: Camera, signing: Mapping[str, Sequence[Seen]]) -> RegisterOut:
         off_reason=entry.off_reason,
         lat_deg=entry.site.lat_deg,
         lon_deg=entry.site.lon_deg,
+        direction_deg=entry.direction_deg,
+        view_deg=entry.view_deg,
+        height_m=entry.height_m,
         in_service_us=entry.in_service_us,
         retired_us=entry.retired_us,
         training=entry.training,
