@@ -21,7 +21,7 @@ from ronda.cases.backtest import (
 from ronda.cases.ports import CaseStore
 from ronda.core.time import DAY_US, MINUTE_US, Clock, TimeSpan
 from ronda.planning.learning import spread_out
-from ronda.planning.model import HEIGHT_M, Building, Candidate, Cell, Shares, Standing
+from ronda.planning.model import STANDING_HEIGHT_M, Building, Candidate, Cell, Shares, Standing
 from ronda.planning.places import Hub, Zone
 from ronda.planning.pricing import PriceItem
 from ronda.planning.reach import reach_m
@@ -124,7 +124,7 @@ def _seen(camera: Camera) -> Standing | None:
         lat_deg=site.lat_deg, lon_deg=site.lon_deg, reach_m=reach_m(site.kind),
         direction_deg=(camera.direction_deg or 0.0) if aimed else 0.0,
         view_deg=(camera.view_deg or FULL_DEG) if aimed else FULL_DEG,
-        height_m=HEIGHT_M if camera.height_m is None else camera.height_m,
+        height_m=STANDING_HEIGHT_M if camera.height_m is None else camera.height_m,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ WHOLE = 1_000_000  # all demand of one year, in the unit of weights
 
 
 HEIGHT_M = 6.0  # of a camera on a usual pole
+STANDING_HEIGHT_M = 5.0  # of a camera that is there, when nobody measured it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,7 @@ class Standing:
     reach_m: float
     direction_deg: float = 0.0
     view_deg: float = 360.0
-    height_m: float = 5.0
+    height_m: float = STANDING_HEIGHT_M
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
