@@ -22,7 +22,8 @@ from ronda.video.engine.reorder_window import ReorderWindow
 MAX_ANSWER_HEAD_BYTES = 64 * 1024  # of an RTSP answer between the packets
 MAX_ANSWER_BODY_BYTES = 64 * 1024
 _HEAD = struct.Struct(">BBHBBHII")
-_MIDDLE = struct.Struct(">HHHHII")
+# Mark and size, flags, sequence, stamp and sender of a packet, then the head of its NAL unit and of its fragment.
+_MIDDLE = {1: struct.Struct(">IHHQBB"), 2: struct.Struct(">IHHQBxB")}  # by bytes of the NAL unit's head
 _DOLLAR = 0x24
 _FOREIGN_LIMIT = 64  # packets of another sender in a row before it is believed
 _RTSP_WORDS = (b"RTSP/", b"OPTION", b"ANNOUN", b"SET_PA", b"GET_PA", b"REDIRE", b"TEARDO", b"DESCRI", b"PAUSE ")
@@ -98,32 +99,30 @@ class Depacketiser(AccessUnits):
         Gives where the first other one begins.
         """
         kinds, data, expected = self.kinds, self._data, self._expected
-        mark, stamp, ssrc = _DOLLAR << 8 | self.spec.rtp_channel, self._stamp, self._ssrc
+        mark, origin = (_DOLLAR << 8 | self.spec.rtp_channel) << 16, self._stamp << 32 | self._ssrc
         mask, middle = kinds.mask << kinds.shift, kinds.fragment << kinds.shift
-        unpack, payload = _MIDDLE.unpack_from, 16 + kinds.head_bytes + 1
+        unpack, payload = _MIDDLE[kinds.head_bytes].unpack_from, 16 + kinds.head_bytes + 1
         longest = self._unit + MAX_FRAME_BYTES
         while end - pos > payload:
-            found, size, first, sequence, at, sender = unpack(buf, pos)
+            size, first, sequence, found, kind, part = unpack(buf, pos)
+            size -= mark
             stop = pos + 4 + size
             if (
                 sequence != expected
-                or found != mark
-                or at != stamp
-                or sender != ssrc
+                or found != origin
+                or not payload - 4 < size < 0x10000  # less or more: the mark is another
                 or first & 0xFF00 != 0x8000  # version 2 and nothing else
                 or stop > end
-                or stop - pos <= payload
-                or buf[pos + 16] & mask != middle
+                or kind & mask != middle
                 or len(data) >= longest
             ):
                 break
-            mark_bits = buf[pos + payload - 1] & 0xC0
-            if mark_bits & 0x80 or (first & 0x80 and not mark_bits):
+            if part & 0x80 or (first & 0x80 and not part & 0x40):
                 break
             expected = (sequence + 1) & 0xFFFF
             data += view[pos + payload : stop]
             pos = stop
-            if mark_bits:  # its end
+            if part & 0x40:  # its end
                 self._foreign = 0
                 self._expected = expected
                 self._close_nal()
