@@ -32,6 +32,8 @@ FAULTS = """(finger) => {
 @pytest.mark.parametrize("login", [login for login, _role, _number in PEOPLE])
 def test_every_screen_of_a_person_can_be_used_on_a_phone(chromium: Browser, served: Served, login: str) -> None:
     with fresh_page(chromium, served) as page:
+        refused: list[str] = []
+        page.on("response", lambda answer: refused.append(answer.url) if answer.status == 403 else None)
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         page.goto("/icon.svg")
         page.evaluate("localStorage.setItem('ronda-language', 'en')")
@@ -44,3 +46,4 @@ def test_every_screen_of_a_person_can_be_used_on_a_phone(chromium: Browser, serv
             expect(page.locator("main .skeleton")).to_have_count(0)
             expect(page).not_to_have_title("Ronda")
             assert page.evaluate(FAULTS, FINGER_PX) == [], path
+        assert refused == [], "each refusal is a line of the log that nobody meant"
