@@ -78,6 +78,14 @@ def test_any_prices_of_ports_and_of_hubs_near_a_village_prove_a_bound(
     assert dated > 4
 
 
+def test_a_site_without_a_village_is_none_that_the_cap_waits_for() -> None:
+    """Case 156 of the thousand: with shared uplinks the bound fell below the best plan."""
+    document = plan_truth.drawn(156)
+    solution, best = solve(read(document).problem, cpu_s=10), plan_truth.best(document)
+    assert best is not None
+    assert solution.value <= best <= solution.bound
+
+
 def refusal(document: plan_truth.Document) -> NoPlanError | None:
     try:
         refuse_if_unaffordable(read(document).problem)

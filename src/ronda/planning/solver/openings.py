@@ -203,7 +203,8 @@ def _written(of: Problem, village: Ints, members: list[list[int]], blocks: list[
 
 def _copied(of: Problem, home: Ints, source: Ints) -> Homes:
     """source: the village of each copy; those beyond the known ones are sites without a village."""
-    due = np.concatenate([of.due if len(of.due) else np.full(of.villages, of.years), np.full(of.sites, of.years)])
+    # a site without a village is none that every village waits for: like one that has a site already
+    due = np.concatenate([of.due if len(of.due) else np.full(of.villages, of.years), np.full(of.sites, -1)])
     plain = homes_of(of)
     most = np.concatenate([plain.most, np.full(of.sites, of.sites)])
     return Homes(village=home, due=due[source], most=most[source], capped=plain.capped, years=of.years)
