@@ -26,6 +26,17 @@ def core_bytes(pid: int) -> set[str]:
     return set(line.split()[4:6])
 
 
+def test_no_other_program_of_the_same_user_may_read_the_memory(tmp_path: Path) -> None:
+    """The kernel gives what is under /proc of such a process to root; as root the call itself is asked."""
+    asked = "import ctypes, os; print(ctypes.CDLL(None).prctl(3), os.stat('/proc/self/environ').st_uid)"
+    ours = "import contextlib, sys; from ronda.app.cli import main; sys.argv = ['ronda', '--version']\n"
+    ours += "with contextlib.suppress(SystemExit): main()\n"
+    plain = subprocess.run([sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True)
+    kept = subprocess.run([sys.executable, "-c", ours + asked], capture_output=True, text=True, check=True)
+    assert plain.stdout.split() == ["1", str(os.getuid())]
+    assert kept.stdout.split()[-2:] == ["0", "0"]
+
+
 def children(pid: int) -> list[int]:
     found = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(one) for one in found.read_text().split()] if found.exists() else []

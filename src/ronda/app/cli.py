@@ -4,13 +4,13 @@ Each lives in `ronda.app.commands` and is imported only when called, so that `ro
 `ronda verify` start without the web.
 """
 
-import resource
 import sys
 from typing import NoReturn
 
 from cyclopts import App, CycloptsError
 
 from ronda import __version__
+from ronda.app.process import keep_memory_to_ourselves
 from ronda.core.errors import RondaError, WrongUsageError
 
 app = App(name="ronda", version=__version__, help="Ronda: an open platform for a region's public CCTV.")
@@ -139,8 +139,7 @@ plan.command(f"{COMMANDS}.plan_export:export", name="export", help="A stored pla
 
 def main() -> NoReturn:
     """Run a command; its return value, or the error's own status, becomes the exit status."""
-    # No image of memory is written when one of us falls: keys and pictures stand in it. Children inherit it.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    keep_memory_to_ourselves()
     try:
         status = app(sys.argv[1:], exit_on_error=False, print_error=True, result_action="return_value")
     except CycloptsError:

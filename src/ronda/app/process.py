@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import resource
 import signal
 import sys
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 T = TypeVar("T")
 
 LONGEST_PAUSE_S = 30.0
@@ -23,6 +24,14 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it died before we asked
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def keep_memory_to_ourselves() -> None:
+    """Keys and pictures stand in our memory: no image of it is written when we fall, and no other program of the
+    same user reads it while we run (root still can). Each process asks for itself; a new program forgets the second.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)
 
 
 async def cancelled_by_sigterm(work: Coroutine[Any, Any, T]) -> T:

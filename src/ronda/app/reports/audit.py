@@ -2,6 +2,9 @@
 
 import json
 from importlib.metadata import Distribution, distributions
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
 
 from ronda import __version__
 from ronda.app.reports.dpia import stale
@@ -46,16 +49,14 @@ def software() -> list[tuple[str, str]]:
 
 
 def sbom() -> str:
-    """The same as a bill of materials, CycloneDX 1.6: what runs in this Python environment, with licences."""
+    """A bill of materials, CycloneDX 1.6: what runs in this Python environment and in the screens, with licences.
+
+    What the screens are built and tested with is listed as `excluded`: it does not run here.
+    """
+    ours = sorted(distributions(), key=lambda one: one.metadata["Name"].lower())
     components = [
-        {
-            "type": "library",
-            "name": one.metadata["Name"],
-            "version": one.version,
-            "purl": f"pkg:pypi/{one.metadata['Name'].lower()}@{one.version}",
-            "licenses": [{"license": {"name": _licence(one)}}],
-        }
-        for one in sorted(distributions(), key=lambda one: one.metadata["Name"].lower())
+        *(_component("pypi", one.metadata["Name"], one.version, _licence(one), runs=True) for one in ours),
+        *(_component("npm", one["name"], one["version"], one["licence"], runs=one["shipped"]) for one in _web()),
     ]
     document = {
         "bomFormat": "CycloneDX",
@@ -65,6 +66,24 @@ def sbom() -> str:
         "components": components,
     }
     return json.dumps(document, indent=1) + "\n"
+
+
+def _web() -> list[dict[str, Any]]:
+    """What `web/list_packages.py` wrote."""
+    found: list[dict[str, Any]] = json.loads((files("ronda.app.reports") / "web-packages.json").read_bytes())
+    return found
+
+
+def _component(kind: str, name: str, version: str, licence: str, *, runs: bool) -> dict[str, Any]:
+    at = name.lower() if kind == "pypi" else quote(name, safe="/")
+    return {
+        "type": "library",
+        "name": name,
+        "version": version,
+        "purl": f"pkg:{kind}/{at}@{version}",
+        "scope": "required" if runs else "excluded",
+        "licenses": [{"license": {"name": licence}}],
+    }
 
 
 def _licence(one: Distribution) -> str:
