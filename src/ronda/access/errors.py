@@ -14,6 +14,7 @@ AccessError
 ├── ProviderRefusedError  what came from it proves nothing
 ├── NobodyLinkedError     it knows the person, nobody here is linked to that name
 ├── NoSuchFactorError     no second factor of that number
+├── WallScreenError       a wall screen opens nothing but live pictures until the password is given on it
 ├── TooManyTriesError     slowed after repeated failures
 ├── ChangeRefusedError    two people are needed, and these are not two, or not the right ones
 ├── TwoPeopleNeededError  this is asked for, not done by one
@@ -117,6 +118,13 @@ class WrongPasswordError(AccessError):
 
     def __init__(self) -> None:
         super().__init__("login or password is wrong. Next: try again, or ask your admin for a new password")
+
+
+class WallScreenError(AccessError):
+    """What was asked for is not for a wall screen that stands open to everybody in the room."""
+
+    def __init__(self) -> None:
+        super().__init__("this is a wall screen: it shows live pictures alone. Next: give your password on it")
 
 
 class TooManyTriesError(AccessError):

@@ -25,6 +25,7 @@ class Person:
     area         code such as 64.08 (regency) or 64.08.04 (district); bounds every right
     one_time_until_us  when a one-time password is no longer taken; None: the password is the person's own
     only         None for people; for an API token the actions it was made for, and nothing else
+    at_wall      acts from a wall screen on which the password was not given again: see `ronda.access.sessions`
     """
 
     person_id: PersonId
@@ -38,6 +39,7 @@ class Person:
     must_change_password: bool = False
     one_time_until_us: int | None = None
     only: frozenset[str] | None = None
+    at_wall: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class Session:
     used_us     when somebody last touched it: a page that only refreshes itself touches nothing
     vouched_us  when the password, or the provider, last vouched for the person in it
     device      what the browser said it is, in two words; for recognising one's own sessions
-    wall        begun as a wall screen: it does not end for standing still
+    wall        begun as a wall screen: it does not end for standing still, and shows live pictures alone
     """
 
     token_sha256: str

@@ -41,6 +41,8 @@ class Action(StrEnum):
     MANAGE_SERVICE = "manage_service"
 
 
+WALL_MAY = frozenset({Action.WATCH_LIVE})  # from a wall screen, whatever the roles of its operator allow
+
 _R = Role
 
 MAY: dict[Action, frozenset[Role]] = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ronda.access.errors import NotAllowedError
 from ronda.access.model import Person
-from ronda.access.policy import MAY, Action
+from ronda.access.policy import MAY, WALL_MAY, Action
 from ronda.core.ids import AreaCode
 
 
@@ -37,6 +37,8 @@ def decide(person: Person, action: Action, area: AreaCode | None = None) -> Deci
         return Decision(allowed=False, reason="the account is disabled")
     if person.only is not None:
         return _decide_token(person, action, area)
+    if person.at_wall and action not in WALL_MAY:
+        return Decision(allowed=False, reason="a wall screen shows live pictures alone")
     holders = MAY[action]
     if not person.roles & holders:
         names = ", ".join(sorted(role.value for role in holders))

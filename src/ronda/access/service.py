@@ -31,7 +31,7 @@ from ronda.access.passwords import (
 from ronda.access.policy import Action
 from ronda.access.ports import AuditLog, People
 from ronda.access.rules import require
-from ronda.access.sessions import PASSWORD_AGAIN_US, SESSION_US, may_keep_a_wall
+from ronda.access.sessions import PASSWORD_AGAIN_US, SESSION_US, at_wall, may_keep_a_wall
 from ronda.access.slowing import Slowing
 from ronda.core.ids import AreaCode, PersonId, new_id
 from ronda.core.time import Clock
@@ -136,7 +136,7 @@ class AccessService:
         person, session, has_factor = found
         proved = session.proved_us is not None
         return Standing(
-            person=person,
+            person=replace(person, at_wall=at_wall(session, self._clock.now_us())),
             session=session,
             needs=needs(person, proved=proved, has_factor=has_factor, forced=self._forced),
         )

@@ -4,7 +4,9 @@ Every session ends 12 hours after it began (one turn of duty and its hand-over).
 30 minutes: an unlocked desk is how somebody else looks at footage in one's name, and half an hour is what NIST
 SP 800-63B allows at its second level. A page that refreshes itself is no touch; keys, pointer and acts are.
 Excepted is a session begun as a wall screen, which stands for hours without a hand near it: for operators alone,
-never for a role with power over others. Training data is excepted as well, since nothing is signed in to there.
+never for a role with power over others. Whoever passes could use it, so it opens live pictures and nothing else.
+The password given on it opens the rest for half an hour, however busy the screen is: a touch proves nobody.
+Training data is excepted as well, since nothing is signed in to there.
 Any number of sessions at once: a control room has several desks; each is shown to its person, who ends it.
 """
 
@@ -26,6 +28,7 @@ SESSION_US: Final = 12 * HOUR_US
 IDLE_US: Final = 30 * MINUTE_US
 TOUCH_US: Final = 20 * SECOND_US  # touches nearer to each other are one: no write for each key
 PASSWORD_AGAIN_US: Final = 5 * MINUTE_US
+WALL_OPEN_US: Final = IDLE_US
 _BROWSERS: Final = (
     ("Edg", "Edge"),
     ("OPR", "Opera"),
@@ -48,6 +51,17 @@ def may_keep_a_wall(person: Person) -> bool:
 def ends_us(session: Session) -> int:
     """When it ends if nobody touches it from now on."""
     return session.expires_us if session.wall else min(session.expires_us, session.used_us + IDLE_US)
+
+
+def wall_open_until_us(session: Session) -> int | None:
+    """Until when a wall screen opens what its operator may; None: the password was not given on it yet."""
+    was_given = session.vouched_us > session.started_us  # once more: the sign-in itself opened the wall
+    return session.vouched_us + WALL_OPEN_US if was_given else None
+
+
+def at_wall(session: Session, now_us: int) -> bool:
+    """Whether the session shows live pictures and nothing else."""
+    return session.wall and now_us >= (wall_open_until_us(session) or 0)
 
 
 def device_words(user_agent: str) -> str:

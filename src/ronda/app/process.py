@@ -28,7 +28,7 @@ def end_with_parent() -> None:
 
 def keep_memory_to_ourselves() -> None:
     """Keys and pictures stand in our memory: no image of it is written when we fall, and no other program of the
-    same user reads it while we run (root still can). Each process asks for itself; a new program forgets the second.
+    same user reads it while we run; root still can. Each process asks for itself: a new program forgets it.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)

@@ -5620,6 +5620,8 @@ export interface components {
          *     needs  what comes before anything else: `nothing`, `factor` (show it), `password` (replace the one-time
          *            password) or `enrol` (set up a second factor, since the role forces one)
          *     ends_us  when the session ends if nobody touches it from now on
+         *     at_wall  a wall screen, which shows live pictures alone until the password is given on it
+         *     wall_until_us  until when that password opens the rest; None: no wall screen, or not given
          */
         Me: {
             /** Person Id */
@@ -5645,6 +5647,10 @@ export interface components {
             training: boolean;
             /** Ends Us */
             ends_us: number;
+            /** At Wall */
+            at_wall: boolean;
+            /** Wall Until Us */
+            wall_until_us: number | null;
         };
         /**
          * MemberIn

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from ronda.access.errors import NotAllowedError, NotSignedInError
+from ronda.access.errors import NotAllowedError, NotSignedInError, WallScreenError
 from ronda.access.model import Person
 from ronda.access.policy import Action
 from ronda.access.rules import decide
@@ -21,6 +21,7 @@ from ronda.registry.model import Camera
 from ronda.video.recorder_client import RecorderClient
 
 READING = frozenset({"GET", "HEAD"})
+WALL_ROUTES = frozenset({"/api/cameras"})  # all that a wall screen reads; its pictures come by the socket
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ class Context:
         if not decision.allowed:
             self.note(person, f"{action.value}.ditolak", "ditolak", {**objects, "alasan": decision.reason})
             raise NotAllowedError(decision.reason)
+
+    def beyond_the_wall(self, person: Person, what: str) -> None:
+        """Raise WallScreenError, after an entry, when the person acts from a wall screen."""
+        if person.at_wall:
+            self.note(person, "layar_pantau.ditolak", "ditolak", {"jalan": what[:200]})
+            raise WallScreenError
 
     def camera(self, name: str) -> Camera:
         """The register's entry. Raises NotRegisteredError."""
@@ -89,7 +96,11 @@ def signed_in(request: Request) -> Person:
     if said[:7].casefold() == "bearer ":
         return _program(request, said[7:].strip())
     token = _touched(request)
-    return context_of(request).person(token)
+    context = context_of(request)
+    person = context.person(token)
+    if request.method not in READING or getattr(request.scope.get("route"), "path", "") not in WALL_ROUTES:
+        context.beyond_the_wall(person, request.url.path)
+    return person
 
 
 def _program(request: Request, shown: str) -> Person:

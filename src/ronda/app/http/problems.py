@@ -85,6 +85,7 @@ STATUS: dict[type[RondaError], int] = {
     access.LookBackRefusedError: 403,
     access.NoSuchLookBackError: 404,
     access.NotAllowedError: 403,
+    access.WallScreenError: 403,
     access.TooManyTriesError: 429,
     access.LogUnavailableError: 503,
     access.WeakPasswordError: 422,

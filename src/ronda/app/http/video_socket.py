@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from ronda.access.errors import NotSignedInError
+from ronda.access.errors import NotSignedInError, WallScreenError
 from ronda.access.model import Person
 from ronda.app.http.context import Context
 from ronda.app.http.cookies import COOKIE, read_cookie
@@ -115,7 +115,7 @@ class _Screen:
                 await asyncio.wait([reading], timeout=RECHECK_S)
                 if not reading.done():
                     try:
-                        await self._who()
+                        await self._keep_to_the_wall(await self._who())
                     except NotSignedInError:
                         reading.cancel()
                         raise
@@ -128,6 +128,12 @@ class _Screen:
 
     async def _who(self) -> Person:
         return await asyncio.to_thread(self._context.person, self._token)
+
+    async def _keep_to_the_wall(self, person: Person) -> None:
+        """A wall screen whose half hour is over goes back to live pictures."""
+        if person.at_wall:
+            for tile in [tile for tile, (_task, past) in self._tiles.items() if past is not None]:
+                await self._stop(tile)
 
     async def _take(self, asked: Live | Past | Back | More | Stop, person: Person) -> None:
         if isinstance(asked, More):
@@ -144,12 +150,18 @@ class _Screen:
             self._live[asked.tile] = asked.camera
             self._tiles[asked.tile] = (asyncio.create_task(self._guarded(line, work)), None)
         else:
-            past = PastTile(self._context, line, self._door(asked, person), asked.until_us)
+            try:
+                door = self._door(asked, person)
+            except WallScreenError as error:
+                await line.say("refused", code=code_of(error), message=str(error))
+                return
+            past = PastTile(self._context, line, door, asked.until_us)
             work = past.show(asked.at_us)
             self._tiles[asked.tile] = (asyncio.create_task(self._guarded(line, work)), past)
 
     def _door(self, asked: Past | Back, person: Person) -> Door:
         camera = CameraId(asked.camera)
+        self._context.beyond_the_wall(person, f"video/{asked.op}")
         if isinstance(asked, Past):
             return CaseDoor(self._context, person, CaseId(asked.case), camera)
         return LookBackDoor(self._context, person, camera, in_view=lambda: self._in_view(asked.camera))

@@ -7,8 +7,9 @@ from ronda.access.factors import FORCED, Needs
 from ronda.access.look_back import MOST_MINUTES
 from ronda.access.model import Person
 from ronda.access.policy import MAY, Action
+from ronda.access.rules import decide
 from ronda.access.service import Standing
-from ronda.access.sessions import device_words, ends_us
+from ronda.access.sessions import device_words, ends_us, wall_open_until_us
 from ronda.access.tokens import TOKEN_MAY
 from ronda.access.two_people import ChangeKind
 from ronda.app.http.context import Context, HalfSignedIn, InContext
@@ -42,6 +43,8 @@ class Me(BaseModel):
     needs  what comes before anything else: `nothing`, `factor` (show it), `password` (replace the one-time
            password) or `enrol` (set up a second factor, since the role forces one)
     ends_us  when the session ends if nobody touches it from now on
+    at_wall  a wall screen, which shows live pictures alone until the password is given on it
+    wall_until_us  until when that password opens the rest; None: no wall screen, or not given
     """
 
     person_id: str
@@ -56,6 +59,8 @@ class Me(BaseModel):
     must_change_password: bool
     training: bool
     ends_us: int
+    at_wall: bool
+    wall_until_us: int | None
 
 
 class PolicyRow(BaseModel):
@@ -156,6 +161,7 @@ def remember_device(request: Request, response: Response, context: Context, stan
 
 def me_of(context: Context, standing: Standing) -> Me:
     person: Person = standing.person
+    is_open_wall = standing.session.wall and not person.at_wall
     return Me(
         person_id=person.person_id,
         login=person.login,
@@ -164,9 +170,11 @@ def me_of(context: Context, standing: Standing) -> Me:
         roles=sorted(role.value for role in person.roles),
         area=person.area,
         area_name=context.wiring.area_name(person.area),
-        may=sorted(action.value for action in Action if MAY[action] & person.roles),
+        may=sorted(action.value for action in Action if decide(person, action).allowed),
         needs=standing.needs,
         must_change_password=person.must_change_password,
         training=context.wiring.folder.training,
         ends_us=ends_us(standing.session),
+        at_wall=person.at_wall,
+        wall_until_us=wall_open_until_us(standing.session) if is_open_wall else None,
     )
