@@ -10,7 +10,7 @@ from typing import Literal
 from ronda.evidence.camera_signing.document import film_document
 from ronda.evidence.camera_signing.film import open_film
 from ronda.evidence.camera_signing.report import FilmReport, check_film
-from ronda.evidence.camera_signing.say import LABELS, STATUS_WORDS, Asked, FilmCheck, film_findings
+from ronda.evidence.camera_signing.say import LABELS, NOT_COVERED, STATUS_WORDS, Asked, FilmCheck, film_findings
 from ronda.evidence.errors import MalformedError, UnreadablePackageError
 from ronda.evidence.folder import mapped_file
 from ronda.evidence.verdict import VERDICT_WORDS, Finding, Verdict, worst_of
@@ -54,7 +54,7 @@ def _text(path: Path, report: FilmReport, found: Found, lang: str) -> str:
         rows += [f"      {finding.words.get(lang)}" for finding in ordered[:_SHOWN]]
         if len(ordered) > _SHOWN:
             rows.append(f"      + {len(ordered) - _SHOWN} (--json)")
-    return "\n".join(rows)
+    return "\n".join([*rows, NOT_COVERED.get(lang)])
 
 
 def _as_object(path: Path, report: FilmReport, found: Found, lang: str) -> dict[str, object]:
@@ -71,5 +71,6 @@ def _as_object(path: Path, report: FilmReport, found: Found, lang: str) -> dict[
             }
             for check, findings in found.items()
         ],
+        "not_covered": NOT_COVERED.get(lang),
         "report": film_document(report),
     }

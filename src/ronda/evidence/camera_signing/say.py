@@ -51,6 +51,12 @@ STRIPPED = Words(
     "tanda tangan hilang, padahal kamera menandatangani saat film diterima",
     "signature missing though the camera signed at intake",
 )
+NOT_COVERED = Words(
+    "Yang dijamin tanda tangan kamera: isi gambar dan urutannya. Tidak dijamin: wadah film (waktu tayang, ukuran, "
+    "parameter pengode), suara, dan pesan SEI lain.",
+    "What a camera's signature vouches for: the pictures and their order. Not for: the container (times shown, "
+    "sizes, the encoder's parameters), sound, and other SEI messages.",
+)
 UNSIGNED = Words(
     "film ini tanpa tanda tangan kamera; tidak dapat dibedakan dari tanda tangan yang dibuang",
     "this film carries no camera signature; that cannot be told from signatures taken out",
