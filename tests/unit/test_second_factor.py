@@ -1,6 +1,7 @@
 """Second factors: who needs one, each code once, recovery codes, and nothing before it."""
 
 from dataclasses import replace
+from math import log2
 
 import pyotp
 import pytest
@@ -13,7 +14,7 @@ from ronda.access.errors import (
     TooManyTriesError,
     WrongCodeError,
 )
-from ronda.access.factors import FORCED, Needs, needs, used_step
+from ronda.access.factors import FORCED, Needs, needs, recovery_codes, used_step
 from ronda.access.model import Factor, FactorKind, Person, Role
 from ronda.access.passkeys import Passkeys
 from ronda.access.second_factor import SecondFactors
@@ -181,6 +182,13 @@ def test_a_recovery_code_opens_once_and_is_kept_as_a_digest_alone() -> None:
     with pytest.raises(WrongCodeError):
         desk.factors.show_code(desk.access.standing(desk.sign_in()), codes[3])
     assert desk.store.recovery_left(desk.person.person_id) == 9
+
+
+def test_recovery_codes_are_too_long_to_be_guessed_from_their_digests() -> None:
+    """ASVS 6.5.2: below 112 random bits they would need a slow digest with salt."""
+    codes = [code.replace("-", "") for code in recovery_codes()]
+    assert all(len(code) * log2(31) >= 112 for code in codes)
+    assert 25 <= len(set("".join(codes))) <= 31  # letters and digits that do not look alike
 
 
 def test_wrong_codes_are_slowed_and_leave_entries_without_the_code() -> None:

@@ -20,6 +20,7 @@ from ronda.core.time import MINUTE_US, SECOND_US
 STEP_S: Final = 30
 DRIFT_STEPS: Final = 1  # a phone may be half a minute off
 RECOVERY_CODES: Final = 10
+RECOVERY_GROUPS: Final = 5  # 123 random bits; from 112 on a plain digest is enough, and these wait for years
 STEP_UP_US: Final = 5 * MINUTE_US  # how fresh a factor must be for an urgent approval
 FORCED: Final = frozenset({Role.APPROVER, Role.INSPECTOR, Role.ADMIN})
 
@@ -69,10 +70,10 @@ def used_step(factor: Factor, code: str, now_us: int) -> int | None:
 
 
 def recovery_codes() -> list[str]:
-    """Ten codes of 74 bits for the day the phone is lost; each opens once."""
-    return [one_time_password() for _ in range(RECOVERY_CODES)]
+    """Ten codes for the day the phone is lost; each opens once."""
+    return [one_time_password(RECOVERY_GROUPS) for _ in range(RECOVERY_CODES)]
 
 
 def recovery_digest(code: str) -> str:
-    """How a recovery code is stored. 74 random bits need no slow digest."""
+    """How a recovery code is stored: so many random bits need no slow digest."""
     return hashlib.sha256("".join(sign for sign in code.casefold() if sign.isalnum()).encode()).hexdigest()

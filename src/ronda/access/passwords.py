@@ -30,9 +30,9 @@ def password_matches(digest: str, password: str) -> bool:
 NOBODY_DIGEST = hash_password(secrets.token_hex(16))
 
 
-def one_time_password() -> str:
-    """Three groups of five letters and digits (74 bits), good for one sign-in."""
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(3))
+def one_time_password(groups: int = 3) -> str:
+    """Groups of five letters and digits: three (74 bits) are good for one sign-in."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(groups))
 
 
 def check_new_password(password: str, old: str, context: frozenset[str], known: KnownPasswords) -> None:
