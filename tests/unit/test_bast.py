@@ -157,3 +157,9 @@ def test_a_changed_letter_in_the_record_is_found(tmp_path: Path) -> None:
     report = verify_package(PackageFolder(package))
     assert next(line for line in report.lines if line.check is Check.BAST).verdict is Verdict.BROKEN
     shutil.rmtree(package)
+
+
+def test_the_dates_of_the_letters_stand_as_every_other_date_of_the_page() -> None:
+    assert bast.day_words("2026-11-18") == "18.11.2026"
+    assert bast.day_words("–") == "–"
+    assert bast.day_words("18 Nov 2026") == "18 Nov 2026"

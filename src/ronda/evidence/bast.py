@@ -123,8 +123,8 @@ def _basis(said: "_At", packed: TimeSpan) -> list[list[str]]:
     case, given = said.at("kasus"), said.at("lingkup").at("diberikan")
     approver = said.at("petugas").at("penyetuju")
     return [
-        ["Laporan Polisi", f"{case.text('nomor_lp')}, tanggal {case.text('tanggal_lp')}"],
-        ["Surat permintaan", f"{case.text('nomor_surat')}, tanggal {case.text('tanggal_surat')}"],
+        ["Laporan Polisi", f"{case.text('nomor_lp')}, tanggal {day_words(case.text('tanggal_lp'))}"],
+        ["Surat permintaan", f"{case.text('nomor_surat')}, tanggal {day_words(case.text('tanggal_surat'))}"],
         ["Dasar hukum", case.text("dasar_hukum")],
         ["Perkara, tempat", f"{case.text('jenis_kejahatan')}, {case.text('tempat')}"],
         ["Disetujui oleh", f"{approver.text('nama')}, NIP {approver.text('nip')}"],
@@ -150,7 +150,7 @@ def _annex(said: "_At") -> list[Json]:
 
 
 def _dated(number: str, paper: "_At") -> str:
-    return f"{number}, tanggal {paper.text('tanggal')}"
+    return f"{number}, tanggal {day_words(paper.text('tanggal'))}"
 
 
 def _cameras(originals: Sequence[FilmFile], statement: Statement) -> dict[str, Json]:
@@ -192,6 +192,12 @@ def span_words(span: TimeSpan) -> str:
     start, end = wita_text(span.start_us).split(), wita_text(span.end_us).split()
     last = end[1] if start[0] == end[0] else f"{end[0]} {end[1]}"
     return f"{start[0]} {start[1]}–{last} WITA"
+
+
+def day_words(iso: str) -> str:
+    """`2026-11-18` as every other date of the page stands, `18.11.2026`; anything else as it is."""
+    year, *rest = iso.split("-")
+    return ".".join([*reversed(rest), year]) if len(rest) == 2 and iso.replace("-", "").isdigit() else iso
 
 
 def _wita_text_of(microseconds: str) -> str:
