@@ -220,3 +220,5 @@ def test_a_decision_is_told_in_one_sentence_with_its_cost() -> None:
 def test_rupiah_are_said_as_offices_say_them() -> None:
     assert rupiah(3_100_000_000, "id") == "Rp3,1 miliar"
     assert rupiah(57_500_000, "en") == "Rp57.5 million"
+    assert [rupiah(30_000, one) for one in ("id", "en")] == ["Rp30.000", "Rp30,000"]  # a metre of fibre is not 0
+    assert rupiah(0, "id") == "Rp0"

@@ -53,7 +53,10 @@ def sentence(reason: Reason, names: Mapping[str, str], language: str) -> str:
 
 
 def rupiah(amount_idr: int, language: str) -> str:
-    """`Rp3,1 miliar`, `Rp58 juta`; in English `Rp3.1 billion`, `Rp58 million`."""
+    """`Rp3,1 miliar`, `Rp58 juta`, `Rp30.000`; in English `Rp3.1 billion`, `Rp58 million`, `Rp30,000`."""
+    if abs(amount_idr) < 1_000_000:
+        whole = f"{amount_idr:,}"
+        return "Rp" + (whole.replace(",", ".") if language == "id" else whole)
     big, small = ("miliar", "juta") if language == "id" else ("billion", "million")
     if abs(amount_idr) >= 1_000_000_000:
         text = f"{amount_idr / 1e9:.2f}".rstrip("0").rstrip(".") + f" {big}"
