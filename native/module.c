@@ -279,14 +279,14 @@ static PyObject *steady_go_on(PyObject *self, PyObject *args)
 {
     unsigned long long serial, size_bytes, reserved_bytes, step_bytes, most_bytes;
     unsigned int sequence, most_frames;
-    long long until_pts, last_us;
-    if (!PyArg_ParseTuple(args, "KKKKIKILL", &serial, &size_bytes, &reserved_bytes, &step_bytes, &sequence, &most_bytes,
-                          &most_frames, &until_pts, &last_us))
+    long long since_pts, until_pts, last_us;
+    if (!PyArg_ParseTuple(args, "KKKKIKILLL", &serial, &size_bytes, &reserved_bytes, &step_bytes, &sequence, &most_bytes,
+                          &most_frames, &since_pts, &until_pts, &last_us))
         return NULL;
     ronda_steady *s = steady_of(self);
     s->sets_serial = serial, s->size_bytes = size_bytes, s->reserved_bytes = reserved_bytes;
     s->step_bytes = step_bytes, s->sequence = sequence, s->most_bytes = most_bytes;
-    s->most_frames = most_frames, s->until_pts = until_pts, s->last_us = last_us;
+    s->most_frames = most_frames, s->since_pts = since_pts, s->until_pts = until_pts, s->last_us = last_us;
     ronda_steady_taken(s);
     Py_RETURN_NONE;
 }

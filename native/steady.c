@@ -20,7 +20,7 @@ static bool any_damaged(const ronda_block *block)
 static bool is_steady(const ronda_steady *s, const ronda_block *block)
 {
     return block->sets->serial == s->sets_serial && block->has_next && block->sound == NULL &&
-           block->pts[0] < s->until_pts && s->frames + block->frames <= s->most_frames &&
+           block->pts[0] > s->since_pts && block->pts[0] < s->until_pts && s->frames + block->frames <= s->most_frames &&
            s->row_count < RONDA_STEADY_ROWS && s->report_count + block->reports <= RONDA_STEADY_REPORTS &&
            s->size_bytes + block->size <= s->most_bytes && !any_damaged(block);
 }

@@ -25,7 +25,7 @@ typedef struct {
     int64_t hole_us; /* a silence this long is looked at */
     /* the limits of what is steady */
     uint64_t sets_serial, most_bytes;
-    int64_t until_pts;
+    int64_t since_pts, until_pts; /* between these */
     uint32_t most_frames;
     /* where the file and the stream stand */
     uint64_t size_bytes, reserved_bytes, step_bytes; /* of the file; up to where it has room, and by how much it gets more */

@@ -80,6 +80,14 @@ def test_a_camera_whose_time_stands_still_does_not_fill_one_file_for_ever():
     assert cut(5, key=False, frames=60 * 120) is Cut.TOO_LONG
 
 
+def test_a_camera_whose_time_runs_backwards_ends_its_files_too():
+    """Its pictures would be shown ever longer before they are decoded; the file has 32 bits for that."""
+    assert cut(-SEGMENT_90K + 1, key=True) is Cut.NOT_YET
+    assert cut(-SEGMENT_90K, key=True) is Cut.AT_KEY_FRAME
+    assert cut(-70 * 90_000, key=False) is Cut.TOO_LONG
+    assert cut(90_000 - 360_000, key=False, wanted=1000 + 90_000) is Cut.ON_REQUEST
+
+
 # -- gaps ----------------------------------------------------------------------------------------
 
 

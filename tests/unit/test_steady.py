@@ -201,7 +201,18 @@ def test_a_refused_block_leaves_times_and_file_as_they_were(tmp_path: Path, smal
         file.truncate(999_000)
         file.seek(999_000)
         steady = native.Steady(muxer, file.fileno(), SECOND_US)
-        steady.go_on(block.sets_serial, 999_000, 0, 0, 1, 1 << 30, 1000, block.first_90k + 1, block.first_us - 1)
+        steady.go_on(
+            block.sets_serial,
+            999_000,
+            0,
+            0,
+            1,
+            1 << 30,
+            1000,
+            block.first_90k - 1,
+            block.first_90k + 1,
+            block.first_us - 1,
+        )
         assert steady.append(block, 0) is None  # a thousand bytes fitted
         assert (file.tell(), file.seek(0, 2)) == (999_000, 999_000)
     assert steady.taken() is None

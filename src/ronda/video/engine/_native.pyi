@@ -49,6 +49,7 @@ class Steady:
         sequence: int,
         most_bytes: int,
         most_frames: int,
+        since_90k: int,
         until_90k: int,
         last_us: int,
         /,

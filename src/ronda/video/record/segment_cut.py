@@ -41,12 +41,16 @@ class OpenSegment:
 
 
 def decide_cut(segment: OpenSegment, *, next_90k: int, starts_with_key: bool, sets: PictureSets) -> Cut:
-    """Whether the segment ends before a block with these properties."""
-    length_90k = next_90k - segment.start_90k
+    """Whether the segment ends before a block with these properties.
+
+    Time stamps that run backwards count like those that run on: what a picture is shown before its decoding has a
+    field of 32 bits in the file.
+    """
+    length_90k = abs(next_90k - segment.start_90k)
     if starts_with_key and sets != segment.sets:
         return Cut.OTHER_PARAMETERS
     if segment.wanted_since_90k is not None and (
-        starts_with_key or next_90k - segment.wanted_since_90k >= REQUEST_PATIENCE_90K
+        starts_with_key or abs(next_90k - segment.wanted_since_90k) >= REQUEST_PATIENCE_90K
     ):
         return Cut.ON_REQUEST
     if starts_with_key and length_90k >= SEGMENT_90K:

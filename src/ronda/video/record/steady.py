@@ -46,6 +46,7 @@ class Steady(Protocol):
         sequence: int,
         most_bytes: int,
         most_frames: int,
+        since_90k: int,
         until_90k: int,
         last_us: int,
         /,
@@ -73,11 +74,14 @@ class Limits(NamedTuple):
 
     most_bytes: int  # of the file
     most_frames: int
+    since_90k: int  # presentation times between these are steady
     until_90k: int
 
 
 def limits(cut: OpenSegment) -> Limits:
-    return Limits(MOST_BYTES, max(0, MOST_FRAMES - cut.frames), cut.start_90k + SEGMENT_90K)
+    return Limits(
+        MOST_BYTES, max(0, MOST_FRAMES - cut.frames), cut.start_90k - SEGMENT_90K, cut.start_90k + SEGMENT_90K
+    )
 
 
 def as_fragment(row: SteadyRow) -> Fragment:

@@ -157,9 +157,14 @@ class Writer:
                 _log.exception("the writer failed; the block is left out")
                 if not isinstance(item, tuple) and not callable(item):
                     self._given_up(item)
-        if self._hashes is not None:
-            self._hashes.settle()
-        self._keep_up()
+        try:
+            if self._hashes is not None:
+                self._hashes.settle()
+            self._keep_up()
+        except Exception as mistake:
+            # The thread that records every camera must not end of it: it is said, and tried again as a disk is.
+            _log.exception("the writer failed between two blocks")
+            self._fail(f"the recorder failed between two blocks ({mistake}); its log says how. Next: report it")
 
     def _given_up(self, block: Block) -> None:
         self._dropped_frames += block.frames
@@ -297,7 +302,6 @@ class Writer:
         cameras = list(self._cameras.values())
         opened = [one for camera in cameras if (one := camera.open) is not None and one.new_fragments]
         finished = [file for camera in cameras for file in camera.finished]
-        gaps = [gap for camera in cameras for gap in camera.changed_gaps]
         files_of_disks = itertools.groupby(sorted([*opened, *finished], key=on_disk), key=on_disk)
         for number, files in files_of_disks:
             group = list(files)
@@ -310,16 +314,45 @@ class Writer:
                 self._synced_us = 0  # what is on other disks is not kept waiting
                 return
         try:
-            if opened or finished or gaps or self._notes:
-                grown = [one.growth() for one in opened if one.durable_bytes]
-                fresh = [one for one in opened if not one.durable_bytes]
-                writes = [one.pending() for one in (*fresh, *finished)]
-                self._index.write(segments=writes, grown=grown, gaps=gaps, notes=self._notes)
+            self._write_rows(cameras)
         except StorageError as fault:
             self._fail(str(fault))
             return
-        self._settle(opened, cameras)
+        except Exception:
+            # One camera's row must not keep those of all others from the index.
+            _log.exception("rows cannot be written together; each camera's are written by themselves")
+            self._write_apart(cameras)
         mend(self._left, self._index, self._folder.root, self._calls)
+
+    def _write_rows(self, cameras: list[CameraRecorder]) -> None:
+        """The rows of what is synced, in one transaction."""
+        opened = [one for camera in cameras if (one := camera.open) is not None and one.new_fragments]
+        finished = [file for camera in cameras for file in camera.finished]
+        gaps = [gap for camera in cameras for gap in camera.changed_gaps]
+        if opened or finished or gaps or self._notes:
+            grown = [one.growth() for one in opened if one.durable_bytes]
+            fresh = [one for one in opened if not one.durable_bytes]
+            writes = [one.pending() for one in (*fresh, *finished)]
+            self._index.write(segments=writes, grown=grown, gaps=gaps, notes=self._notes)
+        self._settle(opened, cameras)
+
+    def _write_apart(self, cameras: list[CameraRecorder]) -> None:
+        """One camera's row that cannot be written costs no other camera its own."""
+        notes, self._notes = self._notes, []
+        for camera in cameras:
+            try:
+                self._write_rows([camera])
+            except StorageError as fault:
+                self._notes = notes
+                self._fail(str(fault))
+                return
+            except Exception:
+                # Nor may it end the thread: the camera's footage since the last sync is a gap, and it goes on.
+                _log.exception("camera %s: its rows cannot be written; its files are given up", camera.camera)
+                held = [one for one in (camera.open, *camera.finished) if one is not None]
+                self._left += camera.give_up(held, Evidence(finding=Finding.RECORDER_FAULT))
+                self._write_rows([camera])  # the gap
+        self._notes = notes  # for the next round
 
     def _settle(self, opened: list[OpenFile], cameras: list[CameraRecorder]) -> None:
         """Everything pending is durable: let go of it, and tell who waited."""
