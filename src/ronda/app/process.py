@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
+_PARENT = "RONDA_PARENT"  # in a supervised child's environment: the process id of who started it
 T = TypeVar("T")
 
 LONGEST_PAUSE_S = 30.0
@@ -19,8 +20,11 @@ STEADY_AFTER_S = 60.0
 
 
 def end_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent dies, so that nothing is left behind."""
-    parent = os.getppid()
+    """Ask the kernel for SIGTERM when the parent dies, so that nothing is left behind.
+
+    On a busy machine a parent may be killed while we are still being loaded: it told us who it was.
+    """
+    parent = int(os.environ.pop(_PARENT, os.getppid()))
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it died before we asked
         os.kill(os.getpid(), signal.SIGTERM)
@@ -77,6 +81,7 @@ class Supervised:
                 started_s = loop.time()
                 self._child = await asyncio.create_subprocess_exec(
                     *self._arguments,
+                    env=os.environ | {_PARENT: str(os.getpid())},
                     stdout=sys.stderr,  # the standard output belongs to the command that was asked
                     start_new_session=True,
                 )
