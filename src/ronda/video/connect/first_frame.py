@@ -67,4 +67,4 @@ async def _read(session: Session) -> FirstFrame:
 def _frame_of(block: Block, session: Session) -> FirstFrame:
     video = session.playing.description.video
     sets = sets_of(video.codec, (*video.parameter_sets, *block.sets))
-    return FirstFrame(sets=sets, data=block.data[: block.sizes[0]])
+    return FirstFrame(sets=sets, data=bytes(block.data)[: block.sizes[0]])

@@ -260,9 +260,11 @@ class AccessUnits:
             self._block_sets, self._block_serial = self._sets, self._serial
 
     def _emit(self, next_pts_90k: int | None) -> None:
+        data, self._data = self._data, self._data[self._unit :]
+        del data[self._unit :]  # the block keeps the buffer: its samples are not copied once more
         block = Block(
             key=self.spec.key,
-            data=bytes(memoryview(self._data)[: self._unit]),
+            data=data,
             sizes=self._sizes,
             pts_90k=self._pts,
             flags=self._flags,
@@ -276,7 +278,6 @@ class AccessUnits:
         self.blocks.append(block)
         self._undated_blocks.append((block, self._undated))
         self._undated = 0
-        self._data = self._data[self._unit :]
         self._unit = 0
         self._sizes, self._pts, self._flags = array("I"), array("q"), array("B")
         self._arrivals, self._reports = array("q"), []

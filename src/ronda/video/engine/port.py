@@ -68,7 +68,7 @@ class Block:
     """
 
     key: StreamKey
-    data: bytes  # samples with 4-byte NAL lengths, joined
+    data: bytes | bytearray  # samples with 4-byte NAL lengths, joined; nobody changes them any more
     sizes: IntArray
     pts_90k: IntArray  # 64-bit, in decoding order
     flags: IntArray  # FrameFlag

@@ -306,7 +306,7 @@ def _chunk_of(block: Block, first: int) -> LiveChunk:
     start = sum(block.sizes[:first])
     return LiveChunk(
         key=block.key,
-        data=block.data[start:],
+        data=bytes(block.data[start:]),
         sizes=tuple(block.sizes[first:]),
         pts_90k=tuple(block.pts_90k[first:]),
         flags=tuple(block.flags[first:]),

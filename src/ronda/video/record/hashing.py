@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Protocol
 
-Samples = bytes | memoryview
+Samples = bytes | bytearray | memoryview
 
 
 class RunningHash(Protocol):
