@@ -15,7 +15,10 @@ AccessError
 ├── NobodyLinkedError     it knows the person, nobody here is linked to that name
 ├── NoSuchFactorError     no second factor of that number
 ├── WallScreenError       a wall screen opens nothing but live pictures until the password is given on it
-├── TooManyTriesError     slowed after repeated failures
+├── HeldUpError           slowed for a while: `wait_s`
+│   ├── TooManyTriesError   after repeated failures
+│   ├── AskedTooOftenError  more was read than hands can do
+│   └── SentTooMuchError    more was sent in than a day's work
 ├── ChangeRefusedError    two people are needed, and these are not two, or not the right ones
 ├── TwoPeopleNeededError  this is asked for, not done by one
 ├── NoSuchPersonError     nobody of that id in the person's area
@@ -127,12 +130,33 @@ class WallScreenError(AccessError):
         super().__init__("this is a wall screen: it shows live pictures alone. Next: give your password on it")
 
 
-class TooManyTriesError(AccessError):
-    """Too many failures; the next try is answered after `wait_s`."""
+class HeldUpError(AccessError):
+    """Nothing was done; the next try is answered after `wait_s`."""
+
+    def __init__(self, why: str, wait_s: float) -> None:
+        self.wait_s = max(1.0, wait_s)
+        super().__init__(f"{why}. Next: wait {self.wait_s:.0f} s, then try again")
+
+
+class TooManyTriesError(HeldUpError):
+    """Too many failures."""
 
     def __init__(self, wait_s: float) -> None:
-        self.wait_s = wait_s
-        super().__init__(f"too many failed tries. Next: wait {wait_s:.0f} s, then try again")
+        super().__init__("too many failed tries", wait_s)
+
+
+class AskedTooOftenError(HeldUpError):
+    """Far more was read than hands can do."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("too much is being read at once in your name", wait_s)
+
+
+class SentTooMuchError(HeldUpError):
+    """The files of a day together are larger than a day's work."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("too much was sent in today in your name; nothing of this was taken", wait_s)
 
 
 class WeakPasswordError(AccessError):

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ronda.access.allowance import Allowances
 from ronda.access.errors import LogUnavailableError
 from ronda.access.guessable import context_words
 from ronda.access.look_back import SETTING as LOOK_BACK_SETTING
@@ -190,6 +191,11 @@ class Wiring:
     def signing_slowing(self) -> Slowing:
         """Slows guesses of the password that signing a record asks for."""
         return Slowing(self.clock)
+
+    @cached_property
+    def allowances(self) -> Allowances:
+        """How much each person reads and sends in."""
+        return Allowances(self.clock)
 
     @property
     def time_stamps(self) -> TimeStamps:

@@ -94,12 +94,22 @@ def signed_in(request: Request) -> Person:
     """The person of this request; one-time passwords and second factors come before anything else."""
     said = request.headers.get("authorization", "")
     if said[:7].casefold() == "bearer ":
-        return _program(request, said[7:].strip())
+        return _within_allowance(request, _program(request, said[7:].strip()))
     token = _touched(request)
     context = context_of(request)
-    person = context.person(token)
+    person = _within_allowance(request, context.person(token))
     if request.method not in READING or getattr(request.scope.get("route"), "path", "") not in WALL_ROUTES:
         context.beyond_the_wall(person, request.url.path)
+    return person
+
+
+def _within_allowance(request: Request, person: Person) -> Person:
+    """Raises HeldUpError. The guard has seen to it that a length is said."""
+    allowances = context_of(request).wiring.allowances
+    if request.method in READING:
+        allowances.read(person.person_id)
+    else:
+        allowances.sent(person.person_id, int(request.headers.get("content-length", "0")))
     return person
 
 

@@ -80,6 +80,8 @@ def _headers_for(scope: Scope) -> list[tuple[bytes, bytes]]:
 
 def _refusal(scope: Scope) -> tuple[int, bytes] | None:
     headers = dict(scope["headers"])
+    if b"transfer-encoding" in headers:
+        return 411, b'{"code":"length_required","message":"how long the request is must be said before it"}'
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > _limit(scope):
         return 413, b'{"code":"too_large","message":"the request is larger than allowed here"}'

@@ -86,7 +86,7 @@ STATUS: dict[type[RondaError], int] = {
     access.NoSuchLookBackError: 404,
     access.NotAllowedError: 403,
     access.WallScreenError: 403,
-    access.TooManyTriesError: 429,
+    access.HeldUpError: 429,
     access.LogUnavailableError: 503,
     access.WeakPasswordError: 422,
     access.PasswordListError: 503,
@@ -153,7 +153,7 @@ def add_problem_answers(app: FastAPI) -> None:
 
     @app.exception_handler(RondaError)
     async def answer(_request: Request, error: RondaError) -> JSONResponse:
-        headers = {"Retry-After": f"{error.wait_s:.0f}"} if isinstance(error, access.TooManyTriesError) else None
+        headers = {"Retry-After": f"{error.wait_s:.0f}"} if isinstance(error, access.HeldUpError) else None
         said: dict[str, object] = {"code": code_of(error), "message": str(error)}
         if isinstance(error, cases.IncompleteRequestError):
             said["fields"] = [field for field, _sentence in error.problems]
