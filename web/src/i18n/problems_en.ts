@@ -7,6 +7,7 @@ export const problems_en: Record<keyof typeof problems_id, string> = {
   "problem.invalid": "What was filled in cannot be used. Check what is named below, then send again.",
   "problem.too_large": "Too large to be taken. Send less at once.",
   "problem.length_required": "The length of the request must be said before it; nothing was taken.",
+  "problem.held_up": "Held up for a while. Wait a moment, then try again.",
   "problem.asked_too_often": "Too much is being read at once in your name. Wait a moment, then try again.",
   "problem.sent_too_much": "The files sent today in your name are too large together; this one was not taken. Try again in some hours.",
   "problem.foreign_page": "This request does not come from a Ronda screen and was refused. Load the page again.",

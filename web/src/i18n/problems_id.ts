@@ -5,6 +5,7 @@ export const problems_id = {
   "problem.invalid": "Isian tidak dapat dipakai. Periksa yang disebut di bawah, lalu kirim lagi.",
   "problem.too_large": "Terlalu besar untuk diterima. Kirim lebih sedikit sekaligus.",
   "problem.length_required": "Panjang permintaan harus disebut lebih dulu; tidak ada yang diterima.",
+  "problem.held_up": "Untuk sementara ditahan. Tunggu sebentar, lalu coba lagi.",
   "problem.asked_too_often": "Terlalu banyak yang dibaca sekaligus atas nama Anda. Tunggu sebentar, lalu coba lagi.",
   "problem.sent_too_much": "Berkas yang dikirim hari ini atas nama Anda sudah terlalu besar; yang ini tidak diterima. Coba lagi beberapa jam lagi.",
   "problem.foreign_page": "Permintaan ini tidak datang dari layar Ronda, jadi ditolak. Muat ulang halaman.",
