@@ -284,6 +284,19 @@ def test_a_session_that_nobody_touches_ends_within_half_an_hour(access: AccessSe
         access.who(wall)
 
 
+def test_a_session_of_training_data_stands_untouched_and_is_no_wall(
+    access: AccessService, clock: SteppedClock
+) -> None:
+    person, _ = enrol(access)
+    token = access.start_session(person, untouched=True)
+    access.touch(token)
+    clock.us += SESSION_US - 1
+    assert not access.who(token).at_wall
+    clock.us += 1
+    with pytest.raises(NotSignedInError):
+        access.who(token)
+
+
 @pytest.mark.parametrize("roles", [{Role.INVESTIGATOR}, {Role.OPERATOR, Role.ADMIN}, {Role.APPROVER}])
 def test_a_wall_screen_is_for_operators_without_power_over_others(
     access: AccessService, clock: SteppedClock, roles: set[Role]

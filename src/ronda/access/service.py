@@ -104,10 +104,13 @@ class AccessService:
         wall = wall and may_keep_a_wall(found[0])
         return found[0], self.start_session(found[0], proved=False, words=words, wall=wall)
 
-    def start_session(self, person: Person, *, proved: bool = True, words: str = "", wall: bool = False) -> str:
+    def start_session(
+        self, person: Person, *, proved: bool = True, words: str = "", wall: bool = False, untouched: bool = False
+    ) -> str:
         """A session for somebody who has proven who they are; returns the token.
 
-        proved  whether that stands for the second factor too: switching roles on training data does
+        proved     whether that stands for the second factor too: switching roles on training data does
+        untouched  whether it stands without a hand near it to its end: on training data too
         """
         token = secrets.token_urlsafe(32)
         now_us = self._clock.now_us()
@@ -120,7 +123,7 @@ class AccessService:
                 started_us=now_us,
                 expires_us=now_us + SESSION_US,
                 proved_us=now_us if proved else None,
-                used_us=now_us,
+                used_us=now_us + SESSION_US if untouched else now_us,
                 vouched_us=now_us,
                 device=words,
                 wall=wall,

@@ -28,12 +28,13 @@ class SessionOut(BaseModel):
 @router.get("")
 def mine(person: SignedIn, standing: HalfSignedIn, context: InContext) -> list[SessionOut]:
     """Where the person is signed in, newest first."""
+    now_us = context.wiring.clock.now_us()
     return [
         SessionOut(
             session_id=one.session_id,
             device=one.device,
             started_us=one.started_us,
-            used_us=one.used_us,
+            used_us=min(one.used_us, now_us),
             ends_us=ends_us(one),
             wall=one.wall,
             here=one.token_sha256 == standing.session.token_sha256,
