@@ -98,7 +98,8 @@ class DictPeople:
 
     def touch_session(self, token_sha256: str, at_us: int) -> None:
         if self.session(token_sha256, at_us):
-            self.sessions[token_sha256] = replace(self.sessions[token_sha256], used_us=at_us)
+            before = self.sessions[token_sha256]
+            self.sessions[token_sha256] = replace(before, used_us=max(before.used_us, at_us))
 
     def sessions_of(self, person_id: PersonId, now_us: int) -> list[Session]:
         return [s for t, s in self.sessions.items() if s.person_id == person_id and self.session(t, now_us)]
