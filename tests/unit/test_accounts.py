@@ -291,9 +291,9 @@ def test_a_session_of_training_data_stands_untouched_and_is_no_wall(
     person, _ = enrol(access)
     token = access.start_session(person, untouched=True)
     access.touch(token)
-    clock.us += SESSION_US - 1
-    assert not access.who(token).at_wall
-    clock.us += 1
+    clock.us += SESSION_US - IDLE_US
+    assert not access.standing(token).person.at_wall
+    clock.us += IDLE_US
     with pytest.raises(NotSignedInError):
         access.who(token)
 
