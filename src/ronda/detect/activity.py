@@ -9,6 +9,7 @@ the time has no quiet level and gives few hints.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from ronda.core.time import SECOND_US, TimeSpan
 
 DEVIATIONS = 10.0  # of the quiet quarter: about four of the whole for even noise
 SMALLEST_RISE = 0.10  # of the quiet level: below this a rise is noise
-WINDOW_US = 8 * SECOND_US
+WINDOW_S = 7.9  # four groups of two seconds, some ticks short or not
 JOIN_US = 5 * SECOND_US
 FEWEST_GROUPS = 10  # below this there is no quiet level to compare with
 
@@ -39,6 +40,7 @@ class _Group:
     """One group of pictures: when, and how many bytes a second its non-key frames took."""
 
     span: TimeSpan
+    seconds: float
     bytes_s: float
 
 
@@ -56,10 +58,9 @@ def busy_stretches(fragments: Iterable[SizedFragment], span: TimeSpan) -> list[T
 
 
 def _groups(fragments: Sequence[SizedFragment]) -> list[_Group]:
+    """The whole ones: of the last one nobody knows whether its smaller frames are still to come."""
     starts = [number for number, fragment in enumerate(fragments) if fragment.key]
-    if not starts:
-        return []
-    parts = [fragments[one:next_one] for one, next_one in zip(starts, [*starts[1:], None], strict=True)]
+    parts = [fragments[one:next_one] for one, next_one in pairwise(starts)]
     return [group for part in parts if (group := _group(part))]
 
 
@@ -69,17 +70,24 @@ def _group(part: Sequence[SizedFragment]) -> _Group | None:
         return None
     start_us = part[0].start_us
     size = sum(fragment.inter_bytes for fragment in part)
-    return _Group(span=TimeSpan(start_us, start_us + ticks * 100 // 9), bytes_s=size * 90_000 / ticks)
+    span = TimeSpan(start_us, start_us + ticks * 100 // 9)
+    return _Group(span=span, seconds=ticks / 90_000, bytes_s=size * 90_000 / ticks)
 
 
 def _smooth(groups: Sequence[_Group]) -> list[float]:
-    """For each group the mean over the whole groups that begin within 8 s from its start."""
-    means, end = [], 0
-    for number, group in enumerate(groups):
-        while end < len(groups) and groups[end].span.start_us < group.span.start_us + WINDOW_US:
-            end += 1
-        near = groups[number:end]
-        means.append(sum(one.bytes_s for one in near) / len(near))
+    """For each group the mean over the groups that make 8 s of film from its start; the last 8 s share one.
+
+    Counted by the film's own time: arrivals tremble, and a group more or less in a window would look like noise.
+    """
+    means: list[float] = []
+    for number in range(len(groups)):
+        near, seconds = 0, 0.0
+        while number + near < len(groups) and seconds < WINDOW_S:
+            seconds += groups[number + near].seconds
+            near += 1
+        is_whole = seconds >= WINDOW_S or not means
+        sizes = [group.bytes_s for group in groups[number : number + near]]
+        means.append(sum(sizes) / near if is_whole else means[-1])
     return means
 
 

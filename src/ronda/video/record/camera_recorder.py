@@ -62,7 +62,7 @@ class CameraRecorder:
         self.audio: AudioFormat | None = None  # of the stream that plays, where sound is recorded
         self._folder, self._clock, self._next_id, self._training = folder, clock, next_id, training
         self._engine, self._hashes, self._calls = engine, hashes, calls
-        self._make_steady = engine.make_steady if calls is SYSTEM_CALLS else None  # it writes by itself
+        self._make_steady = engine.make_steady if calls.writes_plainly else None
         self._sets: PictureSets = empty_sets(VideoCodec.H264)  # until the first block
         self._seen_sets = 0
         self._raw_sets: tuple[bytes, ...] = ()

@@ -19,6 +19,11 @@ class DiskCalls:
     write = staticmethod(os.write)
     close = staticmethod(os.close)
 
+    @property
+    def writes_plainly(self) -> bool:
+        """Bytes go to the system as they are: who writes by itself, in C, does the same."""
+        return self.writev is os.writev
+
     def create(self, path: Path) -> int:
         """A new file for writing; FileExistsError when there is one."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
