@@ -125,6 +125,6 @@ def test_from_a_broken_file_to_the_papers_of_the_hearing(chromium: Browser, here
         assert book.sheetnames == ["RAB", "Titik", "Sumber", "Tahun", "Rekening", "Rincian"]
         page.get_by_text("Peta (GIS)").click()
         with page.expect_download() as download:
-            page.get_by_role("link", name="shp.zip").click()
+            page.get_by_role("link", name="Shapefile").click()
         with zipfile.ZipFile(Path(download.value.path())) as archive:
             assert "kamera.shp" in archive.namelist()
