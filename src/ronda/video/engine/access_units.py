@@ -8,7 +8,7 @@ end: no object per packet. What is decided here:
 - a half NAL unit is thrown away and its access unit marked damaged: nothing is spliced over;
 - 32-bit time stamps become 64-bit presentation times; a jump of more than 10 s continues at the last
   distance (RESTAMPED) instead of tearing the recording apart;
-- a block ends before a key frame, or after a second of media.
+- a block ends before a key frame, or after half a second of media.
 """
 
 import itertools
